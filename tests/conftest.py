@@ -7,19 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
-from podcast_core.domain.prediction import Prediction, PredictionSet
-from podcast_core.domain.recording import Recording
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.round import Round
-from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
-from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.storage.database import Database
 from podcast_core.storage.job_queue import SCHEMA
 from podcast_core.storage.schema import metadata
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import (
+    add_prediction_set,
+    add_recording,
+    make_recording,
+    make_sessions,
+    make_sound,
+    opened,
+    write_sound,
+)
 from tests.postgres import PostgresServer, run_postgres
 from tests.s3 import bucket as bucket  # fixtures
 from tests.s3 import s3_server as s3_server
@@ -120,8 +125,8 @@ def postgres() -> Iterator[PostgresServer]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the newest schema, to be copied: migrating takes longer than most tests."""
     folder = tmp_path_factory.mktemp("migrated")
-    workspace = open_workspace(Settings(data_dir=folder))
-    workspace.database.close()
+    with opened(Settings(data_dir=folder)):
+        pass
     return folder / "podcast.sqlite"
 
 
@@ -168,10 +173,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 @pytest.fixture
 def workspace(settings: Settings, new_database_url: str) -> Iterator[Workspace]:
     """An empty workspace."""
-    opened = open_workspace(settings.model_copy(update={"database_url": new_database_url}))
-    yield opened
-    opened.jobs.close()
-    opened.database.close()
+    with opened(settings, database_url=new_database_url) as empty:
+        yield empty
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -186,14 +189,9 @@ def make_wav(tmp_path: Path) -> MakeWav:
     def make(
         name: str = "sea.wav", *, seconds: float = 3.0, rate: int = 8000, channels: int = 1, seed: int = 0
     ) -> Path:
-        generator = np.random.default_rng(seed)
-        time = np.arange(round(seconds * rate)) / rate
-        tone = 0.3 * np.sin(2 * np.pi * 1000 * time) * (time > seconds / 2)
-        samples = tone[:, None] + 0.01 * generator.standard_normal((len(time), channels))
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, samples, rate, subtype="PCM_16")
-        return path
+        tone = make_sound(seconds, [(seconds / 2, seconds)], noise_level=0, rate_hz=rate)
+        noise = 0.01 * np.random.default_rng(seed).standard_normal((len(tone), channels))
+        return write_sound(tmp_path / name, tone[:, None] + noise, rate)
 
     return make
 
@@ -203,45 +201,14 @@ def round_of_ten(workspace: Workspace, make_wav: MakeWav) -> Round:
     """Round ``ten``: ten sessions of 1 s in one recording; session 1 has two predictions."""
     path = make_wav("ten.wav", seconds=10)
     round_ = rounds.add_round(workspace, name="ten", labels=["call", "whistle"], site="Orcasound Lab")
-    recording = Recording(
-        sha256="a" * 64,
-        uri=str(path),
-        file_name=path.name,
-        sample_rate_hz=8000,
-        channel_count=1,
-        frame_count=80_000,
-        encoding="WAV/PCM_16",
-    )
-    boxes = (
-        Prediction(id="p-0", session_id="ten_0001", start_s=1.1, end_s=1.3, label="call", score=0.9, model="m"),
+    recording = make_recording(path, 10)
+    add_recording(workspace, recording, make_sessions(recording, "ten", "ten_{:04x}", 10))
+    add_prediction_set(
+        workspace,
+        "ten",
+        Prediction(1.1, 1.3, "call", 0.9, id="p-0", session_id="ten_0001", model="m"),
         Prediction(
-            id="p-1",
-            session_id="ten_0001",
-            start_s=1.5,
-            end_s=1.875,
-            label="whistle",
-            score=0.25,
-            low_hz=500.0,
-            high_hz=1500.0,
-            model="m",
+            *(1.5, 1.875, "whistle", 0.25), id="p-1", session_id="ten_0001", low_hz=500.0, high_hz=1500.0, model="m"
         ),
     )
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id="ten",
-                    id=f"ten_{index:04x}",
-                    recording_id=recording.id,
-                    channel=0,
-                    start_s=index,
-                    end_s=index + 1.0,
-                    position=index,
-                )
-                for index in range(10)
-            ],
-        )
-        predictions.add_prediction_set(connection, PredictionSet(id="p", round_id="ten", model="m", predictions=boxes))
     return round_

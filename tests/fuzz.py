@@ -73,17 +73,8 @@ def write_exports() -> dict[str, dict[str, bytes]]:
             )
             for at, low, high in ((1.0, 100.0, 900.0), (3.25, None, None), (5.0, 2000.0, 3000.5))[:number]
         ]
-        found = (
-            Prediction(
-                id=f"p{number}",
-                session_id=session.id,
-                start_s=session.start_s,
-                end_s=session.start_s + 1,
-                label="call",
-                score=0.5,
-                model="m",
-            ),
-        )
+        start_s = session.start_s
+        found = (Prediction(start_s, start_s + 1, "call", 0.5, id=f"p{number}", session_id=session.id, model="m"),)
         entries.append(Entry(recording, session, found, make_submission(session, *boxes)))
     batch = make_batch(make_round(("call",)), entries)
     return {name: format_.write(batch) for name, format_ in FORMATS.items()}

@@ -1,6 +1,5 @@
 """Recordings of strangers that name files and addresses, and a bait that tells whether anybody went for it."""
 
-import io
 import os
 import socket
 import struct
@@ -9,17 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
+
+from tests.building import encode_sound, make_sound
 
 RATE = 8000
 
 
 def make_mp3(seconds: float = 2.0) -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, 0.1 * np.random.default_rng(0).standard_normal(round(seconds * RATE)), RATE, format="MP3")
-    return file.getvalue()
+    return encode_sound(make_sound(seconds, noise_level=0.1, rate_hz=RATE), RATE, "MP3")
 
 
 class Bait:

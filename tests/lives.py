@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from sqlalchemy import select
 
 from podcast_core.domain.answer import Answer, AnswerBox
@@ -28,7 +27,8 @@ from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import opened, write_sound
 from tests.postgres import PostgresServer
 from tests.services.exploring import add_collection, draw_pca, find_calls, move_clips
 from tests.services.runs import do_run
@@ -46,12 +46,8 @@ def open_beside(
         server: PostgresServer = request.getfixturevalue("postgres")
         url = server.url(server.create(request.getfixturevalue("postgres_template")))
     store = str(storage or workspace.settings.resolved_storage_url)
-    opened = open_workspace(Settings(data_dir=folder, database_url=url, storage_url=store, annotator="Ann"))
-    try:
-        yield opened
-    finally:
-        opened.jobs.close()
-        opened.database.close()
+    with opened(Settings(data_dir=folder, database_url=url, storage_url=store, annotator="Ann")) as other:
+        yield other
 
 
 def dump(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
@@ -94,9 +90,8 @@ class Life:
         """Add a recording of 6 to 9 s, cut into sessions of 1.5 s."""
         self._count += 1
         path = self.folder / f"{self._prefix}rec{self._count}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
         samples = np.random.default_rng(self.chance.randrange(2**32)).normal(0, 0.1, (8000 * 6 + 100, channels))
-        soundfile.write(path, samples, 8000)
+        write_sound(path, samples)
         self.ingest(path, round_name)
         return path
 

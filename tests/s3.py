@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from podcast_core.settings import Settings
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import opened
 from tests.web import Handler, Server, running
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -207,9 +208,8 @@ def bucket(s3_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def s3_workspace(bucket: Bucket, new_database_url: str) -> Iterator[Workspace]:
     """An empty workspace whose file store is in a bucket."""
-    opened = open_workspace(bucket.settings.model_copy(update={"database_url": new_database_url}))
-    yield opened
-    opened.database.close()
+    with opened(bucket.settings, database_url=new_database_url) as workspace:
+        yield workspace
 
 
 def elapsed(work: Callable[[], object]) -> float:

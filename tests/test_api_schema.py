@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +21,8 @@ from podcast_core.domain.round import Round
 from podcast_core.services import access
 from podcast_core.services.labels import listing
 from podcast_core.workspace import Workspace
-from tests.api.test_access import bearer
+from tests.api.conftest import bearer
+from tests.building import with_settings
 
 TIMEOUT_S = 120.0  # of a request on a busy machine
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -31,7 +31,7 @@ REFUSED = {401, 403}
 
 def describe(workspace: Workspace, access: str) -> schemathesis.BaseSchema:
     """What the API says of itself, to be asked in this process."""
-    opened = replace(workspace, settings=workspace.settings.model_copy(update={"access": access}))
+    opened = with_settings(workspace, access=access)
     return schemathesis.openapi.from_asgi("/api/openapi.json", create_api(lambda: opened))
 
 

@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import recordings, schema, sessions
+from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, list_sessions, make_recording, make_sessions
 from tests.conftest import environment_of
 from tests.lives import Life, dump, open_beside, show
 from tests.serving import ROOT
@@ -29,22 +28,8 @@ from tests.serving import ROOT
 
 def _fill(workspace: Workspace, count: int) -> None:
     rounds.add_round(workspace, name="sea", labels=["call"])
-    recording = Recording("b" * 64, "/nowhere.wav", "nowhere.wav", 8000, 1, 8000 * count, "WAV/PCM_16")
-    made = [
-        Session(
-            round_id="sea",
-            id=f"s{index:05}",
-            recording_id=recording.id,
-            channel=0,
-            start_s=index,
-            end_s=index + 1.0,
-            position=index,
-        )
-        for index in range(count)
-    ]
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, made)
+    recording = make_recording("/nowhere.wav", count, digits="b")
+    add_recording(workspace, recording, make_sessions(recording, "sea", "s{:05}", count))
 
 
 def _label_at_once(workspace: Workspace, folder: Path, processes: int) -> list[dict[str, Any]]:
@@ -133,8 +118,7 @@ def test_whatever_people_do_at_once_database_and_store_agree(
         thread.join()
     assert failures == []
     for round_ in rounds.list_rounds(workspace):
-        with workspace.database.reading() as connection:
-            places = [session.position for session in sessions.list_sessions(connection, round_.id)]
+        places = [session.position for session in list_sessions(workspace, round_.id)]
         assert places == list(range(len(places)))
     assert doctor.examine(workspace, contents=True, checksums=True).findings == []
     with open_beside(workspace, request, tmp_path / "new") as new:

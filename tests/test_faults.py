@@ -15,14 +15,13 @@ from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
 from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NoSpace, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
 from podcast_core.services.labels import labelling
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
-from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace
+from tests.building import list_answers, list_recordings, list_sessions, make_answer
 from tests.conftest import MakeWav
 from tests.s3 import Bucket, Fault, ProxyHandler, after, hang, say
 from tests.serving import ROOT, serve
@@ -32,27 +31,24 @@ def run(workspace: Workspace, *paths: Path, round_name: str = "sea") -> IngestRe
     return ingest(workspace, paths=paths, round_name=round_name, session_length_s=1.0)
 
 
-def make_answer(session_id: str, submission_id: str = "s-1", *, comment: str = "") -> Answer:
-    box = AnswerBox(start_s=0.1, end_s=0.2, label="call")
-    return Answer(submission_id, "sea", session_id, "Ann", Outcome.LABELLED, boxes=(box,), comment=comment)
+def answer(session_id: str, submission_id: str = "s-1", *, comment: str = "") -> Answer:
+    return make_answer("sea", session_id, AnswerBox(0.1, 0.2, "call"), submission_id=submission_id, comment=comment)
 
 
 def kept(workspace: Workspace) -> list[str]:
-    with workspace.database.reading() as connection:
-        return [each.id for each in submissions.list_submissions(connection, "sea")]
+    return [each.id for each in list_answers(workspace, "sea")]
 
 
 def check_agreement(workspace: Workspace) -> None:
     """Nothing is in the database that is not in the store."""
     files = workspace.files
-    with workspace.database.reading() as connection:
-        for recording in recordings.list_recordings(connection):
-            assert files.exists(f"recordings/{recording.id}.json")
-        for each in sessions.list_sessions(connection, "sea"):
-            written = json.loads(files.read(f"rounds/sea/sessions/{each.recording_id}.json"))
-            assert each.id in [one["id"] for one in written["sessions"]]
-        for answer in submissions.list_submissions(connection, "sea"):
-            assert files.exists(f"rounds/sea/submissions/{answer.session_id}/{answer.id}.json")
+    for recording in list_recordings(workspace):
+        assert files.exists(f"recordings/{recording.id}.json")
+    for each in list_sessions(workspace, "sea"):
+        written = json.loads(files.read(f"rounds/sea/sessions/{each.recording_id}.json"))
+        assert each.id in [one["id"] for one in written["sessions"]]
+    for answer in list_answers(workspace, "sea"):
+        assert files.exists(f"rounds/sea/submissions/{answer.session_id}/{answer.id}.json")
 
 
 def lose_answer(handler: ProxyHandler) -> bool:
@@ -99,10 +95,10 @@ def test_a_bucket_that_vanishes_under_the_app_is_an_error_and_the_page_of_labels
     s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav
 ) -> None:
     run(s3_workspace, make_wav())
-    labelling.submit(s3_workspace, make_answer("sea_0000"))
+    labelling.submit(s3_workspace, answer("sea_0000"))
     bucket.vanish()
     with pytest.raises(StorageUnavailable, match=f"no bucket s3://{bucket.name}"):
-        labelling.submit(s3_workspace, make_answer("sea_0001", "s-2"))
+        labelling.submit(s3_workspace, answer("sea_0001", "s-2"))
     assert kept(s3_workspace) == ["s-1"]
     assert labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0000").answer is not None
 
@@ -119,8 +115,7 @@ def test_an_ingest_that_the_bucket_ends_in_the_middle_is_completed_by_running_it
     check_agreement(s3_workspace)
     report = run(s3_workspace, *paths)
     assert len(report.added) + len(report.unchanged) == 2
-    with s3_workspace.database.reading() as connection:
-        ids = [each.id for each in sessions.list_sessions(connection, "sea")]
+    ids = [each.id for each in list_sessions(s3_workspace, "sea")]
     assert sorted(ids) == [f"{stem}_{index:04x}" for stem in "ab" for index in range(3)]
     check_agreement(s3_workspace)
 
@@ -129,8 +124,8 @@ def test_a_rebuild_that_the_bucket_ends_in_the_middle_changes_nothing_and_works_
     s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav
 ) -> None:
     run(s3_workspace, make_wav())
-    labelling.submit(s3_workspace, make_answer("sea_0000"))
-    labelling.submit(s3_workspace, make_answer("sea_0001", "s-2"))
+    labelling.submit(s3_workspace, answer("sea_0000"))
+    labelling.submit(s3_workspace, answer("sea_0001", "s-2"))
     view = labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0001")
     for number, fault in ((0, say(503, "SlowDown")), (2, say(404, "NoSuchBucket")), (3, say(403, "AccessDenied"))):
         bucket.proxy.fault = after(number, fault, "GET")
@@ -182,17 +177,17 @@ def test_a_full_disk_loses_nothing_and_what_failed_works_when_there_is_space(
     shutil.copy(migrated, data_dir / "podcast.sqlite")
     workspace = open_workspace(Settings(data_dir=data_dir, storage_url=str(small_disk / "store"), least_free_mb=0))
     run(workspace, make_wav())
-    labelling.submit(workspace, make_answer("sea_0000"))
+    labelling.submit(workspace, answer("sea_0000"))
     more = make_wav("more.wav", seed=1)
     with filled(small_disk):
         with pytest.raises(NoSpace, match="No space left"):
-            labelling.submit(workspace, make_answer("sea_0001", "s-2", comment="sea " * 500))
+            labelling.submit(workspace, answer("sea_0001", "s-2", comment="sea " * 500))
         with pytest.raises(NoSpace, match="not enough room on the disk"):
             run(workspace, more)
         assert leftovers(small_disk) == []
         assert kept(workspace) == ["s-1"]
         check_agreement(workspace)
-    assert labelling.submit(workspace, make_answer("sea_0001", "s-2", comment="sea " * 500)).repeated is False
+    assert labelling.submit(workspace, answer("sea_0001", "s-2", comment="sea " * 500)).repeated is False
     assert len(run(workspace, more).added) == 1
     assert kept(workspace) == ["s-1", "s-2"]
     assert leftovers(small_disk) == []

@@ -12,15 +12,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-import numpy as np
-import soundfile
-
 from podcast_core.domain.job import Job
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.storage import recordings, sessions
 from podcast_core.worker.worker import Worker
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions, make_sound, write_sound
 from tests.conftest import environment_of
 from tests.serving import ROOT
 
@@ -107,20 +104,17 @@ def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = 60) 
     return wait_for(workspace, job_id, lambda job: not job.state.is_open, seconds=seconds)
 
 
-def write_many(folder: Path, count: int) -> Path:
+def write_many(folder: Path, count: int, *, seconds: float = 0.5) -> Path:
     """Write a folder of short recordings that all differ."""
-    folder.mkdir()
-    generator = np.random.default_rng(count)
     for number in range(count):
-        soundfile.write(folder / f"r{number:04d}.wav", 0.1 * generator.standard_normal(4000), 8000)
+        write_sound(folder / f"r{number:04d}.wav", make_sound(seconds, noise_level=0.1, seed=number))
     return folder
 
 
 def check_whole(workspace: Workspace, count: int, round_id: str = "sea") -> None:
     """Every recording of a round is there once: in the database, and in the file store."""
-    with workspace.database.reading() as connection:
-        places = [(each.recording_id, each.id) for each in sessions.list_sessions(connection, round_id)]
-        known = {each.id for each in recordings.list_recordings(connection)}
+    places = [(each.recording_id, each.id) for each in list_sessions(workspace, round_id)]
+    known = {each.id for each in list_recordings(workspace)}
     assert sorted(name for _, name in places) == [f"r{number:04d}" for number in range(count)]
     assert len({recording for recording, _ in places} & known) == count
     assert len(workspace.files.list(f"rounds/{round_id}/sessions")) == count

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,19 +15,8 @@ from podcast_core.api.server import create_api
 from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
-
-LAN = "http://192.0.2.7:8501"
-HOME = "http://127.0.0.1:8501"
-
-
-def bearer(workspace: Workspace, scope: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope=scope)[1]}"}
-
-
-@pytest.fixture
-def lan(workspace: Workspace) -> Iterator[TestClient]:
-    with TestClient(create_api(lambda: workspace), base_url=LAN) as opened:
-        yield opened
+from tests.api.conftest import HOME, LAN, bearer
+from tests.building import with_settings
 
 
 def test_every_writing_route_declares_its_scope(workspace: Workspace) -> None:
@@ -152,7 +140,7 @@ def test_every_route_refuses_who_has_no_token_or_too_little(lan: TestClient, wor
 
 
 def test_a_token_may_ask_only_so_often_for_what_is_expensive(workspace: Workspace) -> None:
-    few = replace(workspace, settings=workspace.settings.model_copy(update={"pictures_per_minute": 2}))
+    few = with_settings(workspace, pictures_per_minute=2)
     mine, other = (bearer(workspace, "label") for _ in range(2))
     expensive = "/api/v1/recordings/none/spectrogram"
     with TestClient(create_api(lambda: few), base_url=LAN) as client:

@@ -13,14 +13,13 @@ from podcast_core.services.explore import search
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
-from tests.services.exploring import add_collection
-from tests.services.runs import add_round, write_calls
+from tests.services.exploring import add_windows
 
 
 @pytest.fixture
 def windows(workspace: Workspace, tmp_path: Path) -> str:
     """A collection of 240 windows; what lies on one side of a plane is called "up", on the other side "down"."""
-    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")), window_s=0.025)
+    return add_windows(workspace, tmp_path, window_s=0.025)
 
 
 def name_clips(workspace: Workspace, collection_id: str, numbers: Sequence[int]) -> None:

@@ -1,15 +1,11 @@
 """What strangers with a token try on Explore: more than their scope, the server's time and memory, others' secrets."""
 
-import io
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from starlette.testclient import TestClient
 
 from podcast_core.api.scopes import list_costs
@@ -22,22 +18,16 @@ from podcast_core.services.explore.filters import TextFilter, Texts
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
-from tests.api.test_access import LAN, bearer
-from tests.services.exploring import add_collection
-from tests.services.runs import add_round, write_calls
+from tests.api.conftest import HOME, bearer
+from tests.building import encode_sound, with_settings
+from tests.services.exploring import add_windows
 
 SIGNED = "https://127.0.0.1:1/a.wav?X-Amz-Signature=s3cret"
 
 
 @pytest.fixture
-def lan(workspace: Workspace) -> Iterator[TestClient]:
-    with TestClient(create_api(lambda: workspace), base_url=LAN) as opened:
-        yield opened
-
-
-@pytest.fixture
 def windows(workspace: Workspace, tmp_path: Path) -> str:
-    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    return add_windows(workspace, tmp_path)
 
 
 def test_a_table_is_for_those_who_may_add_recordings_and_labels(
@@ -135,10 +125,9 @@ def test_what_a_rule_names_twice_is_looked_up_once(
 
 def test_sound_to_search_by_is_not_decoded_beyond_a_minute(client: TestClient, windows: str) -> None:
     """Three hours of silence are 2 MB, and took 40 s."""
-    file = io.BytesIO()
-    soundfile.write(file, np.zeros(8000 * 70, np.int16), 8000, format="OGG", subtype="OPUS")
+    data = encode_sound(np.zeros(8000 * 70, np.int16), 8000, "OGG", "OPUS")
     url = f"/api/v1/collections/{windows}/search/sound"
-    answer = client.post(url, files={"file": ("a.opus", file.getvalue())})
+    answer = client.post(url, files={"file": ("a.opus", data)})
     assert (answer.status_code, "longer than 60 s" in answer.text) == (400, True), answer.text
 
 
@@ -154,9 +143,9 @@ def test_a_line_is_sent_once_however_often_its_label_is_named(
 
 def test_a_collection_without_room_for_its_job_is_not_made(workspace: Workspace, round_of_ten: Round) -> None:
     most = len(workspace.jobs.list(limit=200, open_only=True)) + 1
-    few = replace(workspace, settings=workspace.settings.model_copy(update={"most_jobs": most}))
+    few = with_settings(workspace, most_jobs=most)
     url = f"/api/v1/rounds/{round_of_ten.id}/collections"
-    with TestClient(create_api(lambda: few), base_url="http://127.0.0.1:8501") as client:
+    with TestClient(create_api(lambda: few), base_url=HOME) as client:
         assert [client.post(url, json={"name": "n"}).status_code for _ in range(3)] == [202, 503, 503]
         table = {"name": "n", "rows": [{"audio": "https://example.invalid/a.wav"}]}
         assert client.post(f"{url}/table", json=table).status_code == 503

@@ -1,14 +1,11 @@
 """Labels for many clips over HTTP: by whom, once, undone; subsets, selections and the quick check."""
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.api.server import create_api
 from podcast_core.domain.round import Round
-from podcast_core.services import access
 from podcast_core.workspace import Workspace
+from tests.api.conftest import bearer
 from tests.services.exploring import add_collection
 
 C = "/api/v1/collections/c"
@@ -17,17 +14,6 @@ C = "/api/v1/collections/c"
 @pytest.fixture(autouse=True)
 def c(workspace: Workspace, round_of_ten: Round) -> str:
     return add_collection(workspace, round_of_ten.id)
-
-
-@pytest.fixture
-def lan(workspace: Workspace) -> Iterator[TestClient]:
-    """The same server for others in the network, who need a token."""
-    with TestClient(create_api(lambda: workspace, lambda: None), base_url="http://10.0.0.5:8501") as opened:
-        yield opened
-
-
-def token(workspace: Workspace, person: str, scope: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {access.create_token(workspace, person=person, scope=scope)[1]}"}
 
 
 def test_clips_are_labelled_once_and_taken_back(client: TestClient) -> None:
@@ -79,7 +65,7 @@ def test_what_makes_no_sense_is_refused(client: TestClient, wrong: dict[str, obj
 
 def test_people_label_under_their_own_name_and_only_admins_add_labels(workspace: Workspace, lan: TestClient) -> None:
     scopes = (("R", "read"), ("Bo", "label"), ("Al", "admin"))
-    reader, bo, admin = (token(workspace, name, scope) for name, scope in scopes)
+    reader, bo, admin = (bearer(workspace, scope, name) for name, scope in scopes)
     body = {"id": "a", "label": "call", "numbers": [4]}
     assert lan.post(f"{C}/bulk", json=body, headers=reader).status_code == 403
     assert lan.post(f"{C}/bulk", json={**body, "annotator": "Ann"}, headers=bo).status_code == 403
@@ -93,7 +79,7 @@ def test_people_label_under_their_own_name_and_only_admins_add_labels(workspace:
 
 
 def test_two_people_on_one_map_have_selections_of_their_own(workspace: Workspace, lan: TestClient) -> None:
-    ann, bo = (token(workspace, name, "label") for name in ("Ann", "Bo"))
+    ann, bo = (bearer(workspace, "label", name) for name in ("Ann", "Bo"))
     many = list(range(0, 40, 2))
     assert lan.put(f"{C}/selection", json={"numbers": many}, headers=ann).json() == {"count": 20}
     assert lan.put(f"{C}/selection", json={"numbers": [7]}, headers=bo).json() == {"count": 1}

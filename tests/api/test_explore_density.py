@@ -17,14 +17,13 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.lives import dump
-from tests.services.exploring import add_collection
-from tests.services.runs import add_round, write_calls
+from tests.services.exploring import add_windows
 
 
 @pytest.fixture
 def windows(workspace: Workspace, tmp_path: Path) -> str:
     """A collection of 240 windows."""
-    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")), window_s=0.025)
+    return add_windows(workspace, tmp_path, window_s=0.025)
 
 
 def is_up(workspace: Workspace, collection_id: str) -> np.ndarray:

@@ -10,8 +10,7 @@ from starlette.testclient import TestClient
 
 from podcast_core.services.explore import maps
 from podcast_core.workspace import Workspace
-from tests.services.exploring import add_collection, draw_pca
-from tests.services.runs import add_round, write_calls
+from tests.services.exploring import add_windows, draw_pca
 
 
 def read_values(data: bytes) -> tuple[dict[str, Any], np.ndarray]:
@@ -22,7 +21,7 @@ def read_values(data: bytes) -> tuple[dict[str, Any], np.ndarray]:
 
 
 def test_maps_are_listed_and_sent_and_drawn_by_jobs(client: TestClient, workspace: Workspace, tmp_path: Path) -> None:
-    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    windows = add_windows(workspace, tmp_path)
     at = f"/api/v1/collections/{windows}/maps"
     drawn = draw_pca(workspace, windows)
     added = client.post(at, json={"method": "pacmap"})
@@ -40,7 +39,7 @@ def test_maps_are_listed_and_sent_and_drawn_by_jobs(client: TestClient, workspac
 
 
 def test_maps_that_cannot_be_are_refused(client: TestClient, workspace: Workspace, tmp_path: Path) -> None:
-    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    windows = add_windows(workspace, tmp_path)
     at = f"/api/v1/collections/{windows}/maps"
     assert client.post(at, json={"method": "ivis"}).status_code == 400
     assert client.post(at, json={"method": "umap", "dimensions": 4}).status_code == 400

@@ -13,14 +13,13 @@ from podcast_core.services.explore import agile, margin, search
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
-from tests.services.exploring import add_collection
-from tests.services.runs import add_round, write_calls
+from tests.services.exploring import add_windows
 
 
 @pytest.fixture
 def at(workspace: Workspace, tmp_path: Path) -> str:
     """The address of a collection of 240 windows; number 3 is out of sight."""
-    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")), window_s=0.025)
+    made = add_windows(workspace, tmp_path, window_s=0.025)
     with workspace.database.writing() as connection:
         connection.exec_driver_sql("UPDATE clips SET evicted = TRUE WHERE number = 3")
     return f"/api/v1/collections/{made}"

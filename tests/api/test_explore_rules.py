@@ -18,8 +18,7 @@ from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
 from tests.lives import dump
-from tests.services.exploring import add_collection
-from tests.services.runs import add_round, write_calls
+from tests.services.exploring import add_windows
 
 COLUMNS = {
     "score": np.array([0.1, 0.5, np.nan, 0.9]),
@@ -85,7 +84,7 @@ def test_nothing_else_is_understood(expression: str) -> None:
 @pytest.fixture
 def plain(workspace: Workspace, tmp_path: Path) -> str:
     """A collection of 24 windows."""
-    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    return add_windows(workspace, tmp_path)
 
 
 @pytest.fixture

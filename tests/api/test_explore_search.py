@@ -1,23 +1,22 @@
 """Search by HTTP."""
 
 import base64
-import io
 from pathlib import Path
 
 import pytest
-import soundfile
 from starlette.testclient import TestClient
 
 from podcast_core.workspace import Workspace
-from tests.services.exploring import add_collection
-from tests.services.runs import RATE, add_round, write_calls
+from tests.building import encode_sound
+from tests.services.exploring import add_windows
+from tests.services.runs import RATE
 
 
 def test_clips_are_ranked_with_cosine_rank_percentile_and_histogram(
     client: TestClient, workspace: Workspace, tmp_path: Path
 ) -> None:
     """Rows 26 and 41."""
-    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    windows = add_windows(workspace, tmp_path)
     at = f"/api/v1/collections/{windows}/search"
     body = {
         "like": [3],
@@ -58,22 +57,19 @@ def test_clips_are_ranked_with_cosine_rank_percentile_and_histogram(
 def test_bodies_that_cannot_be_are_refused(
     client: TestClient, workspace: Workspace, tmp_path: Path, body: dict[str, object]
 ) -> None:
-    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    windows = add_windows(workspace, tmp_path)
     assert client.post(f"/api/v1/collections/{windows}/search", json=body).status_code == 400
 
 
 def test_sound_of_an_embedder_that_is_not_there_is_refused_in_words(
     client: TestClient, workspace: Workspace, tmp_path: Path
 ) -> None:
-    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
-    file = io.BytesIO()
-    soundfile.write(file, [0.0] * RATE, RATE, format="WAV")
-    answer = client.post(f"/api/v1/collections/{windows}/search/sound", files={"file": ("a.wav", file.getvalue())})
+    windows = add_windows(workspace, tmp_path)
+    files = {"file": ("a.wav", encode_sound([0.0] * RATE, RATE))}
+    answer = client.post(f"/api/v1/collections/{windows}/search/sound", files=files)
     assert answer.status_code in (400, 404, 503)
     assert "made-up" in answer.text
     wrong = {"search": '{"filters": [{"column": 1}]}'}
-    answer = client.post(
-        f"/api/v1/collections/{windows}/search/sound", files={"file": ("a.wav", file.getvalue())}, data=wrong
-    )
+    answer = client.post(f"/api/v1/collections/{windows}/search/sound", files=files, data=wrong)
     assert answer.status_code == 400
     assert "search.filters.0.column" in answer.text

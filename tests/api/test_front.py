@@ -6,7 +6,6 @@ Streamlit itself is a stand-in that says which connections reach it; the real on
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +19,9 @@ from podcast_core.domain.token import Token
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN_HEADER
 from podcast_core.workspace import Workspace
+from tests.api.conftest import HOME, LAN
+from tests.building import with_settings
 
-LAN = "http://192.0.2.7:8501"
-HOME = "http://127.0.0.1:8501"
 HTML = "<html><script>window.early = 1</script></html>"
 SOCKET = "ws://192.0.2.7:8501/_stcore/stream"
 HOME_SOCKET = "ws://127.0.0.1:8501/_stcore/stream"
@@ -46,7 +45,7 @@ async def streamlit(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def make_front(workspace: Workspace, **settings: Any) -> Front:
-    changed = replace(workspace, settings=workspace.settings.model_copy(update=settings))
+    changed = with_settings(workspace, **settings)
     return Front(streamlit, lambda: changed, lambda: "127.0.0.1", {"label", "rounds"}, HTML)
 
 

@@ -13,8 +13,8 @@ from podcast_core.api.server import create_api
 from podcast_core.remote.access import Remote
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.store import room
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
 from tests.dialects.whisperseg.asking import make_song, send
 from tests.hostile import bait, make_attack, make_wav_head
 from tests.web import Handler, Server, running
@@ -94,8 +94,7 @@ def test_what_no_recorder_writes_is_refused_and_leaves_nothing(workspace: Worksp
             refused = bring(client, workspace, way, path)
             assert re.search(reason, refused), (channels, rate_hz, refused)
             assert "nternal" not in refused
-    with workspace.database.reading() as connection:
-        assert recordings.list_recordings(connection) == []
+    assert list_recordings(workspace) == []
     assert [each for each in room.list_sent(workspace) if each.byte_count] == []
     store = Path(workspace.settings.resolved_storage_url)
     assert {each.name for each in store.iterdir()} <= {"rounds"}  # the round that was asked for
@@ -110,7 +109,6 @@ def test_an_upload_that_cannot_be_drawn_as_wished_leaves_nothing(
 ) -> None:
     data = make_song(tmp_path / "song.wav", 1).read_bytes()
     assert send(client, data, **form).status_code == 400
-    with workspace.database.reading() as connection:
-        assert recordings.list_recordings(connection) == []
+    assert list_recordings(workspace) == []
     assert workspace.files.list("uploads") == []
     assert send(client, data).status_code == 201

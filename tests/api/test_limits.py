@@ -3,7 +3,6 @@
 import json
 import stat
 import zipfile
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,17 @@ from podcast_core.api.server import create_api
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import read_document, write_document
-from podcast_core.services import access
 from podcast_core.services.labels import labelling
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
-
-LAN = "http://192.0.2.7:8501"
+from tests.api.conftest import HOME, LAN, bearer
+from tests.building import with_settings
 
 
 @pytest.mark.usefixtures("round_of_ten")
 def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(labelling, "MAX_HELD", 4)
-    head = {"authorization": f"Bearer {access.create_token(workspace, person='Ann')[1]}"}
+    head = bearer(workspace, "label")
     with TestClient(create_api(lambda: workspace), base_url=LAN) as client:
         ask: dict[str, Any] = {"annotator": "Ann", "count": 2}
         answers = [
@@ -43,8 +41,8 @@ def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch:
 
 
 def test_so_many_jobs_and_no_more(workspace: Workspace) -> None:
-    few = replace(workspace, settings=workspace.settings.model_copy(update={"most_jobs": 2}))
-    with TestClient(create_api(lambda: few), base_url="http://127.0.0.1:8501") as client:
+    few = with_settings(workspace, most_jobs=2)
+    with TestClient(create_api(lambda: few), base_url=HOME) as client:
         answers = [client.post("/api/v1/jobs", json={"kind": "demo"}) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [202, 202, 503]
         assert "PODCAST_MOST_JOBS" in answers[-1].json()["detail"]
@@ -112,7 +110,7 @@ def test_a_broken_archive_of_a_model_is_refused(workspace: Workspace, document: 
 
 
 def send(workspace: Workspace, data: bytes) -> Any:
-    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+    with TestClient(create_api(lambda: workspace), base_url=HOME) as client:
         return client.post("/api/v1/models", files={"file": ("m.zip", data)}, data={"name": "mine"})
 
 
@@ -120,6 +118,6 @@ def send(workspace: Workspace, data: bytes) -> Any:
 @pytest.mark.parametrize("path", ["/submit/session/ten/ten_0000", "/api/v1/rounds/ten/claims", "/get-labels"])
 def test_a_number_of_a_hundred_thousand_digits_is_no_fault_of_ours(workspace: Workspace, path: str) -> None:
     body = b'{"annotations": [{"start_s": ' + b"9" * 100_000 + b', "duration_s": 1}]}'
-    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+    with TestClient(create_api(lambda: workspace), base_url=HOME) as client:
         answer = client.post(path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400

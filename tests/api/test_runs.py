@@ -5,8 +5,8 @@ from starlette.testclient import TestClient
 
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.jobs import queue
-from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+from tests.building import list_predictions
 from tests.services.runs import add_round, finish_run, write_calls
 
 URL = "/api/v1/runs"
@@ -51,8 +51,7 @@ def test_a_run_is_started_watched_and_applied(client: TestClient, workspace: Wor
     choice = {"run_id": run_id, "high": 0.6, "low": 0.5}
     preview = client.get(f"/api/v1/rounds/{sea}/candidates", params=choice).json()
     assert (preview["model"], preview["pools"]["candidate"]["sessions"]) == (ENERGY, 3)
-    with workspace.database.reading() as connection:
-        assert len(predictions.list_predictions(connection, sea)) == 4
+    assert len(list_predictions(workspace, sea)) == 4
 
 
 @pytest.mark.usefixtures("sea")

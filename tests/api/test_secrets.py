@@ -13,10 +13,10 @@ from podcast_core.api.server import create_api
 from podcast_core.client import Client
 from podcast_core.errors import StorageUnavailable
 from podcast_core.remote.redaction import redact
-from podcast_core.services import access
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
+from tests.api.conftest import HOME, LAN, bearer
 
 SIGNED = "https://ann:s3cret-word@127.0.0.1:1/rec/a.wav?X-Amz-Signature=s3cret-sign&versionId=s3cret-id#s3cret"
 
@@ -44,8 +44,8 @@ def test_no_answer_about_jobs_holds_a_secret(workspace: Workspace) -> None:
     workspace.jobs.tell(job_id, log=[f"failed: {SIGNED}: 403"], error=f"{SIGNED} is gone", next=SIGNED)
     queue.cancel_job(workspace, job_id=job_id)
     again = queue.retry_job(workspace, job_id=job_id)
-    head = {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope='read')[1]}"}
-    with TestClient(create_api(lambda: workspace), base_url="http://192.0.2.7:8501") as client:
+    head = bearer(workspace, "read")
+    with TestClient(create_api(lambda: workspace), base_url=LAN) as client:
         for path in ("jobs", f"jobs/{job_id}", f"jobs/{again}"):
             text = client.get(f"/api/v1/{path}", headers=head).text
             assert "127.0.0.1:1/rec/a.wav" in text
@@ -55,7 +55,7 @@ def test_no_answer_about_jobs_holds_a_secret(workspace: Workspace) -> None:
 
 
 def test_an_error_is_told_without_the_secret_of_an_address(workspace: Workspace) -> None:
-    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+    with TestClient(create_api(lambda: workspace), base_url=HOME) as client:
         answer = client.post("/upload-by-url", json={"url": SIGNED})
         assert answer.status_code == 400
         assert "s3cret" not in answer.text

@@ -8,13 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 import requests
-import soundfile
 
 from podcast_core.settings import Settings
-from podcast_core.workspace import open_workspace
+from tests.building import make_sound, opened, write_sound
 from tests.conftest import SHARED_DATA
 from tests.serving import serve
 from tests.working import working_here
@@ -34,12 +32,8 @@ def _read_blocks() -> list[str]:
 
 def _write_audio(path: Path, seconds: float, calls: Any) -> None:
     """Write noise with a tone wherever somebody has annotated a call."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    samples = 0.001 * np.random.default_rng(0).standard_normal(round(seconds * RATE_HZ))
-    for onset, offset in calls:
-        first, last = round(onset * RATE_HZ), min(round(offset * RATE_HZ), len(samples))
-        samples[first:last] += 0.2 * np.sin(2 * np.pi * 3000 / RATE_HZ * np.arange(max(last - first, 0)))
-    soundfile.write(path, samples, RATE_HZ, subtype="PCM_16")
+    samples = make_sound(seconds, calls, call_hz=3000, call_level=0.2, noise_level=0.001, rate_hz=RATE_HZ)
+    write_sound(path, samples, RATE_HZ)
 
 
 @pytest.fixture
@@ -79,18 +73,13 @@ def test_the_documented_blocks_run_unmodified(examples: Path, tmp_path: Path, mo
     settings.data_dir.mkdir()
     with serve(settings.data_dir) as server:
         monkeypatch.setattr(requests, "post", _send_to(server.url))
-        workspace = open_workspace(settings)
-        try:
-            with working_here(workspace):
-                for block in blocks:
-                    if '"model_name":"whisperseg-base-debug-v1.0"' in block:
-                        _wait_for_training(server.url)
-                    exec(compile(block, "block", "exec"), names)  # that is the test
-                    if "419" in block or block.startswith("results = requests.post"):
-                        assert names["results"]["channels"]
-        finally:
-            workspace.jobs.close()
-            workspace.database.close()
+        with opened(settings) as workspace, working_here(workspace):
+            for block in blocks:
+                if '"model_name":"whisperseg-base-debug-v1.0"' in block:
+                    _wait_for_training(server.url)
+                exec(compile(block, "block", "exec"), names)  # that is the test
+                if "419" in block or block.startswith("results = requests.post"):
+                    assert names["results"]["channels"]
     written = examples / "example_audios" / "human-in-the-loop-training-example" / "pred_annotations.csv"
     header, *rows = written.read_text().splitlines()
     assert header == "onset,offset,species,individual,clustername,filename,channelIndex"

@@ -1,7 +1,6 @@
 """Sheets over HTTP: opened, looked at, heard, kept; each person sees their own."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -10,22 +9,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.services import access
 from podcast_core.services.jobs import queue
 from podcast_core.services.sheets import sounds
 from podcast_core.workspace import Workspace
+from tests.api.conftest import LAN, bearer
 from tests.conftest import MakeWav
 
 FOUND = b"file,start,end,label,score\none.wav,1,2,whale,0.9\none.wav,3,4,boat,0.4\nelse.wav,0,1,whale,0.3\n"
 OTHER = b"file,start,end,label,score\none.wav,1,2,ship,0.7\n"
-HOME, LAN = "http://127.0.0.1:8501", "http://192.0.2.7:8501"
 SHEETS = "/api/v1/sheets"
-
-
-@pytest.fixture
-def home(workspace: Workspace) -> Iterator[TestClient]:
-    with TestClient(create_api(lambda: workspace), base_url=HOME) as opened:
-        yield opened
 
 
 def make_form(path: Path, table: bytes = FOUND, **more: bytes) -> list[tuple[str, tuple[str, bytes]]]:
@@ -33,8 +25,8 @@ def make_form(path: Path, table: bytes = FOUND, **more: bytes) -> list[tuple[str
     return [("files", ("found.csv", table)), ("recordings", ("one.wav", path.read_bytes())), *tables]
 
 
-def test_a_sheet_is_opened_looked_at_and_kept(home: TestClient, workspace: Workspace, make_wav: MakeWav) -> None:
-    opened = home.post(SHEETS, files=make_form(make_wav("one.wav", seconds=5), truth=FOUND, other=OTHER))
+def test_a_sheet_is_opened_looked_at_and_kept(client: TestClient, workspace: Workspace, make_wav: MakeWav) -> None:
+    opened = client.post(SHEETS, files=make_form(make_wav("one.wav", seconds=5), truth=FOUND, other=OTHER))
     assert opened.status_code == 201, opened.text
     told = opened.json()
     assert (told["recordings"], told["without"], told["unreadable"]) == (1, 0, [])
@@ -43,50 +35,48 @@ def test_a_sheet_is_opened_looked_at_and_kept(home: TestClient, workspace: Works
     assert found["left_out"][0]["why"] == "its recording is not here"
     assert (other["count"], truth["areas"]) == (1, 1)
     place = f"{SHEETS}/{told['id']}"
-    assert home.get(place).json() == told
-    assert home.get(f"{place}/recordings?without=true").json()["items"] == []
-    page = home.get(f"{place}/rows", params={"label": ["whale", "boat"], "sort": "score", "limit": 1}).json()
+    assert client.get(place).json() == told
+    assert client.get(f"{place}/recordings?without=true").json()["items"] == []
+    page = client.get(f"{place}/rows", params={"label": ["whale", "boat"], "sort": "score", "limit": 1}).json()
     assert (page["total"], page["items"][0]["score"]) == (2, 0.4)
-    following = home.get(page["next"]).json()
+    following = client.get(page["next"]).json()
     assert (following["items"][0]["score"], following["next"]) == (0.9, None)
-    row = home.get(f"{place}/rows", params={"against": "other", "relation": "label"}).json()["items"][0]
+    row = client.get(f"{place}/rows", params={"against": "other", "relation": "label"}).json()["items"][0]
     assert (row["label"], row["partner_label"]) == ("whale", "ship")
-    figures = home.get(f"{place}/comparison", params={"against": "truth", "threshold": 0.5}).json()
+    figures = client.get(f"{place}/comparison", params={"against": "truth", "threshold": 0.5}).json()
     assert [(each["label"], each["precision"], each["recall"]) for each in figures["labels"]] == [
         ("boat", 0.0, 0.0),
         ("whale", 1.0, 1.0),
     ]
     assert (figures["total"]["recall"], "IoU" in figures["rule"]) == (0.5, True)
     assert figures["curves"]["whale"][0] == {"threshold": 0.0, "precision": 1.0, "recall": 1.0, "f1": 1.0}
-    sound = home.get(f"{place}/rows/predictions/0/sound", headers={"range": "bytes=0-99"})
+    sound = client.get(f"{place}/rows/predictions/0/sound", headers={"range": "bytes=0-99"})
     assert (sound.status_code, sound.content[:4], len(sound.content)) == (206, b"RIFF", 100)
-    picture = home.get(f"{place}/rows/truth/1/picture")
+    picture = client.get(f"{place}/rows/truth/1/picture")
     assert json.loads(picture.headers["x-picture"])["clip"]["end_s"] == pytest.approx(1.2)
-    again = home.get(f"{place}/rows/truth/1/picture", headers={"if-none-match": picture.headers["etag"]})
+    again = client.get(f"{place}/rows/truth/1/picture", headers={"if-none-match": picture.headers["etag"]})
     assert again.status_code == 304
-    kept = home.post(f"{place}/round", json={"round_name": "Kept"})
+    kept = client.post(f"{place}/round", json={"round_name": "Kept"})
     assert kept.status_code == 202
     assert queue.get_job(workspace, job_id=kept.json()["job_id"]).kind == "keep"
 
 
-def test_what_is_not_there_is_refused_in_words(home: TestClient, make_wav: MakeWav) -> None:
-    sheet_id = home.post(SHEETS, files=make_form(make_wav("one.wav", seconds=5))).json()["id"]
+def test_what_is_not_there_is_refused_in_words(client: TestClient, make_wav: MakeWav) -> None:
+    sheet_id = client.post(SHEETS, files=make_form(make_wav("one.wav", seconds=5))).json()["id"]
     for query, status in {
         **dict.fromkeys(("rows?sort=nothing", "rows?least=2", "rows?least=nan", "rows?relation=alone"), 400),
         **dict.fromkeys(("rows?against=predictions", "rows/nothing/0/picture"), 400),
         **dict.fromkeys(("rows?table=truth", "rows?table=other&against=truth", "comparison?against=truth"), 404),
         **dict.fromkeys(("rows/predictions/-1/sound", "rows/predictions/9/picture"), 404),
     }.items():
-        answer = home.get(f"{SHEETS}/{sheet_id}/{query}")
+        answer = client.get(f"{SHEETS}/{sheet_id}/{query}")
         assert (query, answer.status_code, bool(answer.json()["detail"])) == (query, status, True)
 
 
 def test_each_person_sees_their_own_and_only_admins_name_places(workspace: Workspace, make_wav: MakeWav) -> None:
     form = make_form(make_wav("one.wav", seconds=5))
-    heads = {}
-    for person, scope in (("Ann", "label"), ("Bob", "label"), ("Cleo", "admin")):
-        token = access.create_token(workspace, person=person, scope=scope)[1]
-        heads[person] = {"authorization": f"Bearer {token}"}
+    people = (("Ann", "label"), ("Bob", "label"), ("Cleo", "admin"))
+    heads = {person: bearer(workspace, scope, person) for person, scope in people}
     with TestClient(create_api(lambda: workspace), base_url=LAN) as lan:
         hers = lan.post(SHEETS, files=form, headers=heads["Ann"]).json()["id"]
         his = lan.post(SHEETS, files=form, headers=heads["Bob"]).json()["id"]
@@ -108,7 +98,7 @@ def test_each_person_sees_their_own_and_only_admins_name_places(workspace: Works
 
 
 def test_a_slow_first_answer_cannot_be_taken_for_the_second_files(
-    home: TestClient, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first file is still being read when the second one is open: each answer is about its own file."""
     path, real = make_wav("one.wav", seconds=5), sounds.find_sounds
@@ -122,7 +112,7 @@ def test_a_slow_first_answer_cannot_be_taken_for_the_second_files(
         return real(*args, **options)
 
     def ask(name: str, table: bytes) -> None:
-        answers[name] = home.post(SHEETS, files=make_form(path, table)).json()
+        answers[name] = client.post(SHEETS, files=make_form(path, table)).json()
 
     monkeypatch.setattr("podcast_core.services.sheets.opening.find_sounds", wait)
     first = Thread(target=ask, args=("first", FOUND))
@@ -133,5 +123,5 @@ def test_a_slow_first_answer_cannot_be_taken_for_the_second_files(
     first.join()
     assert answers["first"]["id"] != answers["second"]["id"]
     for name, labels in (("first", {"whale", "boat"}), ("second", {"ship"})):
-        rows = home.get(f"{SHEETS}/{answers[name]['id']}/rows").json()["items"]
+        rows = client.get(f"{SHEETS}/{answers[name]['id']}/rows").json()["items"]
         assert {each["label"] for each in rows} == labels == set(answers[name]["tables"][0]["labels"])

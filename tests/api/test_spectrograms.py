@@ -1,24 +1,18 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.domain.recording import Recording
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, make_sound, write_recording
 
 
 @pytest.fixture
 def url(workspace: Workspace, tmp_path: Path) -> str:
-    noise = np.random.default_rng(0).standard_normal(48_000) * 0.01
-    soundfile.write(tmp_path / "noise.wav", noise, 16_000)
-    recording = Recording("c" * 64, str(tmp_path / "noise.wav"), "noise.wav", 16_000, 1, 48_000, "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
+    recording = write_recording(tmp_path / "noise.wav", make_sound(3, rate_hz=16_000), 16_000, digits="c")
+    add_recording(workspace, recording)
     return f"/api/v1/recordings/{recording.id}/spectrogram"
 
 

@@ -10,7 +10,7 @@ from podcast_core.api.scopes import Routes, find_scope
 from podcast_core.api.server import create_api
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
-from tests.api.test_access import LAN, bearer
+from tests.api.conftest import LAN, bearer
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "line feed": lambda path: f"{path}%0a",

@@ -1,7 +1,6 @@
 """An app below an address of its own: the same rules with that beginning and without it, and links that have it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
@@ -9,7 +8,9 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from podcast_core.api.front.front import Front
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
-from tests.api.test_front import HTML, LAN, streamlit
+from tests.api.conftest import LAN
+from tests.api.test_front import HTML, streamlit
+from tests.building import with_settings
 
 BASE = "/podcast"
 PATHS = (
@@ -22,7 +23,7 @@ PATHS = (
 
 @pytest.fixture
 def below(workspace: Workspace) -> Iterator[TestClient]:
-    guarded = replace(workspace, settings=workspace.settings.model_copy(update={"access": "tokens"}))
+    guarded = with_settings(workspace, access="tokens")
     front = Front(streamlit, lambda: guarded, lambda: "127.0.0.1", {"label", "rounds"}, HTML, lambda: BASE)
     with TestClient(front, base_url=LAN, follow_redirects=False) as opened:
         yield opened

@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,11 +13,10 @@ from podcast_core.api.front import turns
 from podcast_core.api.scopes import Routes, list_costs
 from podcast_core.api.server import create_api
 from podcast_core.dialects.whisperseg import segmentation
-from podcast_core.services import access
 from podcast_core.workspace import Workspace
+from tests.api.conftest import HOME, LAN, bearer
+from tests.building import with_settings
 from tests.dialects.whisperseg.asking import ask, make_song, send
-
-LAN = "http://192.0.2.7:8501"
 
 
 def test_what_computes_from_sound_takes_a_turn(workspace: Workspace) -> None:
@@ -42,9 +40,7 @@ def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
         return segmentation.Labels([], 0, "m", "")
 
     monkeypatch.setattr(segmentation, "get_labels", slow)
-    heads = [
-        {"authorization": f"Bearer {access.create_token(workspace, person=name, scope='label')[1]}"} for name in "abc"
-    ]
+    heads = [bearer(workspace, "label", name) for name in "abc"]
     with TestClient(create_api(lambda: workspace), base_url=LAN) as client, ThreadPoolExecutor(2) as pool:
 
         def label(head: dict[str, str]) -> Any:
@@ -70,15 +66,15 @@ def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
 
 
 def test_a_turn_comes_back_after_an_error(workspace: Workspace) -> None:
-    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+    with TestClient(create_api(lambda: workspace), base_url=HOME) as client:
         for _ in range(5):
             assert ask(client, "/get-labels", audio_id="x").status_code == 404
             assert ask(client, "/get-labels").status_code == 400
 
 
 def test_a_model_that_takes_too_long_is_refused_in_words(workspace: Workspace, tmp_path: Path) -> None:
-    hurried = replace(workspace, settings=workspace.settings.model_copy(update={"longest_answer_s": 1e-9}))
-    with TestClient(create_api(lambda: hurried), base_url="http://127.0.0.1:8501") as client:
+    hurried = with_settings(workspace, longest_answer_s=1e-9)
+    with TestClient(create_api(lambda: hurried), base_url=HOME) as client:
         data = make_song(tmp_path / "song.wav", 61).read_bytes()
         (channel,) = send(client, data).json()["channels"]
         refused = ask(client, "/get-labels", audio_id=channel["audio_id"])

@@ -13,6 +13,7 @@ import soundfile
 from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.audio.metadata import find_start
 from podcast_core.errors import InvalidInput
+from tests.building import encode_sound
 
 RATE = 8000
 SECONDS = 2.0
@@ -22,9 +23,7 @@ NOTED = "header (gives no length|says|counts)"
 
 
 def write(container: str, subtype: str | None = "PCM_16", sound: np.ndarray = SOUND, rate: int = RATE) -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, sound, rate, format=container, subtype=subtype)
-    return file.getvalue()
+    return encode_sound(sound, rate, container, subtype)
 
 
 def check(path: Path, data: bytes, count: int = COUNT, *, take_cut: bool = False) -> str:

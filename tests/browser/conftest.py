@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from pages.shared.assets import asset_url
-from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round
-from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
-from podcast_core.storage import predictions, sessions, submissions
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.editor_page import EditorPage
+from tests.building import add_prediction_set, add_sessions, list_answers, list_predictions, list_sessions, opened
 from tests.serving import Server, serve
 
 ARGUMENTS = [
@@ -55,10 +54,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The workspace behind the running app, with the demo round."""
-    workspace = open_workspace(Settings(data_dir=tmp_path_factory.mktemp("browser") / "data"))
-    demo.add_demo_round(workspace)
-    yield workspace
-    workspace.database.close()
+    with opened(Settings(data_dir=tmp_path_factory.mktemp("browser") / "data")) as workspace:
+        demo.add_demo_round(workspace)
+        yield workspace
 
 
 @pytest.fixture(scope="session")
@@ -126,38 +124,14 @@ def new_round(served: Workspace, request: pytest.FixtureRequest) -> NewRound:
         round_id = f"{request.node.name[:80]}{suffix}".replace("[", "-").replace("]", "")
         model = rounds.get_round(served, round_id="demo")
         round_ = rounds.add_round(served, round_id=round_id, name=round_id, labels=model.labels)
-        with served.database.writing() as connection:
-            chosen = sessions.list_sessions(connection, "demo")[:count]
-            copies = [
-                Session(
-                    round_id=round_id,
-                    id=each.id,
-                    recording_id=each.recording_id,
-                    channel=each.channel,
-                    start_s=each.start_s,
-                    end_s=each.end_s,
-                    position=each.position,
-                )
-                for each in chosen
-            ]
-            sessions.add_sessions(connection, copies)
-            boxes = [
-                Prediction(
-                    id=f"{uuid.uuid4()}-{index}",
-                    session_id=each.session_id,
-                    start_s=each.start_s,
-                    end_s=each.end_s,
-                    label=each.label,
-                    score=each.score,
-                    low_hz=each.low_hz,
-                    high_hz=each.high_hz,
-                    model=each.model,
-                )
-                for index, each in enumerate(predictions.list_predictions(connection, "demo"))
-                if each.session_id in {session.id for session in chosen}
-            ]
-            found = PredictionSet(id=round_id, round_id=round_id, model="demo", predictions=tuple(boxes))
-            predictions.add_prediction_set(connection, found)
+        chosen = list_sessions(served, "demo")[:count]
+        add_sessions(served, *(replace(each, round_id=round_id) for each in chosen))
+        boxes = [
+            replace(each, id=f"{uuid.uuid4()}-{index}")
+            for index, each in enumerate(list_predictions(served, "demo"))
+            if each.session_id in {session.id for session in chosen}
+        ]
+        add_prediction_set(served, round_id, *boxes, set_id=round_id, model="demo")
         return round_
 
     return make
@@ -171,8 +145,7 @@ def answers(served: Workspace, editors: list[EditorPage]) -> Answers:
         for editor in editors:
             if not at_once and not editor.page.is_closed():
                 editor.wait_sent()
-        with served.database.reading() as connection:
-            return submissions.list_submissions(connection, round_id)
+        return list_answers(served, round_id)
 
     return read
 

@@ -1,6 +1,5 @@
 """Every page in the light and in the dark theme, as axe-core sees it (WCAG 2 A and AA, and its best practices)."""
 
-import uuid
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -8,14 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling
-from podcast_core.storage import sessions
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage, card_of
 from tests.browser.conftest import NewRound
 from tests.browser.editor_page import EditorPage
+from tests.building import list_sessions, submit
 from tests.services.runs import do_run
 from tests.serving import Server
 
@@ -80,13 +77,11 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
 def round_id(served: Workspace, new_round: NewRound) -> str:
     """A round with something on every page: answers of two people, an empty session, a run."""
     round_id = new_round(4).id
-    with served.database.reading() as connection:
-        found = sessions.list_sessions(connection, round_id)
+    found = list_sessions(served, round_id)
     for session, annotator, boxes in zip(
         found, ("Ann", "Bo", "Ann"), ((AnswerBox(1, 2, "call"),) * 2, (), ()), strict=False
     ):
-        outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
-        labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session.id, annotator, outcome, boxes))
+        submit(served, round_id, session.id, *boxes, who=annotator)
     do_run(served, round_ids=[round_id])
     return round_id
 

@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from podcast_core.domain.display import Display
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
-from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage
+from tests.building import add_prediction_set, list_sessions
 
 
 def shift_click(editor: EditorPage, *boxes: Box) -> None:
@@ -406,20 +406,9 @@ def test_a_band_of_one_frequency_is_drawn_as_a_line_and_kept(
     open_editor: OpenEditor, new_round: NewRound, served: Workspace, answers: Answers
 ) -> None:
     round_ = new_round(1)
-    with served.database.writing() as connection:
-        [session] = sessions.list_sessions(connection, round_.id)
-        line = Prediction(
-            id="line",
-            session_id=session.id,
-            start_s=20.0,
-            end_s=24.0,
-            label="call",
-            score=0.9,
-            low_hz=4000.0,
-            high_hz=4000.0,
-            model="lines",
-        )
-        predictions.add_prediction_set(connection, PredictionSet("lines", round_.id, "lines", (line,)))
+    [session] = list_sessions(served, round_.id)
+    line = Prediction(20.0, 24.0, "call", 0.9, id="line", session_id=session.id, low_hz=4000.0, high_hz=4000.0)
+    add_prediction_set(served, round_.id, line, set_id="lines", model="lines")
     editor = open_editor(round_.id)
     editor.wait_ready()
     [box] = [each for each in editor.boxes() if each.low_hz == each.high_hz]

@@ -11,13 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import add_recording, make_recording, make_sessions
 from tests.serving import Server
 
 
@@ -84,35 +82,15 @@ def test_a_session_without_its_audio_says_so_and_can_be_skipped(
     served: Workspace, open_editor: OpenEditor, tmp_path: Path
 ) -> None:
     rounds.add_round(served, round_id="lost-audio", name="Lost audio", labels=["call"])
-    lost = Recording(
-        sha256="0" * 64,
-        uri=str(tmp_path / "lost.wav"),
-        file_name="lost.wav",
-        sample_rate_hz=8000,
-        channel_count=1,
-        frame_count=160_000,
-        encoding="WAV/PCM_16",
+    lost = make_recording(
+        tmp_path / "lost.wav",
+        20,
+        digits="0",
         started_at=datetime(2021, 11, 7, 8, 30, tzinfo=UTC),
         start_method="file_name_given_zone_ambiguous",
         notes=("This hour comes twice in that night: the first was taken.",),
     )
-    with served.database.writing() as connection:
-        recordings.add_recording(connection, lost)
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id="lost-audio",
-                    id=f"lost__{n}",
-                    recording_id=lost.id,
-                    channel=0,
-                    start_s=10.0 * n,
-                    end_s=10.0 * n + 10,
-                    position=n,
-                )
-                for n in range(2)
-            ],
-        )
+    add_recording(served, lost, make_sessions(lost, "lost-audio", "lost__{}", 2))
     editor = open_editor("lost-audio")
     expect(editor.root).to_have_attribute("data-face", "problem")
     expect(editor.root).to_have_attribute("data-state", "error")

@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, expect
 
 from podcast_core.services.intake import ingest
 from podcast_core.settings import Settings
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate
 from tests.browser.editor_page import EditorPage
+from tests.building import opened
 from tests.conftest import SHARED_DATA
 from tests.serving import Server, serve
 
@@ -23,12 +24,11 @@ FILLED_MS = 120_000
 @pytest.fixture
 def filling(tmp_path: Path) -> Iterator[tuple[Server, Workspace]]:
     """The app with a worker, and a round with one song of a zebra finch."""
-    workspace = open_workspace(Settings(data_dir=tmp_path / "data"))
-    song = FINCH / "zebra_finch_g17y2U-f00007.wav"
-    ingest.ingest(workspace, paths=[song], round_name="Finch", labels=["song"])
-    with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
-        yield running, workspace
-    workspace.database.close()
+    with opened(Settings(data_dir=tmp_path / "data")) as workspace:
+        song = FINCH / "zebra_finch_g17y2U-f00007.wav"
+        ingest.ingest(workspace, paths=[song], round_name="Finch", labels=["song"])
+        with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
+            yield running, workspace
 
 
 @pytest.mark.skipif(not FINCH.is_dir(), reason="the real recordings (../shared/data) are not on this machine")

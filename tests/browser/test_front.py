@@ -12,12 +12,11 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from podcast_core.domain.answer import Answer
-from podcast_core.domain.submission import Outcome
 from podcast_core.services import access
 from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
+from tests.building import submit
 from tests.serving import Server, serve
 
 STRANGERS = 100
@@ -126,7 +125,7 @@ def test_the_pages_obey_their_own_policy(
 ) -> None:
     round_id = new_round(1).id
     session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
-    labelling.submit(served, Answer("answer", round_id, session_id, "Ann", Outcome.EMPTY))  # else there is no figure
+    submit(served, round_id, session_id)  # else there is no figure
     page = new_context().new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)

@@ -6,14 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from podcast_core.domain.answer import Answer
 from podcast_core.domain.prediction import Prediction
-from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling
-from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import latest_answers, list_predictions, submit
 
 LOADED_MS = 30_000
 
@@ -25,8 +22,7 @@ def verdicts(served: Workspace) -> Verdicts:
     """What the answers that count say about each prediction that was judged: yes, no or unsure."""
 
     def read(round_id: str) -> dict[str, str]:
-        with served.database.reading() as connection:
-            latest = submissions.latest_submissions(connection, round_id)
+        latest = latest_answers(served, round_id)
         said: dict[str, str] = {}
         for answer in latest.values():
             said |= {
@@ -40,8 +36,7 @@ def verdicts(served: Workspace) -> Verdicts:
 
 def predicted(served: Workspace, round_id: str, label: str) -> list[Prediction]:
     """The predictions of a label, lowest score first, as the grid lists them."""
-    with served.database.reading() as connection:
-        found = [each for each in predictions.list_predictions(connection, round_id) if each.label == label]
+    found = [each for each in list_predictions(served, round_id) if each.label == label]
     return sorted(found, key=lambda each: each.score or 0)
 
 
@@ -150,7 +145,7 @@ def test_what_others_answered_meanwhile_is_told_and_a_failed_save_keeps_the_mark
     start(editor, "call", len(calls))
     late = [each for each in calls if each.session_id == calls[0].session_id]
     assert len(late) < len(calls)
-    labelling.submit(served, Answer("bob", round_.id, calls[0].session_id, "Bob", Outcome.EMPTY))
+    submit(served, round_.id, calls[0].session_id, who="Bob")
     thumb(editor, calls[0]).click()
     editor.page.route("**/verdicts", lambda route: route.abort())
     confirm(editor).click()
@@ -165,8 +160,7 @@ def test_what_others_answered_meanwhile_is_told_and_a_failed_save_keeps_the_mark
 
 def test_pages_on_a_telephone(open_editor: OpenEditor, new_round: NewRound, served: Workspace) -> None:
     round_ = new_round(5)
-    with served.database.reading() as connection:
-        found = predictions.list_predictions(connection, round_.id)
+    found = list_predictions(served, round_.id)
     label = max({each.label for each in found}, key=lambda label: sum(each.label == label for each in found))
     total = sum(each.label == label for each in found)
     assert total > 12

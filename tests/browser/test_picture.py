@@ -8,22 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from pages.shared.assets import asset_url
 from podcast_core.audio.grid import SCALES, Grid
 from podcast_core.domain.display import COLOR_MAPS, Display
 from podcast_core.domain.label import Label
-from podcast_core.domain.prediction import Prediction, PredictionSet
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
-from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import add_prediction_set, add_recording, make_sessions, write_recording
 from tests.serving import Server
 
 LOADED_MS = 60_000
@@ -52,44 +49,16 @@ def add_session(served: Workspace, tmp_path: Path, request: pytest.FixtureReques
 
     def add(samples: np.ndarray, rate: int, boxes: Sequence[Span] = (), **display: object) -> str:
         round_id = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:60] + f"-{uuid.uuid4().hex[:4]}"
-        path = tmp_path / f"{round_id}.wav"
-        soundfile.write(path, samples, rate, subtype="PCM_16")
         labels = [Label("call", "#56b4e9", "1")]
         made = Display(**display)  # type: ignore[arg-type]
         rounds.add_round(served, round_id=round_id, name=round_id, labels=labels, display=made)
-        recording = Recording(uuid.uuid4().hex * 2, str(path), path.name, rate, 1, len(samples), "WAV/PCM_16")
-        found = tuple(
-            Prediction(
-                id=str(uuid.uuid4()),
-                session_id=round_id,
-                start_s=start,
-                end_s=end,
-                label="call",
-                score=0.9,
-                low_hz=low,
-                high_hz=high,
-                model="test",
-            )
+        recording = write_recording(tmp_path / f"{round_id}.wav", samples, rate, digits=uuid.uuid4().hex)
+        add_recording(served, recording, make_sessions(recording, round_id, round_id))
+        found = [
+            Prediction(*(start, end, "call", 0.9), id=str(uuid.uuid4()), session_id=round_id, low_hz=low, high_hz=high)
             for start, end, low, high in boxes
-        )
-        with served.database.writing() as connection:
-            recordings.add_recording(connection, recording)
-            end_s = len(samples) / rate
-            sessions.add_sessions(
-                connection,
-                [
-                    Session(
-                        round_id=round_id,
-                        id=round_id,
-                        recording_id=recording.id,
-                        channel=0,
-                        start_s=0.0,
-                        end_s=end_s,
-                        position=0,
-                    )
-                ],
-            )
-            predictions.add_prediction_set(connection, PredictionSet(round_id, round_id, "test", found))
+        ]
+        add_prediction_set(served, round_id, *found, set_id=round_id, model="test")
         return round_id
 
     return add

@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from podcast_core.domain.prediction import Prediction
 from podcast_core.services.runs import suggesting
-from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import list_predictions
 from tests.services.runs import do_run
 
 Predicted = Callable[[str], dict[str, list[Prediction]]]
@@ -22,9 +22,8 @@ def predicted(served: Workspace) -> Predicted:
 
     def read(round_id: str) -> dict[str, list[Prediction]]:
         found: dict[str, list[Prediction]] = {}
-        with served.database.reading() as connection:
-            for each in predictions.list_predictions(connection, round_id):
-                found.setdefault(each.session_id, []).append(each)
+        for each in list_predictions(served, round_id):
+            found.setdefault(each.session_id, []).append(each)
         return found
 
     return read

@@ -6,13 +6,14 @@ import uuid
 import pytest
 from playwright.sync_api import Locator, expect
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.labels import labelling, review
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import submit
 from tests.serving import Server
 
 SIZES = ({"width": 1440, "height": 900}, {"width": 1280, "height": 640}, {"width": 390, "height": 844})
@@ -24,9 +25,7 @@ def answer(served: Workspace, round_id: str, *, outcomes: tuple[Outcome, ...], w
     rows = labelling.list_outcomes(served, round_id=round_id)
     boxes = (AnswerBox(2.0, 3.0, "whistle", low_hz=2000.0, high_hz=4000.0),)
     return [
-        labelling.submit(
-            served, Answer(str(uuid.uuid4()), round_id, str(row["session_id"]), who, outcome, boxes)
-        ).submission
+        submit(served, round_id, str(row["session_id"]), *boxes, who=who, outcome=outcome).submission
         for row, outcome in zip(rows, outcomes, strict=False)
     ]
 

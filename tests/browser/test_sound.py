@@ -7,16 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-import soundfile
 from playwright.sync_api import Request, expect
 
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import add_recording, make_sessions, write_recording
 
 TOLERANCE_S = 0.03
 
@@ -78,36 +75,11 @@ def state(editor: EditorPage) -> str:
 def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Two sessions of 4 s at 500 kHz: a tone at 45 kHz."""
     round_id: str = request.node.name[:80].replace("[", "-").replace("]", "")
-    path = tmp_path / "bat.wav"
     samples = 0.3 * np.sin(2 * np.pi * 45_000 * np.arange(8 * 500_000) / 500_000)
-    soundfile.write(path, samples, 500_000, subtype="PCM_16")
     rounds.add_round(served, round_id=round_id, name=round_id, labels=["bat"])
-    recording = Recording(
-        sha256=round_id.encode().hex()[:64].ljust(64, "0"),
-        uri=str(path),
-        file_name=path.name,
-        sample_rate_hz=500_000,
-        channel_count=1,
-        frame_count=len(samples),
-        encoding="WAV/PCM_16",
-    )
-    with served.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id=round_id,
-                    id=f"{round_id}_{n}",
-                    recording_id=recording.id,
-                    channel=0,
-                    start_s=4.0 * n,
-                    end_s=4.0 * n + 4,
-                    position=n,
-                )
-                for n in range(2)
-            ],
-        )
+    digits = round_id.encode().hex()[:64].ljust(64, "0")
+    recording = write_recording(tmp_path / "bat.wav", samples, 500_000, digits=digits)
+    add_recording(served, recording, make_sessions(recording, round_id, round_id + "_{}", 2))
     return round_id
 
 

@@ -1,18 +1,17 @@
 """A session whose predictions were judged in part: who opens it next goes on where that ended."""
 
 import re
-import uuid
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
+from tests.building import submit
 
 
 @pytest.fixture
@@ -24,9 +23,7 @@ def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[
     kept, rejected, *left = view.predictions
     assert left
     box = AnswerBox(
-        view.session.to_session_s(kept.start_s),
-        view.session.to_session_s(kept.end_s),
-        kept.label,
+        *(view.session.to_session_s(kept.start_s), view.session.to_session_s(kept.end_s), kept.label),
         low_hz=kept.low_hz,
         high_hz=kept.high_hz,
         prediction_id=kept.id,
@@ -35,8 +32,8 @@ def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[
         individual="J35",
         call_type="S1",
     )
-    answer = Answer(str(uuid.uuid4()), round_id, view.session.id, "Bob", Outcome.VERIFIED, (box,), (rejected.id,))
-    labelling.submit(served, replace(answer, unreviewed_prediction_ids=tuple(each.id for each in left)))
+    judged = {"rejected_prediction_ids": (rejected.id,), "unreviewed_prediction_ids": tuple(each.id for each in left)}
+    submit(served, round_id, view.session.id, box, who="Bob", outcome=Outcome.VERIFIED, **judged)
     return round_id, view.predictions
 
 

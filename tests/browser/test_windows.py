@@ -1,6 +1,5 @@
 """Small windows: spectrogram, Play and Submit are on the screen together, and nothing lies over anything else."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,13 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.building import submit
 from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (960, 600)]  # the last is 1440x900 at 150 %
@@ -120,7 +120,7 @@ def test_a_review_is_on_the_screen_without_scrolling(
     round_id = new_round(2).id
     session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
     boxes = (AnswerBox(2.0, 3.0, "whistle"),)
-    labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session_id, "Kim", Outcome.UNSURE, boxes))
+    submit(served, round_id, session_id, *boxes, who="Kim", outcome=Outcome.UNSURE)
     width, height = windows[0]
     editor = open_editor(round_id, viewport={"width": width, "height": height})
     editor.page.goto(f"{server.url}/review?round={round_id}&session={session_id}")

@@ -1,33 +1,15 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from podcast_core import cli
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
+from tests.building import submit
+from tests.cli.conftest import Run
 
 TSV = "wav_filename\tstart_time_s\tduration_s\tlabel\n"
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's workspace as a shell would: exit status, output and error output."""
-    monkeypatch.setenv("PODCAST_DATA_DIR", str(workspace.settings.data_dir))
-
-    def run_(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["podcast_core", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(caught.value.code or 0), printed.out, printed.err
-
-    return run_
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -36,7 +18,7 @@ class TestCommands:
         self, workspace: Workspace, run: Run, tmp_path: Path
     ) -> None:
         box = AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=200.0)
-        labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.LABELLED, (box,)))
+        submit(workspace, "ten", "ten_0001", box, submission_id="s1")
         out = tmp_path / "out"
         status, printed, _ = run("export", "--round", "ten", "--format", "raven", "--out", out)
         assert (status, printed) == (0, f"4 files written to {out}: 1 labelled, 9 unreviewed.\n")
@@ -78,7 +60,7 @@ class TestCommands:
     def test_a_dry_run_shows_everything_and_stores_nothing(
         self, workspace: Workspace, run: Run, tmp_path: Path
     ) -> None:
-        labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.EMPTY))
+        submit(workspace, "ten", "ten_0001", submission_id="s1")
         path = tmp_path / "a.csv"
         path.write_text("file_name,start_s,end_s,label\nten.wav,1.25,1.5,Call\nten.wav,2,2.5,moan\n")
         arguments = ("import-annotations", "--round", "ten", "--annotator", "Bob", path)

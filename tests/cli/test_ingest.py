@@ -7,8 +7,8 @@ import pytest
 
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.indexing import parse_seconds
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
 from tests.cli.conftest import Run
 from tests.conftest import MakeWav
 
@@ -37,8 +37,7 @@ def test_a_dry_run_shows_the_files_with_their_times_and_adds_nothing(
     assert "4 of 5 files would be added" in out
     assert "--time-pattern HEX gives 1 of them a time: 5CD0A0B1.wav is 2019-05-06 21:01:37" in out
     assert "refused: cut.wav: The file is truncated" in err
-    with workspace.database.reading() as connection:
-        assert recordings.list_recordings(connection) == []
+    assert list_recordings(workspace) == []
 
 
 def test_a_pattern_and_a_correction_are_used_and_what_is_odd_is_told(
@@ -51,8 +50,7 @@ def test_a_pattern_and_a_correction_are_used_and_what_is_odd_is_told(
     status, _, err = run("ingest", path, "--round", "sea", *options)
     assert status == 0
     assert "note: " in err
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert recording.started_at == datetime(2019, 5, 5, 20, 8, 9, tzinfo=UTC)
     assert recording.start_method == "pattern_given_zone_corrected"
 
@@ -68,8 +66,7 @@ def test_what_is_whole_of_a_cut_file_is_taken_when_asked_for_and_marked(
     assert (status, "1.50 s" in out, "Truncated: " in out) == (0, True, True)
     status, _, err = run("ingest", path, "--round", "sea", "--take-cut")
     assert (status, "note: " in err) == (0, True)
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert recording.duration_s == 1.5
     assert "Truncated: " in recording.notes[0]
 
@@ -87,8 +84,7 @@ def test_what_cannot_be_used_is_one_error_and_makes_no_round(
 ) -> None:
     status, _, err = run("ingest", make_wav(), "--round", "sea", *options)
     assert (status, message in err) == (1, True)
-    with workspace.database.reading() as connection:
-        assert recordings.list_recordings(connection) == []
+    assert list_recordings(workspace) == []
 
 
 @pytest.mark.parametrize(

@@ -3,39 +3,24 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 import yaml
 
-from podcast_core import cli
 from podcast_core.dialects.whisperseg import models
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example
 from podcast_core.workspace import Workspace
+from tests import building
+from tests.building import write_sound
+from tests.cli.conftest import Run
 from tests.ml.networks import RATE, make_card, make_sound, write_onnx
 
-Run = Callable[..., tuple[int, str, str]]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "models.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's workspace as a shell would: exit status, output and error output."""
-    monkeypatch.setenv("PODCAST_DATA_DIR", str(workspace.settings.data_dir))
-
-    def run_(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["podcast_core", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(caught.value.code or 0), printed.out, printed.err
-
-    return run_
 
 
 def list_blocks(language: str) -> list[str]:
@@ -45,9 +30,8 @@ def list_blocks(language: str) -> list[str]:
 def test_the_example_becomes_a_model_and_finds_its_band(run: Run, tmp_path: Path) -> None:
     folder, sound = tmp_path / "band", tmp_path / "sea.wav"
     subprocess.run([sys.executable, str(DOCS / "example_model.py"), str(folder)], check=True, timeout=120)
-    time_s = np.arange(10 * 44_100) / 44_100
-    samples = 0.3 * np.sin(2 * np.pi * 3000 * time_s) * ((time_s >= 4) & (time_s < 6))
-    soundfile.write(sound, samples + 0.1 * np.sin(2 * np.pi * 500 * time_s), 44_100)
+    samples = building.make_sound(10, [(4, 6)], call_hz=3000, noise_level=0, rate_hz=44_100)
+    write_sound(sound, samples + 0.1 * np.sin(2 * np.pi * 500 / 44_100 * np.arange(len(samples))), 44_100)
     assert run("models", "import", folder, "--name", "band") == (0, "band/1 (torch-export) finds: call\n", "")
     status, out, _ = run("models", "try", "band", sound)
     assert status == 0
@@ -71,7 +55,7 @@ def test_the_example_becomes_a_model_and_finds_its_band(run: Run, tmp_path: Path
 
 def test_a_minute_is_positive_from_three_seconds_on(run: Run, tmp_path: Path) -> None:
     sound = tmp_path / "sea.wav"
-    soundfile.write(sound, make_sound([(10, 2), (70, 6)], 130), RATE, subtype="FLOAT")
+    write_sound(sound, make_sound([(10, 2), (70, 6)], 130), RATE, "FLOAT")
     (tmp_path / "model.onnx").write_bytes(write_onnx(2 * RATE))
     card = make_card("onnx", weights="model.onnx", preset="orcahello")
     (tmp_path / "model.yaml").write_text(yaml.safe_dump(card))
@@ -112,7 +96,7 @@ def test_the_class_on_the_page_is_a_model(
     assert run("models", "import", card, "--name", "my-clicks") == (0, "my-clicks/1 (clicks) finds: click\n", "")
     samples = np.zeros(1000)
     samples[[100, 700]] = 0.9, 0.5
-    soundfile.write(tmp_path / "a.wav", samples, 1000, subtype="FLOAT")
+    write_sound(tmp_path / "a.wav", samples, 1000, "FLOAT")
     assert run("models", "try", "my-clicks", tmp_path / "a.wav")[1].splitlines()[1:] == ["0.100\t0.110\tclick\t0.900"]
     card.write_text("format: broken\nlabels: [x]\n")
     status, _, err = run("models", "import", card, "--name", "broken")
@@ -133,7 +117,7 @@ def test_a_whisperseg_checkpoint_is_brought_in_and_takes_the_place_of_its_stand_
         ("whisperseg-base", False),
     ]
     assert models.resolve(workspace, "whisperseg-base")[1] == ""
-    soundfile.write(tmp_path / "song.wav", tiny_songs[0].samples, 16_000)
+    write_sound(tmp_path / "song.wav", tiny_songs[0].samples, 16_000)
     rows = run("models", "try", "whisperseg-base", tmp_path / "song.wav")[1].splitlines()[1:]
     assert [row.split("\t")[2] for row in rows] == [call.label for call in tiny_songs[0].calls]
     assert run("models", "import", tiny_learnt, "--name", "whisperseg-base")[0] == 1

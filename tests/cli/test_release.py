@@ -1,31 +1,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from podcast_core import cli
 from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_store
 from podcast_core.workspace import Workspace
+from tests.cli.conftest import Run
 from tests.services.releases import add_recordings, make_bay
 
-Run = Callable[..., tuple[int, str, str]]
 CREATE = ("release", "create", "bay", "--round", "bay", "--licence", "CC BY 4.0")
-
-
-@pytest.fixture
-def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the test's workspace as a shell would: exit status, output and error output."""
-    monkeypatch.setenv("PODCAST_DATA_DIR", str(workspace.settings.data_dir))
-
-    def run_(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["podcast_core", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(caught.value.code or 0), printed.out, printed.err
-
-    return run_
 
 
 def test_a_release_is_made_shown_checked_and_taken_out(

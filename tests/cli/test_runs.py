@@ -7,8 +7,8 @@ from podcast_core.cli import app
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
-from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
+from tests.building import list_predictions, list_sessions
 from tests.conftest import environment_of
 from tests.services.runs import add_round, write_calls
 
@@ -33,12 +33,10 @@ def test_a_model_runs_here_and_its_calls_become_predictions(sea: Workspace) -> N
     assert f"Run {status.run.id}: 4 calls in 3 sessions (0.1 min)" in output
     assert "Round sea: 4 predictions in 3 sessions." in output
     assert status.state is RunState.READY
-    with sea.database.reading() as connection:
-        assert len(predictions.list_predictions(connection, "sea")) == 4
+    assert len(list_predictions(sea, "sea")) == 4
     output = run("select", "sea", "--round", "next", "--run", status.run.id, "--high", "0.6", "--low", "0.5")
     assert "candidate: 3 sessions" in output
-    with sea.database.reading() as connection:
-        assert len(sessions.list_sessions(connection, "next")) == 3
+    assert len(list_sessions(sea, "next")) == 3
 
 
 def test_a_run_is_left_to_a_worker(sea: Workspace) -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.submission import Outcome
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.services.intake.uploads import keep_upload
-from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.cli.conftest import Run
 from tests.disks import largest_file
 
@@ -18,9 +17,7 @@ from tests.disks import largest_file
 def test_a_lost_or_damaged_database_is_made_anew_and_the_doctor_says_what_is_left(
     workspace: Workspace, run: Run
 ) -> None:
-    labelling.submit(
-        workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.25, 0.5, "call"),))
-    )
+    submit(workspace, "ten", "ten_0001", AnswerBox(0.25, 0.5, "call"), submission_id="s1")
     status, out, _ = run("doctor")
     assert (status, "10 session without an object" in out, "Something needs attention" in out) == (1, True, True)
     status, out, _ = run("doctor", "--repair")

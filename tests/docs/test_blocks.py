@@ -5,12 +5,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import uvicorn
 
 from podcast_core.api.server import create_api
@@ -18,7 +15,7 @@ from podcast_core.audio.synthesis import SCENES
 from podcast_core.services import access
 from podcast_core.services.intake import demo
 from podcast_core.settings import Settings
-from podcast_core.workspace import open_workspace
+from tests.building import make_sound, opened, with_settings, write_sound
 from tests.docs.pages import PAGES, ROOT, Page
 from tests.docs.shell import URL, Shell, run_command
 from tests.ml.networks import write_onnx
@@ -38,12 +35,10 @@ RATE, LENGTH_S, CALLS_S = 8000, 60, range(5, 60, 10)
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with what the pages speak of: recordings, tables, models, and a round with answers."""
     home = tmp_path_factory.mktemp("home")
-    (home / "recordings").mkdir()
-    time_s = np.arange(LENGTH_S * RATE) / RATE
-    tone = 0.3 * np.sin(2 * np.pi * 900 * time_s) * ((time_s % 10 >= 5) & (time_s % 10 < 6))
-    for number, name in enumerate(("20260601_050000.wav", "20260601_070000.wav", "20260602_050000.wav")):
-        noise = 0.005 * np.random.default_rng(number).standard_normal(len(tone))
-        soundfile.write(home / "recordings" / name, tone + noise, RATE, subtype="PCM_16")
+    calls = [(start_s, start_s + 1) for start_s in range(5, LENGTH_S, 10)]
+    for seed, name in enumerate(("20260601_050000.wav", "20260601_070000.wav", "20260602_050000.wav")):
+        samples = make_sound(LENGTH_S, calls, call_hz=900, noise_level=0.005, rate_hz=RATE, seed=seed)
+        write_sound(home / "recordings" / name, samples, RATE)
     names = sorted(path.name for path in (home / "recordings").iterdir())
     shutil.copy(home / "recordings" / names[0], home / "night.wav")
     rows = [(name, at) for name in names for at in CALLS_S]
@@ -80,18 +75,15 @@ def home(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[str, str]]:
     """Serve the HTTP routes of a data folder; the address, and a token that may do everything."""
-    workspace = open_workspace(Settings(data_dir=folder))
-    _, token = access.create_token(workspace, person="Ann", scope="admin")
-    opened = replace(workspace, settings=workspace.settings.model_copy(update={"access": "open"}))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_api(lambda: opened), log_level="warning"))
+    with opened(Settings(data_dir=folder)) as workspace, socket.create_server(("127.0.0.1", 0)) as listener:
+        _, token = access.create_token(workspace, person="Ann", scope="admin")
+        unlocked = with_settings(workspace, access="open")
+        server = uvicorn.Server(uvicorn.Config(create_api(lambda: unlocked), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", token
         server.should_exit = True
         thread.join()
-    workspace.jobs.close()
-    workspace.database.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from websockets.typing import Origin, Subprotocol
 
 from podcast_core.services import access
 from podcast_core.settings import Settings
-from podcast_core.workspace import open_workspace
+from tests.building import opened
 from tests.docs.pages import ROOT, Page
 from tests.serving import serve
 
@@ -75,9 +75,8 @@ def test_the_app_works_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     page = Page(ROOT / "docs/deployment/proxies.md")
     (block,) = [each.text for each in page.blocks if each.language == "nginx"]
     (mode,) = re.findall(r"export PODCAST_ACCESS=(\w+)", page.text)
-    workspace = open_workspace(Settings(data_dir=tmp_path / "data"))
-    _, token = access.create_token(workspace, person="Ann", scope="admin")
-    workspace.database.close()
+    with opened(Settings(data_dir=tmp_path / "data")) as workspace:
+        _, token = access.create_token(workspace, person="Ann", scope="admin")
     with (
         serve(tmp_path / "data", PODCAST_ACCESS=mode) as server,
         proxying(tmp_path / "nginx", block, server.url) as port,

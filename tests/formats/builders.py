@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.formats.contents import Batch, Entry, make_batch
+from tests import building
 
 SESSION_S = 7.5
 ODD = (
@@ -46,29 +48,16 @@ def make_round(labels: tuple[str, ...] = LABELS) -> Round:
 
 
 def make_recording(number: int = 0, file_name: str = "sea.wav", *, channels: int = 1, seconds: float = 60) -> Recording:
-    return Recording(
-        sha256=f"{number:064x}"[::-1],
-        uri=f"/audio/site{number}/{file_name}",
-        file_name=file_name,
-        sample_rate_hz=48_000,
-        channel_count=channels,
-        frame_count=round(48_000 * seconds),
-        encoding="WAV/PCM_16",
-        started_at=datetime(2020, 7, 5, 6, 59, 59, tzinfo=UTC),
-    )
+    path, digits = f"/audio/site{number}/{file_name}", f"{number:064x}"[::-1]
+    started_at = datetime(2020, 7, 5, 6, 59, 59, tzinfo=UTC)
+    file: dict[str, Any] = {"rate_hz": 48_000, "channels": channels, "started_at": started_at}
+    return building.make_recording(path, seconds, digits=digits, **file)
 
 
 def make_session(recording: Recording, number: int = 0, *, channel: int = 0, length_s: float = SESSION_S) -> Session:
     name = f"s{int(recording.id[::-1], 16)}_{channel}_{number:04x}"
-    return Session(
-        round_id="r1",
-        id=name,
-        recording_id=recording.id,
-        channel=channel,
-        start_s=number * length_s,
-        end_s=(number + 1) * length_s,
-        position=number,
-    )
+    start_s, end_s = number * length_s, (number + 1) * length_s
+    return Session(start_s, end_s, recording.id, channel, round_id="r1", id=name, position=number)
 
 
 def make_submission(session: Session, *boxes: Annotation, outcome: Outcome | None = None) -> Submission:
@@ -107,12 +96,9 @@ def predictions_in(draw: st.DrawFn, session: Session) -> tuple[Prediction, ...]:
         name = f"p-{session.id}-{number}"
         made.append(
             Prediction(
+                *(start, end, draw(st.sampled_from(LABELS)), score),
                 id=name,
                 session_id=session.id,
-                start_s=start,
-                end_s=end,
-                label=draw(st.sampled_from(LABELS)),
-                score=score,
                 low_hz=low,
                 high_hz=high,
                 model="net, v1",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.interfaces import Samples
+from tests import building
 
 RATE = 8000
 GAIN, OFFSET = 40.0, 2.0
@@ -122,8 +123,5 @@ def make_card(kind: str, **values: Any) -> dict[str, Any]:
 
 def make_sound(calls: list[tuple[float, float]], seconds: float, *, seed: int = 0) -> NDArray[np.float32]:
     """Make noise at 8 kHz in which calls, as start and length in seconds, are loud."""
-    time_s = np.arange(round(seconds * RATE)) / RATE
-    sound = 0.05 * np.random.default_rng(seed).standard_normal(len(time_s))
-    for start_s, length_s in calls:
-        sound += 0.5 * np.sin(2 * np.pi * 700 * time_s) * ((time_s >= start_s) & (time_s < start_s + length_s))
-    return sound.astype(np.float32)
+    spans = [(start_s, start_s + length_s) for start_s, length_s in calls]
+    return building.make_sound(seconds, spans, call_hz=700, call_level=0.5, noise_level=0.05, seed=seed).astype("f4")

@@ -12,6 +12,7 @@ from podcast_core.ml.energy.detector import EnergyDetector, to_decibels, to_scor
 from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example, Found, Samples
 from podcast_core.ml.measuring.metrics import compare_segments
+from tests import building
 from tests.conftest import SHARED_DATA
 
 RATE = 16_000
@@ -21,12 +22,8 @@ CALLS = ((1.0, 1.2), (1.5, 1.6), (3.0, 3.4))
 def make_sound(
     seconds: float = 5.0, calls: tuple[tuple[float, float], ...] = CALLS, hz: float = 3000, noise: float = 0.01
 ) -> Samples:
-    generator = np.random.default_rng(1)
-    time = np.arange(round(seconds * RATE)) / RATE
-    is_call = np.zeros(len(time), bool)
-    for start, end in calls:
-        is_call[round(start * RATE) : round(end * RATE)] = True
-    return (noise * generator.standard_normal(len(time)) + 0.2 * np.sin(2 * np.pi * hz * time) * is_call).astype("f4")
+    sound = building.make_sound(seconds, calls, call_hz=hz, call_level=0.2, noise_level=noise, rate_hz=RATE, seed=1)
+    return sound.astype("f4")
 
 
 def read_example(path: Path) -> Example:

@@ -12,6 +12,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.interfaces import Found, Samples
 from podcast_core.ml.running import run_detector
+from tests.building import make_sound, write_sound
 from tests.conftest import SHARED_DATA
 
 RATE = 4000
@@ -45,12 +46,9 @@ def collect(
 
 
 def write(path: Path, calls: list[tuple[float, float]], seconds: float, seed: int = 0) -> Path:
-    time = np.arange(round(seconds * RATE)) / RATE
-    sound = 0.01 * np.random.default_rng(seed).standard_normal(len(time))
-    for start_s, length_s in calls:
-        sound += 0.1 * np.sin(2 * np.pi * 700 * time) * ((time >= start_s) & (time < start_s + length_s))
-    soundfile.write(path, sound, RATE, subtype="FLOAT")
-    return path
+    spans = [(start_s, start_s + length_s) for start_s, length_s in calls]
+    sound = make_sound(seconds, spans, call_hz=700, call_level=0.1, rate_hz=RATE, seed=seed)
+    return write_sound(path, sound, RATE, "FLOAT")
 
 
 def times(found: list[Found]) -> list[tuple[float, float]]:

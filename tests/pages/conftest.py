@@ -1,7 +1,6 @@
 """The pages in Streamlit's test harness, on the test's own workspace."""
 
 import functools
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
+from tests.building import submit
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 
@@ -51,9 +50,8 @@ def open_page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> OpenPage
 def submit_answer(workspace: Workspace) -> SubmitAnswer:
     """Answer a session of round ``ten`` with one call, and return the submission's id."""
 
-    def submit(session_id: str, *, annotator: str = "Ann", outcome: Outcome = Outcome.LABELLED) -> str:
+    def answer(session_id: str, *, annotator: str = "Ann", outcome: Outcome = Outcome.LABELLED) -> str:
         boxes = (AnswerBox(0.25, 0.5, "call"),) if outcome is Outcome.LABELLED else ()
-        answer = Answer(str(uuid.uuid4()), "ten", session_id, annotator, outcome, boxes)
-        return labelling.submit(workspace, answer).submission.id
+        return submit(workspace, "ten", session_id, *boxes, who=annotator, outcome=outcome).submission.id
 
-    return submit
+    return answer

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -6,13 +5,13 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
-from podcast_core.storage import predictions, recordings, schema, sessions
+from podcast_core.storage import recordings, schema
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, list_sessions
+from tests.pages.conftest import OpenPage
 from tests.services.runs import do_run
-
-OpenPage = Callable[..., AppTest]
 
 PAGE = "candidates.py"
 
@@ -21,21 +20,12 @@ PAGE = "candidates.py"
 def scored(workspace: Workspace, round_of_ten: object) -> Workspace:
     """Round ``ten`` with known times, and a model that scored eight of its sessions."""
     best = [0.95, 0.5, 0.15, 0.12, 0.05, 0.04, 0.03, 0.02]
-    boxes = tuple(
-        Prediction(
-            id=f"q-{index}",
-            session_id=f"ten_{index:04x}",
-            start_s=index + 0.2,
-            end_s=index + 0.4,
-            label="call",
-            score=score,
-        )
-        for index, score in enumerate(best)
-    )
+    boxes = [
+        Prediction(n + 0.2, n + 0.4, "call", score, id=f"q-{n}", session_id=f"ten_{n:04x}")
+        for n, score in enumerate(best)
+    ]
+    add_prediction_set(workspace, "ten", *boxes, set_id="q", model="net")
     with workspace.database.writing() as connection:
-        predictions.add_prediction_set(
-            connection, PredictionSet(id="q", round_id="ten", model="net", predictions=boxes)
-        )
         connection.execute(update(schema.recordings).values(started_at=datetime(2021, 7, 17, 2, 59, 56, tzinfo=UTC)))
     assert round_of_ten is not None
     return workspace
@@ -97,8 +87,7 @@ def test_the_chosen_sessions_go_into_a_round_once(open_page: OpenPage, scored: W
         next(each for each in app.button if each.label == "Add 4 sessions").click().run()
         assert not app.exception
         assert said in app.success[0].value
-    with scored.database.reading() as connection:
-        assert len(sessions.list_sessions(connection, "to_label")) == 4
+    assert len(list_sessions(scored, "to_label")) == 4
 
 
 @pytest.mark.usefixtures("scored")

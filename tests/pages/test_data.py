@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +8,11 @@ from streamlit.testing.v1.element_tree import Button
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
 from tests.conftest import MakeWav
+from tests.pages.conftest import OpenPage, SubmitAnswer
 from tests.working import wait_until_ended, working_here
-
-OpenPage = Callable[..., AppTest]
-SubmitAnswer = Callable[..., str]
 
 PAGE = "data.py"
 ADD = "Add recordings"
@@ -63,8 +60,7 @@ class TestAdd:
         app.run()
         assert app.button(key=f"label-{job.id}").label == "Start labelling"
         assert rounds.get_round(workspace, round_id="Sea_first_try").label_names == ("call", "whistle")
-        with workspace.database.reading() as connection:
-            (recording,) = recordings.list_recordings(connection)
+        (recording,) = list_recordings(workspace)
         assert recording.uri.startswith("store:uploads/")
         assert (recording.file_name, recording.site) == (path.name, "Pier")
         assert recording.started_at == datetime(2017, 9, 27, 8, 25, tzinfo=UTC)

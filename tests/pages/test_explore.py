@@ -1,15 +1,12 @@
 """Which collection the Explore page shows, and how it is called."""
 
-from collections.abc import Callable
-
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.round import Round
 from podcast_core.services.explore import collections
 from podcast_core.workspace import Workspace
+from tests.pages.conftest import OpenPage
 from tests.services.exploring import add_collection
-
-OpenPage = Callable[..., AppTest]
 
 
 def choice(app: AppTest) -> tuple[str, list[str]]:

@@ -1,12 +1,7 @@
 """What the Predictions page says before anything is opened."""
 
-from collections.abc import Callable
-
-from streamlit.testing.v1 import AppTest
-
 from podcast_core.domain.round import Round
-
-OpenPage = Callable[..., AppTest]
+from tests.pages.conftest import OpenPage
 
 
 def test_who_gave_one_half_is_told_the_other(open_page: OpenPage, round_of_ten: Round) -> None:

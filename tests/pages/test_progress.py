@@ -1,19 +1,15 @@
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, rounds
-from podcast_core.storage import sessions
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
+from tests.building import list_sessions, submit
+from tests.pages.conftest import OpenPage, SubmitAnswer
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
-
-OpenPage = Callable[..., AppTest]
-SubmitAnswer = Callable[..., str]
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -67,10 +63,9 @@ def test_a_round_at_work_shows_numbers_and_figures(
 def test_work_and_what_was_not_reviewed_are_shown_for_the_round_and_not_by_person(
     open_page: OpenPage, workspace: Workspace, round_of_ten: Round
 ) -> None:
-    answer = Answer(
-        "s", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (AnswerBox(0.1, 0.3, "call", prediction_id="p-0"),)
-    )
-    labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=("p-1",), active_s=21.5, action_count=3))
+    box = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
+    work = {"unreviewed_prediction_ids": ("p-1",), "active_s": 21.5, "action_count": 3}
+    submit(workspace, "ten", "ten_0001", box, outcome=Outcome.VERIFIED, **work)
     app = open_page("progress.py", round=round_of_ten.id)
     assert metrics(app) == {
         "Sessions answered": "1 of 10",
@@ -99,15 +94,14 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
 ) -> None:
     calls = tuple((2.0 * number + 0.5, 2.0 * number + 0.7) for number in range(0, 50, 2))
     round_id = add_round(workspace, write_calls(tmp_path / "a.wav", calls, 100.0))
-    with workspace.database.reading() as connection:
-        first = sessions.list_sessions(connection, round_id)[0].id
-    labelling.submit(workspace, Answer("s", round_id, first, "Ann", Outcome.LABELLED, (AnswerBox(0.5, 0.7, "call"),)))
+    first = list_sessions(workspace, round_id)[0].id
+    submit(workspace, round_id, first, AnswerBox(0.5, 0.7, "call"), submission_id="s")
     assert "Run a model" in links(open_page("progress.py", round=round_id))
     do_run(workspace, round_ids=[round_id])
     app = open_page("progress.py", round=round_id)
     assert "Not enough answers yet" in app.info[0].value
     for session_id in list_drawn(workspace, round_id=round_id):
-        labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", Outcome.EMPTY))
+        submit(workspace, round_id, session_id, submission_id=f"s-{session_id}")
     app = open_page("progress.py", round=round_id)
     assert (metrics(app)["Sessions with calls"], metrics(app)["Calls per hour"]) == ("0%", "0.0")
     quality = app.dataframe[-2].value

@@ -6,10 +6,10 @@ from streamlit.testing.v1 import AppTest
 
 from podcast_core.services.sets import release_store, releases
 from podcast_core.workspace import Workspace
+from tests.pages.conftest import OpenPage
 from tests.services.releases import add_recordings, ask, make_bay
 from tests.working import wait_until_ended, working_here
 
-OpenPage = Callable[..., AppTest]
 MakeWav = Callable[..., Path]
 PAGE = "releases.py"
 

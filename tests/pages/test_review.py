@@ -1,18 +1,16 @@
 import json
 import uuid
-from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels import review
 from podcast_core.workspace import Workspace
-
-OpenPage = Callable[..., AppTest]
-SubmitAnswer = Callable[..., str]
+from tests.building import submit
+from tests.pages.conftest import OpenPage, SubmitAnswer
 
 
 def shown_in_editor(app: AppTest) -> str | None:
@@ -120,7 +118,7 @@ def test_notes_on_boxes_are_shown_and_unsure_boxes_can_come_first(
     submit_answer("ten_0000")
     noted = AnswerBox(0.25, 0.5, "call", comment="faint", unsure=True, individual="J35", call_type="S1")
     boxes = (noted, AnswerBox(0.6, 0.7, "call"))
-    labelling.submit(workspace, Answer("noted", "ten", "ten_0003", "Ann", Outcome.VERIFIED, boxes))
+    submit(workspace, "ten", "ten_0003", *boxes, outcome=Outcome.VERIFIED)
     app = open_page("review.py", round=round_of_ten.id)
     assert listed(app) == ["ten_0000", "ten_0003"]
     app.selectbox("review_sort").set_value("unsure boxes").run()

@@ -4,12 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.session import Session
 from podcast_core.services.labels import archive, review, rounds
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, make_recording, make_sessions
 from tests.pages.conftest import OpenPage, SubmitAnswer
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
@@ -43,27 +41,20 @@ def test_a_card_says_how_far_a_round_is_and_what_to_do_next(open_page: OpenPage,
 def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Workspace, open_page: OpenPage) -> None:
     notes = ("01:30 comes twice in that night: the first was taken.", "The file is cut.")
     started_at = datetime(2021, 11, 7, 8, 30, tzinfo=UTC)
-    odd = Recording("f" * 64, "/odd.wav", "zz.wav", 8000, 2, 16_000, "WAV/PCM_16", started_at, notes=notes)
-    odd = replace(odd, start_method="file_name_given_zone_ambiguous")
+    odd = make_recording(
+        "/zz.wav",
+        2,
+        digits="f",
+        channels=2,
+        started_at=started_at,
+        start_method="file_name_given_zone_ambiguous",
+        notes=notes,
+    )
     others = [
         replace(odd, sha256=f"{number:064x}"[::-1], file_name=f"a{number:02}.wav", notes=()) for number in range(60)
     ]
-    with workspace.database.writing() as connection:
-        for each in (odd, *others):
-            recordings.add_recording(connection, each)
-            sessions.add_sessions(
-                connection,
-                [
-                    Session(
-                        round_id="ten",
-                        id=f"{each.file_name[:-4]}-0",
-                        recording_id=each.id,
-                        channel=0,
-                        start_s=0.0,
-                        end_s=2.0,
-                    )
-                ],
-            )
+    for each in (odd, *others):
+        add_recording(workspace, each, make_sessions(each, "ten", f"{each.file_name[:-4]}-0"))
     page = open_page("rounds.py")
     page.button(key="more-ten").click().run()
     assert not page.exception

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,10 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
-from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+from tests.building import list_predictions
+from tests.pages.conftest import OpenPage
 from tests.services.runs import add_round, do_run, write_calls
-
-OpenPage = Callable[..., AppTest]
 
 PAGE = "runs.py"
 
@@ -131,8 +129,7 @@ def test_its_calls_become_predictions_with_the_labels_of_the_round(
     assert not app.button(key="run_apply").disabled
     app.button(key="run_apply").click().run()
     assert not app.exception
-    with workspace.database.reading() as connection:
-        assert {each.label for each in predictions.list_predictions(connection, other)} == {"moan"}
+    assert {each.label for each in list_predictions(workspace, other)} == {"moan"}
 
 
 def test_what_went_wrong_is_told(open_page: OpenPage, workspace: Workspace, sea: str, tmp_path: Path) -> None:

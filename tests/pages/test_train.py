@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,10 @@ from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.workspace import Workspace
+from tests.pages.conftest import OpenPage
 from tests.services.trainings import answer, ask, label_in_bulk, make_pond
 from tests.working import wait_until_ended, working_here
 
-OpenPage = Callable[..., AppTest]
 PAGE = "train.py"
 
 

@@ -17,8 +17,8 @@ from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.services.store.sources import locate
-from podcast_core.storage import recordings, sessions
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions, make_sound, opened, write_sound
 from tests.conftest import MakeWav
 from tests.s3 import Bucket, Fault, cut, first, hang, say
 from tests.web import Handler, Server, running
@@ -57,12 +57,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def long_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Ten minutes of noise with a tone in the fifth, as WAV and FLAC."""
     folder = tmp_path_factory.mktemp("long")
-    samples = 0.1 * np.random.default_rng(0).standard_normal(MINUTES * 60 * RATE).astype(np.float32)
-    minute = np.arange(60 * RATE) / RATE
-    samples[5 * 60 * RATE : 6 * 60 * RATE] += 0.3 * np.sin(2 * np.pi * 2000 * minute).astype(np.float32)
+    samples = make_sound(MINUTES * 60, [(300, 360)], call_hz=2000, noise_level=0.1, rate_hz=RATE)
     files = {}
     for name in ("long.wav", "long.flac"):
-        soundfile.write(folder / name, samples, RATE, subtype="PCM_16")
+        write_sound(folder / name, samples, RATE)
         files[name] = (folder / name).read_bytes()
     return files
 
@@ -72,8 +70,7 @@ def run(workspace: Workspace, *paths: str) -> IngestReport:
 
 
 def only_recording(workspace: Workspace) -> Recording:
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     return recording
 
 
@@ -87,10 +84,10 @@ def test_a_long_recording_is_fetched_once_and_a_session_costs_its_own_bytes(
     assert size <= bucket.proxy.sent < 1.02 * size + 300_000
     assert only_recording(s3_workspace).uri == url
     bucket.proxy.seen.clear()
-    again = open_workspace(s3_workspace.settings)  # another process has nothing in its memory
     session = f"long_{5:04x}"
-    picture = spectrograms.get_picture(again, round_id="sea", session_id=session)
-    sound = sounds.get_audio(again, round_id="sea", session_id=session).data
+    with opened(s3_workspace.settings) as again:  # another process has nothing in its memory
+        picture = spectrograms.get_picture(again, round_id="sea", session_id=session)
+        sound = sounds.get_audio(again, round_id="sea", session_id=session).data
     read = [each for each in bucket.proxy.seen if each.method == "GET" and "/field/" in each.path]
     per_minute = size / MINUTES
     assert sum(each.sent for each in read) < per_minute + 1_000_000
@@ -98,7 +95,6 @@ def test_a_long_recording_is_fetched_once_and_a_session_costs_its_own_bytes(
     tone = np.abs(np.fft.rfft(np.frombuffer(sound[44:], "<i2")[:RATE].astype(float)))
     assert tone.argmax() == 2000
     assert picture.data.startswith(b"\xff\xd8")
-    again.database.close()
 
 
 def test_a_folder_of_a_bucket_is_searched_and_what_is_broken_is_named(
@@ -134,7 +130,7 @@ def test_a_file_on_a_web_server_is_indexed_and_heard(
     path = make_wav("sea 1.wav", seconds=6)
     samples, rate = soundfile.read(path)
     path = path.with_suffix(f".{suffix}")
-    soundfile.write(path, samples, rate)
+    write_sound(path, samples, rate, None)
     url = f"{site.url}/sea%201.{suffix}?token=1"
     report = run(s3_workspace, url)
     assert [each.path for each in report.added] == [url], report.failed
@@ -149,13 +145,11 @@ def test_a_web_address_at_home_is_refused_and_the_others_go_in(
     s3_workspace: Workspace, site: Site, make_wav: MakeWav
 ) -> None:
     path = make_wav("a.wav")
-    settings = s3_workspace.settings.model_copy(update={"allow_private_urls": False})
-    careful = open_workspace(settings)
-    report = run(careful, f"{site.url}/a.wav", str(path))
+    with opened(s3_workspace.settings, allow_private_urls=False) as careful:
+        report = run(careful, f"{site.url}/a.wav", str(path))
     assert [each.path for each in report.added] == [str(path)]
     assert "PODCAST_ALLOW_PRIVATE_URLS" in report.failed[0].reason
     assert site.seen == []
-    careful.database.close()
 
 
 def test_a_web_server_that_is_down_does_not_keep_the_others_out(
@@ -183,10 +177,9 @@ def test_a_recording_that_moved_to_a_bucket_is_found_there(
     assert only_recording(s3_workspace).uri == old
     new = bucket.put("new/a.wav", make_wav("a.wav").read_bytes())
     bucket.client.delete_object(Bucket=bucket.name, Key="old/a.wav")
-    fresh = open_workspace(s3_workspace.settings)
-    run(fresh, new)
-    assert only_recording(fresh).uri == new
-    fresh.database.close()
+    with opened(s3_workspace.settings) as fresh:
+        run(fresh, new)
+        assert only_recording(fresh).uri == new
 
 
 SLOW_DOWN = (say(503, "SlowDown"), 503, "after 2 tries: status 503, SlowDown")
@@ -206,18 +199,18 @@ def test_what_happens_to_a_recording_in_a_bucket_is_said_and_passes(
     path = make_wav("a.wav", seconds=90, rate=16_000)
     samples, rate = soundfile.read(path)
     path = path.with_suffix(f".{suffix}")
-    soundfile.write(path, samples, rate)
+    write_sound(path, samples, rate)
     url = bucket.put(f"a.{suffix}", path.read_bytes())
     run(s3_workspace, url)
-    with s3_workspace.database.reading() as connection:
-        session = sessions.list_sessions(connection, "sea")[1].id
+    session = list_sessions(s3_workspace, "sea")[1].id
 
     def ask(what: str, **changes: float) -> tuple[int, str]:
         """Ask a process that has nothing in its memory."""
-        fresh = open_workspace(s3_workspace.settings.model_copy(update=changes))
-        with TestClient(create_api(lambda: fresh), base_url="http://127.0.0.1") as client:
+        with (
+            opened(s3_workspace.settings, **changes) as fresh,
+            TestClient(create_api(lambda: fresh), base_url="http://127.0.0.1") as client,
+        ):
             answer = client.get(f"/api/v1/rounds/sea/sessions/{session}/{what}")
-        fresh.database.close()
         return answer.status_code, "" if answer.status_code == 200 else answer.json()["detail"]
 
     for fault, status, words in faults:

@@ -7,7 +7,8 @@ import pytest
 
 from podcast_core.domain.round import Round
 from podcast_core.settings import Settings
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import opened
 from tests.conftest import MakeWav
 from tests.services.hls_runs import archive as archive  # fixtures
 from tests.services.hls_runs import server as server
@@ -30,6 +31,5 @@ def bay(workspace: Workspace, make_wav: MakeWav) -> Round:
 @pytest.fixture
 def other_workspace(tmp_path: Path) -> Iterator[Workspace]:
     """An empty workspace beside the first."""
-    opened = open_workspace(Settings(data_dir=tmp_path / "other"))
-    yield opened
-    opened.database.close()
+    with opened(Settings(data_dir=tmp_path / "other")) as workspace:
+        yield workspace

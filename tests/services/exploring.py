@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -15,9 +16,11 @@ from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.explore.rules import Rule
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.store import collection_records
-from podcast_core.storage import clip_labels, clips, collections, draws, sessions
+from podcast_core.storage import clip_labels, clips, collections, draws
 from podcast_core.storage.clips import GIVEN
 from podcast_core.workspace import Workspace
+from tests.building import list_sessions
+from tests.services.runs import add_round, write_calls
 
 
 def make_parts(collection_id: str, places: Sequence[tuple[object, ...]]) -> list[ClipPart]:
@@ -38,8 +41,7 @@ def add_collection(
     workspace: Workspace, round_id: str, *, window_s: float = 0.25, name: str = "c", dimension: int = 8
 ) -> str:
     """Add a finished collection of windows of all sessions of a round, with random vectors."""
-    with workspace.database.reading() as connection:
-        found = sessions.list_sessions(connection, round_id)
+    found = list_sessions(workspace, round_id)
     asked = Collection(
         id=name, round_id=round_id, name=name, unit=Unit.WINDOW, embedder="made-up/1", who="Ann", window_s=window_s,
         hop_s=window_s,
@@ -57,6 +59,11 @@ def add_collection(
     ]
     keep_collection(workspace, asked, places, dimension, {len(places) - 1: "made up"})
     return name
+
+
+def add_windows(workspace: Workspace, folder: Path, *, window_s: float = 0.25) -> str:
+    """Add a round with a recording of 6 s in three sessions, and a collection of its windows: 24 or more."""
+    return add_collection(workspace, add_round(workspace, write_calls(folder / "sea.wav")), window_s=window_s)
 
 
 def keep_collection(

@@ -11,8 +11,8 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.services.hls.ingest import HlsReport, Source, ingest_hls
 from podcast_core.services.store.sources import locate
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions
 from tests.hls import (
     BASE,
     CLOSE,
@@ -54,9 +54,8 @@ def run(workspace: Workspace, url: object, start: float, end: float, **options: 
 
 def read_all(workspace: Workspace) -> tuple[list[Recording], list[Session]]:
     """Read the recordings by their start, and the sessions."""
-    with workspace.database.reading() as connection:
-        found = recordings.list_recordings(connection)
-        return sorted(found, key=lambda each: each.started_at or at(0)), sessions.list_sessions(connection, "sea")
+    found = list_recordings(workspace)
+    return sorted(found, key=lambda each: each.started_at or at(0)), list_sessions(workspace, "sea")
 
 
 def check_every_sample(workspace: Workspace) -> list[tuple[float, float]]:

@@ -5,16 +5,17 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.release import Release
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import read_file
 from podcast_core.workspace import Workspace
+from tests.building import submit
 
 RECORDING_COUNT = 8
 ANSWERS = {  # of each recording's four sessions
@@ -46,7 +47,7 @@ def add_recordings(workspace: Workspace, make_wav: Callable[..., Path], numbers:
 def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: AnswerBox, who: str = "Ann") -> str:
     """Answer a session of round ``bay``."""
     submission_id = f"{who}-{session_id}"
-    labelling.submit(workspace, Answer(submission_id, "bay", session_id, who, outcome, boxes))
+    submit(workspace, "bay", session_id, *boxes, who=who, outcome=outcome, submission_id=submission_id)
     return submission_id
 
 

@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import soundfile
-
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.workspace import Workspace
+from tests.building import make_sound, write_sound
 
 RATE = 8000
 CALLS = ((0.5, 0.7), (1.9, 2.1), (4.25, 4.5))  # the second one is over the border of two sessions
@@ -19,12 +17,7 @@ CALLS = ((0.5, 0.7), (1.9, 2.1), (4.25, 4.5))  # the second one is over the bord
 
 def write_calls(path: Path, calls: tuple[tuple[float, float], ...] = CALLS, seconds: float = 6.0) -> Path:
     """Write noise with calls of 1 kHz."""
-    time = np.arange(round(seconds * RATE)) / RATE
-    is_call = np.any([(time >= start) & (time < end) for start, end in calls], axis=0)
-    noise = 0.01 * np.random.default_rng(len(calls)).standard_normal(len(time))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, noise + 0.3 * np.sin(2 * np.pi * 1000 * time) * is_call, RATE, subtype="PCM_16")
-    return path
+    return write_sound(path, make_sound(seconds, calls, rate_hz=RATE, seed=len(calls)), RATE)
 
 
 def add_round(workspace: Workspace, path: Path, *, name: str = "sea", labels: tuple[str, ...] = ("call",)) -> str:

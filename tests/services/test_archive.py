@@ -1,16 +1,14 @@
 """What is archived is out of sight and comes back; a renamed label has its new name everywhere but in old objects."""
 
 import json
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from podcast_core.dialects.podcast import protocol
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake import ingest
@@ -18,6 +16,7 @@ from podcast_core.services.labels import archive, labelling, progress, review, r
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.conftest import MakeWav
 from tests.lives import dump, open_beside
 
@@ -38,8 +37,7 @@ def sea(workspace: Workspace, make_wav: MakeWav) -> Round:
 
 
 def answer(workspace: Workspace, session_id: str, label: str) -> None:
-    boxes = (AnswerBox(0.1, 0.2, label),)
-    labelling.submit(workspace, Answer(str(uuid.uuid4()), "sea", session_id, "Ann", Outcome.LABELLED, boxes))
+    submit(workspace, "sea", session_id, AnswerBox(0.1, 0.2, label))
 
 
 def claim(workspace: Workspace, **options: object) -> list[str]:

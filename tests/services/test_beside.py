@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from podcast_core.domain.annotation import Annotation
-from podcast_core.domain.answer import Answer
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission, find_counting
@@ -15,7 +14,8 @@ from podcast_core.services.exchange import imports
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.storage import claims, reviews, submissions
 from podcast_core.workspace import Workspace
-from tests.services.sea import CSV, TSV, list_answers, list_predictions
+from tests.building import list_answers, list_predictions, submit
+from tests.services.sea import CSV, TSV
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
         with workspace.database.reading() as connection:
             latest, left = submissions.latest_submissions(connection, "sea"), claims.list_open(connection, "sea")
         for name in names:
-            history = list_answers(workspace, name)
+            history = list_answers(workspace, "sea", name)
             counting = find_counting(history)
             assert latest.get(name) == (counting or (history[-1] if history else None))
             view = labelling.get_view(workspace, round_id="sea", session_id=name)
@@ -66,8 +66,8 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
 
 @pytest.mark.usefixtures("sea")
 def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
-    def submit(name: str, who: str, outcome: Outcome = Outcome.EMPTY) -> None:
-        labelling.submit(workspace, Answer(name, "sea", "a_0_0", who, outcome))
+    def answer(name: str, who: str, outcome: Outcome = Outcome.EMPTY) -> None:
+        submit(workspace, "sea", "a_0_0", who=who, outcome=outcome, submission_id=name)
 
     def judge(answer: str, verdict: Verdict) -> None:
         review.review_submission(
@@ -85,8 +85,8 @@ def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
             assert ("a_0_0" in claims.list_open(connection, "sea")) is view.is_open
         return view.is_open
 
-    submit("1", "Ann")
-    submit("2", "Bob")
+    answer("1", "Ann")
+    answer("2", "Bob")
     judge("2", Verdict.REJECT)  # Ann's was replaced by it, and does not come back
     assert is_open()
     assert [claim(who) for who in ("Ann", "Bob", "Cy")] == ["a_0_0"] * 3
@@ -95,10 +95,10 @@ def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
     assert not is_open()
     assert claim("Cy") == "a_0_1"
     review.review_submission(workspace, review_id="again", submission_id="2", reviewer="Zoe", verdict=Verdict.REJECT)
-    submit("3", "Cy", Outcome.SKIPPED)
+    answer("3", "Cy", Outcome.SKIPPED)
     assert is_open()
     assert (claim("Ann"), claim("Cy")) == ("a_0_0", "a_0_1")
-    submit("4", "Ann")
+    answer("4", "Ann")
     assert not is_open()
 
 
@@ -106,7 +106,7 @@ def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
 def test_verdicts_on_predictions_begin_anew_after_a_rejection(workspace: Workspace) -> None:
     rows = "a.wav\t1\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\n"
     imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
-    first, second = (each.id for each in list_predictions(workspace))
+    first, second = (each.id for each in list_predictions(workspace, "sea"))
 
     def verify(name: str, who: str, prediction_id: str, verdict: PredictionVerdict) -> verification.Verified:
         items = [verification.Item("a_0_0", prediction_id, verdict)]
@@ -119,18 +119,18 @@ def test_verdicts_on_predictions_begin_anew_after_a_rejection(workspace: Workspa
     verify("1", "Ann", first, PredictionVerdict.YES)
     verify("2", "Ann", second, PredictionVerdict.YES)
     assert list_waiting() == []
-    answer = list_answers(workspace, "a_0_0")[-1]
+    answer = list_answers(workspace, "sea", "a_0_0")[-1]
     review.review_submission(workspace, review_id="no", submission_id=answer.id, reviewer="Zoe", verdict=Verdict.REJECT)
     assert list_waiting() == sorted([first, second])
     assert verify("3", "Bob", first, PredictionVerdict.NO).skipped == ()
-    answer = list_answers(workspace, "a_0_0")[-1]
+    answer = list_answers(workspace, "sea", "a_0_0")[-1]
     assert ([each.id for each in answer.rejected], [each.id for each in answer.unreviewed]) == ([first], [second])
     assert list_waiting() == [second]
 
 
 @pytest.mark.usefixtures("sea")
 def test_an_import_for_a_rejected_session_counts(workspace: Workspace) -> None:
-    labelling.submit(workspace, Answer("1", "sea", "a_0_0", "Ann", Outcome.EMPTY))
+    submit(workspace, "sea", "a_0_0", submission_id="1")
     review.review_submission(workspace, review_id="no", submission_id="1", reviewer="Zoe", verdict=Verdict.REJECT)
     files = [("a.csv", (CSV + "a.wav,1,2,call\n").encode())]
     report = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from podcast_core.domain.annotation import Annotation, Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
@@ -22,6 +22,7 @@ from podcast_core.services.labels.labelling import Receipt
 from podcast_core.services.store import doctor, rebuild
 from podcast_core.storage import claims, submissions
 from podcast_core.workspace import Workspace
+from tests.building import latest_answers, submit
 from tests.services.bulk import make_many
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
@@ -57,8 +58,7 @@ def undo(workspace: Workspace, done: BulkDone, who: str = "Bo") -> BulkDone:
 def answer(
     workspace: Workspace, index: int, outcome: Outcome, *boxes: AnswerBox, who: str = "Ann", base: int = 0
 ) -> Receipt:
-    mine = Answer(str(uuid.uuid4()), "ten", name(index), who, outcome, boxes, base_revision=base)
-    return labelling.submit(workspace, mine)
+    return submit(workspace, "ten", name(index), *boxes, who=who, outcome=outcome, base_revision=base)
 
 
 def counting(workspace: Workspace, index: int) -> Submission | None:
@@ -420,8 +420,7 @@ def test_thousands_of_clips_take_a_moment(workspace: Workspace, session_count: i
     assert took_s < 3
     back = bulk.undo(workspace, act_id="back", undoes=done.act.id, who="Bo")
     assert (back.act.changed, back.act.left) == (2_000, 0)
-    with workspace.database.reading() as connection:
-        assert submissions.latest_submissions(connection, "many") == {}
+    assert latest_answers(workspace, "many") == {}
 
 
 def test_a_bulk_answer_says_so(workspace: Workspace) -> None:

@@ -2,23 +2,22 @@
 
 import csv
 import io
-import uuid
 from pathlib import Path
 
 import pytest
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange import datasets, imports
-from podcast_core.services.labels import bulk, labelling, progress
+from podcast_core.services.labels import bulk, progress
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import _list_origins
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
+from tests.building import latest_answers, submit
 
 WITH_ORIGIN = ("csv", "raven", "coco")
 
@@ -27,7 +26,7 @@ WITH_ORIGIN = ("csv", "raven", "coco")
 def labelled(workspace: Workspace, round_of_ten: Round) -> str:
     """Bo lassoes p-0 and a stretch of session 2, on top of what Ann said about session 2."""
     boxes = (AnswerBox(0.0, 0.125, "whistle"),)
-    labelling.submit(workspace, Answer("ann", round_of_ten.id, "ten_0002", "Ann", Outcome.LABELLED, boxes))
+    submit(workspace, round_of_ten.id, "ten_0002", *boxes)
     stretches = [
         BulkStretch(session_id="ten_0001", start_s=1.1, end_s=1.3, prediction_id="p-0"),
         BulkStretch(session_id="ten_0002", start_s=2.25, end_s=2.5),
@@ -78,8 +77,7 @@ def test_an_own_export_that_comes_into_another_round_keeps_them(
         connection.exec_driver_sql("DELETE FROM passed_over")
         connection.exec_driver_sql("DELETE FROM submissions")
     imports.import_annotations(workspace, round_id="ten", files=files, annotator="Cy")
-    with workspace.database.reading() as connection:
-        answers = submissions.latest_submissions(connection, "ten")
+    answers = latest_answers(workspace, "ten")
     assert tmp_path.exists()
     kept = [(box.label, box.origin, box.bulk_id) for box in answers["ten_0002"].annotations]
     assert kept == [("whistle", Origin.NEW, ""), ("call", Origin.BULK, "")]
@@ -90,6 +88,5 @@ def test_an_own_export_that_comes_into_another_round_keeps_them(
 def test_who_leaves_a_bulk_box_as_it_is_leaves_it_one_and_who_changes_it_makes_it_theirs(workspace: Workspace) -> None:
     kept = (AnswerBox(0.25, 0.5, "call", comment="faint"), AnswerBox(0.0, 0.125, "whistle"))
     for boxes, origin in ((kept, Origin.BULK), ((AnswerBox(0.25, 0.55, "call"),), Origin.NEW)):
-        mine = Answer(str(uuid.uuid4()), "ten", "ten_0002", "Di", Outcome.LABELLED, boxes)
-        made = labelling.submit(workspace, mine).submission
+        made = submit(workspace, "ten", "ten_0002", *boxes, who="Di").submission
         assert [box.origin for box in made.annotations if box.label == "call"] == [origin]

@@ -3,18 +3,19 @@
 import pytest
 from sqlalchemy import delete
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.clip import Clip, ClipAct, ClipDeed, Subset
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
-from podcast_core.services.labels import archive, labelling, review
+from podcast_core.services.labels import archive, review
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips, schema
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.lives import dump
 from tests.services.exploring import add_collection, draw_pca, move_clips
 
@@ -37,10 +38,7 @@ def labels_of(workspace: Workspace, collection_id: str) -> dict[int, str]:
 def answer(
     workspace: Workspace, name: str, session_id: str, *boxes: AnswerBox, outcome: Outcome = Outcome.LABELLED
 ) -> None:
-    found = Answer(
-        submission_id=name, round_id="ten", session_id=session_id, annotator="Ann", outcome=outcome, boxes=boxes
-    )
-    labelling.submit(workspace, found)
+    submit(workspace, "ten", session_id, *boxes, outcome=outcome, submission_id=name)
 
 
 def test_clips_are_called_what_the_answer_that_counts_says(workspace: Workspace, ten: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from podcast_core.domain.annotation import Annotation
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.session import Session
@@ -20,10 +20,11 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.services.explore import agile, columns
 from podcast_core.services.explore.filters import TextFilter, Texts
-from podcast_core.services.labels import labelling, progress, review
+from podcast_core.services.labels import progress, review
 from podcast_core.services.labels.agreement import measure_agreement
-from podcast_core.storage import predictions, recordings, reviews, sessions, submissions
+from podcast_core.storage import recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
+from tests.building import latest_answers, list_answers, list_predictions, submit
 from tests.services import releases
 from tests.services.exploring import add_collection, move_clips
 
@@ -32,8 +33,7 @@ from tests.services.exploring import add_collection, move_clips
 def test_every_column_has_a_value_for_every_clip(workspace: Workspace) -> None:
     name = add_collection(workspace, "ten")
     move_clips(workspace, name, [4, 5], Subset.DEV, "m")
-    answer = Answer("one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.0, 0.5, "whistle"),))
-    labelling.submit(workspace, answer)
+    submit(workspace, "ten", "ten_0001", AnswerBox(0.0, 0.5, "whistle"), submission_id="one")
     kinds = columns.list_columns(workspace, collection_id=name)
     found = {each: columns.read_column(workspace, collection_id=name, name=each) for each in kinds}
     assert {each: column.kind for each, column in found.items()} == kinds
@@ -113,8 +113,7 @@ def test_agreement_and_annotator_are_those_of_progress_and_no_answer_is_read_for
         found = sessions.list_sessions(connection, "ten")
         made = [answer_at_random(chance, at, found[chance.integers(len(found) - 1)]) for at in range(80)]
         submissions.add_submissions(connection, made)
-    with workspace.database.reading() as connection:
-        counting = submissions.latest_submissions(connection, "ten")
+    counting = latest_answers(workspace, "ten")
     turned_down = next(each for each in counting.values() if each.outcome is Outcome.LABELLED)
     review.review_submission(
         workspace, review_id="r", submission_id=turned_down.id, reviewer="Zoe", verdict=Verdict.REJECT
@@ -144,15 +143,13 @@ def test_texts_of_the_answers_that_count_are_found_without_the_answers(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = add_collection(workspace, "ten", window_s=1.0)
-    box = AnswerBox(0.0, 0.5, "whistle", comment="two birds", call_type="S1", individual="L7")
-    first = Answer(
-        "one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"), box), comment="much wind"
+    boxes = (
+        AnswerBox(0.1, 0.2, "call"),
+        AnswerBox(0.0, 0.5, "whistle", comment="two birds", call_type="S1", individual="L7"),
     )
-    labelling.submit(workspace, first)
-    labelling.submit(workspace, replace(first, submission_id="two", session_id="ten_0003", comment="old words"))
-    labelling.submit(
-        workspace, Answer("three", "ten", "ten_0003", "Ann", Outcome.EMPTY, comment="rain", base_revision=1)
-    )
+    submit(workspace, "ten", "ten_0001", *boxes, comment="much wind")
+    submit(workspace, "ten", "ten_0003", *boxes, comment="old words")
+    submit(workspace, "ten", "ten_0003", comment="rain", base_revision=1)
     monkeypatch.setattr(submissions, "_to_submission", lambda *_: pytest.fail("an answer was read as a whole"))
     looked_for = {"two BIRDS": [1], "s1": [1], "L7": [1], "wind": [1], "rain": [3], "old words": [], "birds.*S1": []}
     texts = Texts(workspace, name)
@@ -190,24 +187,21 @@ def test_recordings_are_read_by_their_ids(workspace: Workspace) -> None:
 def test_yes_no_and_unsure_follow_from_the_newest_answer_and_all_are_kept(workspace: Workspace) -> None:
     """Row 38 of the reference: two people disagree, both answers are kept, and the newest of each is compared."""
     name = add_collection(workspace, "ten", window_s=0.25)
-    with workspace.database.reading() as connection:
-        offered = {each.label: each.id for each in predictions.list_predictions(connection, "ten")}
+    offered = {each.label: each.id for each in list_predictions(workspace, "ten")}
     kept = AnswerBox(0.1, 0.3, "call", prediction_id=offered["call"])
     doubted = AnswerBox(0.5, 0.75, "whistle", unsure=True)
-    both = Answer("ann", "ten", "ten_0001", "Ann", Outcome.LABELLED, (kept, doubted), (offered["whistle"],))
-    labelling.submit(workspace, both)
+    submit(workspace, "ten", "ten_0001", kept, doubted, rejected_prediction_ids=(offered["whistle"],))
     assert told(workspace, name, "verdict")[4:8] == ["yes", "", "unsure", "no"]
     learnt = agile.train_classifier(workspace, collection_id=name, labels=["call"])
     assert learnt.examples == 2  # the call, and what is none; of the clip in doubt nothing is learnt
-    no = Answer("bob", "ten", "ten_0001", "Bob", Outcome.EMPTY, (), tuple(offered.values()), base_revision=1)
-    labelling.submit(workspace, no)
+    no = tuple(offered.values())
+    submit(workspace, "ten", "ten_0001", who="Bob", rejected_prediction_ids=no, base_revision=1)
     assert told(workspace, name, "verdict")[4:8] == ["no", "", "no", "no"]
     assert set(told(workspace, name, "label")) == {""}
     assert told(workspace, name, "agreement")[4] == 0
-    labelling.submit(workspace, replace(no, submission_id="bob2", outcome=Outcome.LABELLED, boxes=(kept,),
-                                        rejected_prediction_ids=(offered["whistle"],), base_revision=2))  # fmt: skip
+    no = (offered["whistle"],)
+    submit(workspace, "ten", "ten_0001", kept, who="Bob", rejected_prediction_ids=no, base_revision=2)
     assert told(workspace, name, "verdict")[4:8] == ["yes", "", "no", "no"]
     assert told(workspace, name, "agreement")[4] == pytest.approx(2 / 3)
-    with workspace.database.reading() as connection:
-        history = submissions.list_submissions(connection, "ten", "ten_0001")
+    history = list_answers(workspace, "ten", "ten_0001")
     assert [(each.annotator, len(each.annotations)) for each in history] == [("Ann", 2), ("Bob", 0), ("Bob", 1)]

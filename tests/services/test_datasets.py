@@ -1,21 +1,22 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.exchange import datasets
 from podcast_core.services.exchange.datasets import Export
-from podcast_core.services.labels import labelling
-from podcast_core.storage import predictions, reviews
+from podcast_core.storage import reviews
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, submit
 
 IN_ROWS = (
     *("csv", "parquet", "raven", "audition", "whisperseg-csv", "whisperseg-csv-7"),
@@ -23,10 +24,8 @@ IN_ROWS = (
 )
 
 
-def submit(
-    workspace: Workspace, number: int, outcome: Outcome, *boxes: AnswerBox, rejected: tuple[str, ...] = ()
-) -> None:
-    labelling.submit(workspace, Answer(f"s{number}", "ten", f"ten_{number:04x}", "Ann", outcome, boxes, rejected))
+def answer(workspace: Workspace, number: int, outcome: Outcome, *boxes: AnswerBox, **more: Any) -> None:
+    submit(workspace, "ten", f"ten_{number:04x}", *boxes, outcome=outcome, submission_id=f"s{number}", **more)
 
 
 def export(workspace: Workspace, format_name: str = "csv", *, negatives: bool = False) -> Export:
@@ -48,10 +47,10 @@ def read_table(made: Export, name: str) -> pd.DataFrame:
 @pytest.mark.parametrize("format_name", list(datasets.list_formats()))
 class TestEveryFormat:
     def test_every_outcome_can_be_told_from_every_other(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
-        submit(workspace, 2, Outcome.EMPTY)
-        submit(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
-        submit(workspace, 4, Outcome.SKIPPED)
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
+        answer(workspace, 2, Outcome.EMPTY)
+        answer(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
+        answer(workspace, 4, Outcome.SKIPPED)
         made = export(workspace, format_name)
         full = {"csv": "annotations.csv", "parquet": "annotations.parquet"}
         table = read_table(made, full.get(format_name, "sessions.csv"))
@@ -60,11 +59,11 @@ class TestEveryFormat:
         assert made.counts == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
 
     def test_the_same_facts_give_the_same_bytes(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"), AnswerBox(0.1, 0.2, "whistle"))
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"), AnswerBox(0.1, 0.2, "whistle"))
         assert export(workspace, format_name).to_zip() == export(workspace, format_name).to_zip()
 
     def test_a_preview_shows_the_beginning(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"))
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"))
         preview = export(workspace, format_name).preview(rows=1)
         assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
         assert preview.text
@@ -72,8 +71,8 @@ class TestEveryFormat:
 
     def test_a_rejected_answer_is_left_out_unless_it_is_asked_for(self, workspace: Workspace, format_name: str) -> None:
         nothing = rest_of(export(workspace, format_name))
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
-        submit(workspace, 2, Outcome.EMPTY)
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
+        answer(workspace, 2, Outcome.EMPTY)
         answered = rest_of(export(workspace, format_name))
         with workspace.database.writing() as connection:
             for number in (1, 2):
@@ -105,9 +104,9 @@ class TestEveryFormat:
 @pytest.mark.usefixtures("round_of_ten")
 class TestExport:
     def test_the_answer_that_counts_is_exported_with_its_newest_review(self, workspace: Workspace) -> None:
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
-        labelling.submit(workspace, Answer("again", "ten", "ten_0001", "Bob", Outcome.EMPTY, comment="only noise"))
-        labelling.submit(workspace, Answer("skip", "ten", "ten_0001", "Eve", Outcome.SKIPPED))
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
+        submit(workspace, "ten", "ten_0001", who="Bob", submission_id="again", comment="only noise")
+        submit(workspace, "ten", "ten_0001", who="Eve", outcome=Outcome.SKIPPED)
         with workspace.database.writing() as connection:
             reviews.add_review(connection, Review("r1", "again", "Rae", Verdict.REJECT))
             reviews.add_review(connection, Review("r2", "again", "Rob", Verdict.ACCEPT))
@@ -118,10 +117,9 @@ class TestExport:
 
     def test_what_became_of_each_prediction_is_exported_even_after_a_newer_set(self, workspace: Workspace) -> None:
         accepted = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
-        submit(workspace, 1, Outcome.LABELLED, accepted, rejected=("p-1",))
-        newer = Prediction(id="q-0", session_id="ten_0001", start_s=1.2, end_s=1.4, label="call", model="m")
-        with workspace.database.writing() as connection:
-            predictions.add_prediction_set(connection, PredictionSet("q", "ten", "m", (newer,)))
+        answer(workspace, 1, Outcome.LABELLED, accepted, rejected_prediction_ids=("p-1",))
+        newer = Prediction(1.2, 1.4, "call", id="q-0", session_id="ten_0001")
+        add_prediction_set(workspace, "ten", newer, set_id="q")
         table = read_table(export(workspace, "raven"), "predictions.csv")
         assert table[["prediction_id", "decision"]].to_numpy().tolist() == [
             ["p-0", "accepted"],
@@ -134,8 +132,8 @@ class TestExport:
             datasets.export_round(workspace, round_id="ten", format_name="csv", rejected="drop")
 
     def test_formats_of_podcast_say_what_they_leave_out(self, workspace: Workspace) -> None:
-        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"), AnswerBox(0.1, 0.2, "whistle"))
-        submit(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
+        answer(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"), AnswerBox(0.1, 0.2, "whistle"))
+        answer(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
         made = export(workspace, "podcast-json")
         assert [note.split(":")[0] for note in made.notes] == [
             "This format knows one class",
@@ -146,27 +144,10 @@ class TestExport:
 
     def test_what_was_hidden_and_what_was_noted_is_exported(self, workspace: Workspace) -> None:
         noted = AnswerBox(
-            0.1,
-            0.3,
-            "call",
-            low_hz=None,
-            high_hz=None,
-            prediction_id="p-0",
-            comment="faint",
-            unsure=True,
-            individual="J35",
-            call_type="S1",
+            *(0.1, 0.3, "call"), prediction_id="p-0", comment="faint", unsure=True, individual="J35", call_type="S1"
         )
-        labelling.submit(
-            workspace,
-            Answer(
-                *("verified", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (noted,)),
-                unreviewed_prediction_ids=("p-1",),
-                score_threshold=0.5,
-                active_s=21.5,
-                action_count=3,
-            ),
-        )
+        work = {"score_threshold": 0.5, "active_s": 21.5, "action_count": 3}
+        answer(workspace, 1, Outcome.VERIFIED, noted, unreviewed_prediction_ids=("p-1",), **work)
         made = export(workspace)
         assert read_table(made, "predictions.csv")["decision"].tolist() == ["accepted", "not reviewed"]
         table = read_table(made, "annotations.csv")
@@ -179,7 +160,7 @@ class TestExport:
         assert "ten_0001.json" not in export(workspace, "podcast-json").files
 
     def test_rows_for_empty_sessions_are_written_where_the_format_has_them(self, workspace: Workspace) -> None:
-        submit(workspace, 2, Outcome.EMPTY)
+        answer(workspace, 2, Outcome.EMPTY)
         data = export(workspace, "podcast-tsv-a", negatives=True).files["annotations.tsv"]
         assert b"ten_0002.wav\t0.0\t0.0\t" in data
         with pytest.raises(InvalidInput, match="exist in podcast-tsv-a, podcast-tsv-b only, not in csv"):

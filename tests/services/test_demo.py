@@ -15,8 +15,8 @@ from podcast_core.services.labels import rounds
 from podcast_core.services.pictures.sounds import get_audio
 from podcast_core.services.pictures.spectrograms import get_picture
 from podcast_core.settings import Settings
-from podcast_core.storage import predictions, recordings, sessions
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import list_predictions, list_recordings, list_sessions, opened
 from tests.conftest import SHARED_DATA, MakeWav
 
 
@@ -27,8 +27,7 @@ def two_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def list_ids(workspace: Workspace, round_id: str) -> list[str]:
-    with workspace.database.reading() as connection:
-        return [session.id for session in sessions.list_sessions(connection, round_id)]
+    return [session.id for session in list_sessions(workspace, round_id)]
 
 
 @pytest.mark.usefixtures("two_scenes")
@@ -41,9 +40,8 @@ def test_the_demo_round_has_sessions_predictions_and_truth(workspace: Workspace)
     assert all(label.description and label.hotkey for label in round_.labels)
     truth = json.loads(workspace.files.read(demo.TRUTH_KEY))
     assert [len(truth[name]) for name in ("demo_sea_02", "demo_sea_03")] == [11, 0]
-    with workspace.database.reading() as connection:
-        boxes = predictions.list_predictions(connection, "demo")
-        assert all(recording.uri.startswith("store:") for recording in recordings.list_recordings(connection))
+    boxes = list_predictions(workspace, "demo")
+    assert all(recording.uri.startswith("store:") for recording in list_recordings(workspace))
     assert {box.model for box in boxes} == {"demo-detector"}
     assert {box.label for box in boxes} <= set(round_.label_names)
     assert all(box.score is not None and box.low_hz is not None for box in boxes)
@@ -105,13 +103,10 @@ def test_a_kill_and_two_processes_at_once_leave_one_complete_demo(settings: Sett
     for racer in racers:
         _, errors = racer.communicate(timeout=120)
         assert racer.returncode == 0, errors.decode()
-    workspace = open_workspace(settings)
-    assert sorted(list_ids(workspace, "demo")) == ["demo_sea_01", "demo_sea_02", "demo_sea_03"]
-    assert len(workspace.files.list("rounds/demo/predictions")) == 1
-    with workspace.database.reading() as connection:
-        positions = [session.position for session in sessions.list_sessions(connection, "demo")]
-    assert positions == [0, 1, 2]
-    workspace.database.close()
+    with opened(settings) as workspace:
+        assert sorted(list_ids(workspace, "demo")) == ["demo_sea_01", "demo_sea_02", "demo_sea_03"]
+        assert len(workspace.files.list("rounds/demo/predictions")) == 1
+        assert [session.position for session in list_sessions(workspace, "demo")] == [0, 1, 2]
 
 
 def test_real_recordings_become_a_round_of_their_own(workspace: Workspace, make_wav: MakeWav) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, text, update
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.store import doctor
@@ -18,6 +17,7 @@ from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.conftest import MakeWav
 from tests.lives import Life, dump, open_beside, show
 
@@ -26,9 +26,9 @@ def titles(found: doctor.Diagnosis) -> dict[str, int]:
     return {finding.title: len(finding.names) for finding in found.findings}
 
 
-def submit(workspace: Workspace, session_id: str, name: str, *, annotator: str = "Ann") -> str:
-    answer = Answer(name, "ten", session_id, annotator, Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),))
-    return labelling.submit(workspace, answer).submission.id
+def answer(workspace: Workspace, session_id: str, name: str, *, annotator: str = "Ann") -> str:
+    box = AnswerBox(0.1, 0.2, "call")
+    return submit(workspace, "ten", session_id, box, who=annotator, submission_id=name).submission.id
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_workspace_that_was_only_used_has_no_difference(lived: Workspace) -> N
 def test_rows_that_were_made_without_objects_are_written_into_the_store(
     workspace: Workspace, round_of_ten: Round, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    submit(workspace, "ten_0001", "one")
+    answer(workspace, "ten_0001", "one")
     shutil.rmtree(workspace.settings.resolved_storage_url)
     found = doctor.examine(workspace)
     assert not found.is_well
@@ -140,7 +140,7 @@ def test_what_an_interrupted_write_left_is_removed_after_an_hour(lived: Workspac
 
 
 def test_a_row_that_somebody_changed_by_hand_is_found(workspace: Workspace, round_of_ten: Round) -> None:
-    submit(workspace, "ten_0001", "one")
+    answer(workspace, "ten_0001", "one")
     doctor.examine(workspace, repair=True)
     with workspace.database.writing() as connection:
         connection.execute(text("UPDATE submissions SET comment = 'by hand'"))
@@ -189,15 +189,8 @@ def test_stores_of_two_machines_that_are_copied_together_are_the_union(
         for one, annotator, labels in ((workspace, "Ann", ["call"]), (other, "Bob", ["call", "click"])):
             ingest(one, paths=[str(path)], round_name="sea", session_length_s=1.0, labels=labels)
             for number in (0, 1, 2) if annotator == "Ann" else (2, 3):
-                answer = Answer(
-                    f"{annotator}-{number}",
-                    "sea",
-                    f"shared_{number:04x}",
-                    annotator,
-                    Outcome.LABELLED,
-                    (AnswerBox(0.1, 0.2, labels[-1]),),
-                )
-                labelling.submit(one, answer)
+                box = AnswerBox(0.1, 0.2, labels[-1])
+                submit(one, "sea", f"shared_{number:04x}", box, who=annotator, submission_id=f"{annotator}-{number}")
         shutil.copytree(tmp_path / "elsewhere", workspace.settings.resolved_storage_url, dirs_exist_ok=True)
         found = doctor.examine(workspace, repair=True, contents=True)  # other entries of the same recordings, too
         assert found.is_well
@@ -218,8 +211,7 @@ def test_labels_are_never_put_on_the_wrong_audio_when_two_recordings_have_one_na
         for number, (one, name) in enumerate(((workspace, "Ann"), (other, "Bob"))):
             path = make_wav(f"{name}/20260101_000000.wav", seed=number)
             ingest(one, paths=[str(path)], round_name="sea", session_length_s=1.0)
-            answer = Answer(f"a-{name}", "sea", "20260101_000000_0000", name, Outcome.EMPTY)
-            labelling.submit(one, answer)
+            submit(one, "sea", "20260101_000000_0000", who=name, submission_id=f"a-{name}")
         shutil.copytree(tmp_path / "elsewhere", workspace.settings.resolved_storage_url, dirs_exist_ok=True)
         found = doctor.examine(workspace, repair=True)
         assert not found.is_well

@@ -9,10 +9,9 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from podcast_core.domain import clip
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.embedding.built_in import make_embedder
 from podcast_core.services.explore import collections as service
@@ -24,6 +23,7 @@ from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.storage import clips, collections, schema
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.conftest import MakeWav
 
 
@@ -78,11 +78,14 @@ def test_a_second_run_describes_nothing_and_other_parameters_do(workspace: Works
 def test_boxes_of_people_and_of_machines_are_described(workspace: Workspace) -> None:
     with pytest.raises(InvalidInput, match="round ten has no annotations"):
         describe(workspace, unit=Unit.ANNOTATION)
-    answer = Answer(
-        submission_id="one", round_id="ten", session_id="ten_0003", annotator="Ann", outcome=Outcome.LABELLED,
-        boxes=(AnswerBox(0.1, 0.3, "call", low_hz=100.0, high_hz=900.0), AnswerBox(0.5, 0.9, "whistle")),
-    )  # fmt: skip
-    labelling.submit(workspace, answer)
+    submit(
+        workspace,
+        "ten",
+        "ten_0003",
+        AnswerBox(0.1, 0.3, "call", low_hz=100.0, high_hz=900.0),
+        AnswerBox(0.5, 0.9, "whistle"),
+        submission_id="one",
+    )
     made, _ = describe(workspace, unit=Unit.ANNOTATION, embedder="mean-mfcc")
     found = service.list_clips(workspace, collection_id=made.id, numbers=[1, 0, 7])
     assert [(each.number, each.label, each.box_id, each.low_hz) for each in found] == [
@@ -203,7 +206,7 @@ def test_two_people_disagree_about_a_clip_and_both_answers_are_kept(workspace: W
     made, _ = describe(workspace, embedder="mean-mfcc")
     for name, who, label in (("one", "Ann", "call"), ("two", "Bob", "whistle"), ("three", "Ann", "call")):
         box = AnswerBox(0.0, 0.25, label)
-        labelling.submit(workspace, Answer(name, "ten", "ten_0001", who, Outcome.LABELLED, (box,)))
+        submit(workspace, "ten", "ten_0001", box, who=who, submission_id=name)
         clip = service.list_clips(workspace, collection_id=made.id, numbers=[4])[0]
         assert (clip.label, clip.start_s) == (label, 1.0)
     view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")

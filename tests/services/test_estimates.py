@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
-from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
@@ -18,6 +17,7 @@ from podcast_core.services.learning.estimates import Estimates
 from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.runs import suggesting
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 SESSIONS = 55  # of 2 s; 11 are drawn
@@ -33,8 +33,7 @@ def bank(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def answer(workspace: Workspace, round_id: str, session_id: str, *boxes: AnswerBox) -> None:
-    outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
-    labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", outcome, boxes))
+    submit(workspace, round_id, session_id, *boxes, submission_id=f"s-{session_id}")
 
 
 def answer_truly(workspace: Workspace, round_id: str, session_ids: list[str]) -> int:

@@ -10,12 +10,11 @@ import pytest
 from scipy.stats import beta
 
 from podcast_core.domain.annotation import Annotation, Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import ClipPart, Subset
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.explore import collections as explored
@@ -29,6 +28,7 @@ from podcast_core.storage import clips, collections
 from podcast_core.storage import selections as kept_selections
 from podcast_core.storage.clips import GIVEN
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.services.exploring import add_collection
 
 RAW, TRAIN, DEV, TEST = Subset
@@ -92,12 +92,12 @@ def test_a_label_from_the_table_shows_on_the_label_page_and_the_other_way_round(
     assert view.answer is not None
     assert [(box.start_s, box.end_s, box.origin) for box in view.answer.annotations] == [(2.0, 2.25, Origin.BULK)]
     boxes = (AnswerBox(0.0, 0.25, "whistle"), AnswerBox(0.5, 0.75, "call"))
-    labelling.submit(workspace, Answer("a", "ten", "ten_0002", "Ann", Outcome.LABELLED, boxes))
+    submit(workspace, "ten", "ten_0002", *boxes, submission_id="a")
     assert called(workspace) == {8: "whistle", 10: "call"}
 
 
 def test_boxes_of_people_and_of_models_are_clips_too(workspace: Workspace) -> None:
-    labelling.submit(workspace, Answer("a", "ten", "ten_0003", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),)))
+    submit(workspace, "ten", "ten_0003", AnswerBox(0.1, 0.2, "call"), submission_id="a")
     add_boxes(workspace, "people", Unit.ANNOTATION, ("ten_0003", 3.1, 3.2, None, None, "a:0"))
     add_boxes(workspace, "model", Unit.PREDICTION, ("ten_0001", 1.5, 1.875, 500.0, 1500.0, "p-1"))
     label(workspace, 0, to="whistle", collection="people")

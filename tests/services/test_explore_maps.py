@@ -1,7 +1,5 @@
 """Maps of a collection: there at once, drawn by jobs, kept, and without what is held out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +17,15 @@ from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.store import map_records
 from podcast_core.storage import collections
-from podcast_core.workspace import Workspace, open_workspace
-from tests.services.exploring import add_collection, draw_pca
-from tests.services.runs import add_round, write_calls
+from podcast_core.workspace import Workspace
+from tests.building import opened
+from tests.services.exploring import add_windows, draw_pca
 
 
 @pytest.fixture
 def windows(workspace: Workspace, tmp_path: Path) -> str:
     """A collection of 24 windows of a recording; the last one has a vector, too."""
-    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
-
-
-@contextmanager
-def reopened(workspace: Workspace) -> Iterator[Workspace]:
-    """Open the workspace a second time, as another process does after a restart."""
-    again = open_workspace(workspace.settings)
-    yield again
-    again.database.close()
+    return add_windows(workspace, tmp_path)
 
 
 def hold_out(workspace: Workspace, collection_id: str, numbers: tuple[int, ...]) -> None:
@@ -51,7 +41,7 @@ def test_the_first_map_is_there_at_once_and_stays_as_it_was(workspace: Workspace
     assert places.shape == (24, 2)
     assert maps.get_places(workspace, collection_id=windows, map_id="pca-3").shape == (24, 3)
     hold_out(workspace, windows, (0, 1, 2))
-    with reopened(workspace) as again:
+    with opened(workspace.settings) as again:
         assert np.array_equal(maps.get_places(again, collection_id=windows, map_id="pca"), places)
 
 
@@ -64,7 +54,7 @@ def test_a_first_map_that_was_damaged_is_made_anew(workspace: Workspace, windows
 def test_a_map_is_drawn_kept_and_read_after_a_restart(workspace: Workspace, windows: str) -> None:
     """Row 17."""
     map_id = draw_pca(workspace, windows)
-    with reopened(workspace) as again:
+    with opened(workspace.settings) as again:
         drawn = maps.get_map(again, collection_id=windows, map_id=map_id)
         assert (drawn.method, drawn.dimensions, drawn.is_fitted_on["fitted"]) == ("pca", 2, 24)
         assert maps.list_maps(again, collection_id=windows)[-1] == drawn

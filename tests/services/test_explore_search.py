@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.clip import ClipAct, ClipDeed
 from podcast_core.domain.collection import Unit
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.explore import columns, embedding, search
 from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, Texts, find_allowed
 from podcast_core.services.explore.search import SearchRequest, SoundBox
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels import labelling
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
+from tests.building import encode_sound, submit
 from tests.services.exploring import add_collection
 from tests.services.runs import CALLS, RATE, add_round, write_calls
 
@@ -71,9 +70,7 @@ def test_a_drawn_stretch_and_a_file_find_what_they_are(workspace: Workspace, win
     assert drawn.numbers[0] == 2
     assert drawn.scores[0] == pytest.approx(1, abs=1e-3)
     samples, _ = soundfile.read(tmp_path / "sea.wav", dtype="float32")
-    file = io.BytesIO()
-    soundfile.write(file, samples[RATE // 2 : 3 * RATE // 4], RATE, format="WAV")
-    file.seek(0)
+    file = io.BytesIO(encode_sound(samples[RATE // 2 : 3 * RATE // 4], RATE))
     brought = search.search(workspace, collection_id=windows, request=SearchRequest(count=3), sound=[file]).hits
     assert brought.numbers.tolist() == drawn.numbers.tolist()
 
@@ -222,9 +219,7 @@ def test_any_filters_hold_before_the_first_k_as_if_each_clip_was_looked_at(works
     given = (AnswerBox(0.0, 0.5, "whistle"), AnswerBox(0.5, 0.9, "call"))
     for at, words in ((1, "much wind"), (3, "")):
         session_id = f"ten_000{at}"
-        labelling.submit(
-            workspace, Answer(session_id, "ten", session_id, "Ann", Outcome.LABELLED, given, comment=words)
-        )
+        submit(workspace, "ten", session_id, *given, submission_id=session_id, comment=words)
     told: dict[str, list[Any]] = {}
     for column in ("label", "score", "site", "session", "recording", "duration", "annotator", "prediction", "subset"):
         found = columns.read_column(workspace, collection_id=name, name=column)

@@ -18,7 +18,7 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
-from tests.services.exploring import add_collection
+from tests.services.exploring import add_windows
 from tests.services.runs import CALLS, add_round, do_run, write_calls
 
 
@@ -57,7 +57,7 @@ def test_a_version_finds_the_calls_that_its_classifier_knows(
 
 
 def test_what_cannot_become_a_version_is_said(workspace: Workspace, tmp_path: Path) -> None:
-    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    made = add_windows(workspace, tmp_path)
     with workspace.database.writing() as connection:
         clips.set_labels(connection, made, {0: "call", 1: "noise"})
     learnt = agile.train_classifier(workspace, collection_id=made)
@@ -71,7 +71,7 @@ def test_what_cannot_become_a_version_is_said(workspace: Workspace, tmp_path: Pa
 
 def test_classifiers_outlive_the_database_and_lost_ones_are_named(workspace: Workspace, tmp_path: Path) -> None:
     """They lie in the store with what they learnt from: a rebuild has nothing to do for them."""
-    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    made = add_windows(workspace, tmp_path)
     doctor.examine(workspace, repair=True)
     with workspace.database.writing() as connection:
         clips.set_labels(connection, made, {0: "call", 2: "call", 1: "noise"})

@@ -4,9 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.box import Stretch
@@ -18,9 +16,9 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.learning import fill_in
 from podcast_core.services.learning.fill_in import FillIn, is_free
-from podcast_core.storage import predictions, sessions
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
+from tests.building import list_predictions, list_sessions, make_sound, write_sound
 from tests.working import Running
 
 RATE = 16_000
@@ -31,13 +29,9 @@ LENGTH_S = 0.25
 @pytest.fixture
 def calling(workspace: Workspace, tmp_path: Path) -> Workspace:
     """A round *calls* with a recording of 10 s in two sessions: a tone of 3 kHz every second or so in noise."""
-    rng = np.random.default_rng(4)
-    samples = 0.002 * rng.standard_normal(10 * RATE)
-    time = np.arange(round(LENGTH_S * RATE)) / RATE
-    for start_s in CALLS_S:
-        at = round(start_s * RATE)
-        samples[at : at + len(time)] += 0.1 * np.sin(2 * np.pi * 3000 * time)
-    soundfile.write(tmp_path / "calls.wav", samples, RATE)
+    spans = [(start_s, start_s + LENGTH_S) for start_s in CALLS_S]
+    samples = make_sound(10, spans, call_hz=3000, call_level=0.1, noise_level=0.002, rate_hz=RATE, seed=4)
+    write_sound(tmp_path / "calls.wav", samples, RATE)
     ingest.ingest(workspace, paths=[tmp_path / "calls.wav"], round_name="calls", session_length_s=5, labels=["call"])
     return workspace
 
@@ -47,16 +41,14 @@ def boxes_of(times_s: list[float], **fields: Any) -> tuple[AnswerBox, ...]:
 
 
 def list_found(workspace: Workspace, session_id: str) -> list[Prediction]:
-    with workspace.database.reading() as connection:
-        return predictions.list_predictions(connection, "calls", session_id)
+    return list_predictions(workspace, "calls", session_id)
 
 
 def test_calls_outside_of_what_is_annotated_become_predictions(
     calling: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fill_in, "BUDGET_S", 4.0)
-    with calling.database.reading() as connection:
-        first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
+    first, second = (each.id for each in list_sessions(calling, "calls"))
     # Three calls are annotated; the fourth is drawn by somebody though its part is not annotated: it stays alone.
     boxes = boxes_of([0.4, 1.3, 2.1, 3.2], low_hz=2500.0, high_hz=3500.0)
     request = FillIn("calls", first, (Stretch(0.0, 2.8),), boxes, whole_recording=True)
@@ -77,8 +69,7 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
     calling: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fill_in, "BUDGET_S", 4.0)
-    with calling.database.reading() as connection:
-        first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
+    first, second = (each.id for each in list_sessions(calling, "calls"))
 
     def fill(session_id: str, times_s: list[float], *, whole_recording: bool) -> str:
         request = FillIn("calls", session_id, (Stretch(0.0, 2.8),), boxes_of(times_s), whole_recording)
@@ -116,8 +107,7 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
 def test_what_cannot_be_filled_in_is_refused(
     calling: Workspace, areas: list[tuple[float, float]], boxes: tuple[AnswerBox, ...], says: str
 ) -> None:
-    with calling.database.reading() as connection:
-        first = sessions.list_sessions(connection, "calls")[0].id
+    first = list_sessions(calling, "calls")[0].id
     with pytest.raises(InvalidInput, match=says):
         fill_in.add_fill_in(calling, FillIn("calls", first, tuple(Stretch(*each) for each in areas), boxes))
     assert not queue.list_jobs(calling)

@@ -1,6 +1,5 @@
 """Which paths of the machine people may name."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,13 @@ from podcast_core.services import access
 from podcast_core.services.access import Caller
 from podcast_core.services.intake.folders import check_paths, resolve_path
 from podcast_core.workspace import Workspace
+from tests.building import with_settings
 
 ADMIN = Caller("Ann", "admin", "abc")
 
 
 def limit(workspace: Workspace, folders: str, mode: str = "auto") -> Workspace:
-    changed = {"recording_folders": folders, "access": mode}
-    return replace(workspace, settings=workspace.settings.model_copy(update=changed))
+    return with_settings(workspace, recording_folders=folders, access=mode)
 
 
 def test_who_sits_at_the_machine_may_name_any_path(workspace: Workspace) -> None:

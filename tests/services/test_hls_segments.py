@@ -1,6 +1,5 @@
 """Where the segments of a playlist may be: a playlist is written by anybody, and read with our rights and keys."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.hls.archive import Archive, Folder
 from podcast_core.workspace import Workspace
+from tests.building import with_settings
 
 
 def read(workspace: Workspace, playlist: Path | str, uri: str) -> bytes:
@@ -37,7 +37,7 @@ def test_a_playlist_of_a_folder_names_what_lies_beside_or_below_it(workspace: Wo
     ):
         with pytest.raises((InvalidInput, NotFound), match=r"not in its own folder|There is no|not a valid path"):
             read(workspace, playlist, uri)
-    named = replace(workspace, settings=workspace.settings.model_copy(update={"recording_folders": f"/x, {shared}"}))
+    named = with_settings(workspace, recording_folders=f"/x, {shared}")
     assert read(named, playlist, str(shared / "3.ts")) == b"3.ts"
     with pytest.raises(InvalidInput, match="not in its own folder"):
         read(named, playlist, "../secret.ts")

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
-from podcast_core.services.labels import archive, labelling, progress, rounds
+from podcast_core.services.labels import archive, progress, rounds
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
-from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
-from tests.services.sea import CSV, TSV, add_annotations, answer_everything, bring, list_answers, list_predictions
+from tests.building import latest_answers, list_answers, list_predictions, submit
+from tests.services.sea import CSV, TSV, add_annotations, answer_everything, bring
 
 pytestmark = pytest.mark.usefixtures("sea")
 
@@ -37,8 +37,7 @@ def count_outcomes(workspace: Workspace) -> dict[str, int]:
 
 
 def find_counting(workspace: Workspace, session_id: str) -> Submission:
-    with workspace.database.reading() as connection:
-        return submissions.latest_submissions(connection, "sea")[session_id]
+    return latest_answers(workspace, "sea")[session_id]
 
 
 class TestLabels:
@@ -54,12 +53,12 @@ class TestLabels:
             "There are three ways, which can be combined: map a label to one of the round's (--map moan=LABEL), "
             "skip it (--map moan=), or add all others to the round (--add-labels)."
         )
-        assert list_predictions(workspace) == []
+        assert list_predictions(workspace, "sea") == []
         assert workspace.files.list("rounds/sea/predictions") == []
 
     def test_they_are_mapped_left_out_and_added(self, workspace: Workspace) -> None:
         report = bring_predictions(workspace, self.ROWS, labels=parse_choice(["Call=call", "moan="]))
-        assert [each.label for each in list_predictions(workspace)] == ["call", "call"]
+        assert [each.label for each in list_predictions(workspace, "sea")] == ["call", "call"]
         assert (report.added, report.ignored) == (2, {"moan": 2})
         assert report.warnings == ["Boxes skipped because of their label: moan (2)."]
         added = bring_predictions(workspace, self.ROWS, model="net", labels=parse_choice(["Call=call"], add=True))
@@ -70,7 +69,7 @@ class TestLabels:
             "3",
             rounds.get_round(workspace, round_id="sea").labels[:2],
         )
-        assert sorted(each.label for each in list_predictions(workspace) if each.model == "net") == [
+        assert sorted(each.label for each in list_predictions(workspace, "sea") if each.model == "net") == [
             *["call", "call", "moan", "moan"]
         ]
 
@@ -79,7 +78,7 @@ class TestLabels:
         assert {each.name.strip(): each.guess for each in found.open_labels} == {"CLICK": "click", "Cl-ick": ""}
         with pytest.raises(InvalidInput, match="CLICK=click"):
             imports.apply_plan(workspace, found)
-        assert list_answers(workspace) == []
+        assert list_answers(workspace, "sea") == []
 
     def test_a_label_cannot_become_one_that_nobody_has(self, workspace: Workspace) -> None:
         with pytest.raises(InvalidInput, match=r"no label 'song' \(--add-labels adds it\); it has call, click"):
@@ -107,7 +106,7 @@ class TestLabels:
             annotator="Bob",
             labels=LabelChoice({"moan": ""}),
         )
-        assert {each.session_id: each.outcome for each in list_answers(workspace)} == {
+        assert {each.session_id: each.outcome for each in list_answers(workspace, "sea")} == {
             "a_0_1": Outcome.UNSURE,
             "b_0_0": Outcome.LABELLED,
         }
@@ -116,9 +115,9 @@ class TestLabels:
         self, workspace: Workspace
     ) -> None:
         bring_predictions(workspace, "a.wav\t1\t1\t0.5\tmoan\n", labels=LabelChoice(add=True))
-        [prediction] = list_predictions(workspace)
+        [prediction] = list_predictions(workspace, "sea")
         box = AnswerBox(1, 2, "moan", prediction_id=prediction.id)
-        labelling.submit(workspace, Answer("one", "sea", "a_0_0", "Ann", Outcome.LABELLED, (box,)))
+        submit(workspace, "sea", "a_0_0", box)
         export = datasets.export_round(workspace, round_id="sea", format_name="csv")
         assert bring(workspace, "csv", export).known == 1
 
@@ -153,7 +152,7 @@ class TestLabels:
 
 class TestSuperseding:
     def answer(self, workspace: Workspace, session_id: str = "a_0_0", who: str = "Ann") -> None:
-        labelling.submit(workspace, Answer(f"{who}-{session_id}", "sea", session_id, who, Outcome.EMPTY))
+        submit(workspace, "sea", session_id, who=who, submission_id=f"{who}-{session_id}")
 
     def test_by_default_both_answers_are_kept_and_the_earlier_one_counts(self, workspace: Workspace) -> None:
         self.answer(workspace)
@@ -167,7 +166,7 @@ class TestSuperseding:
             "2 sessions already had an answer (Ann: 1, Eve: 1); the imported one is kept beside it and does not count."
         ]
         assert count_outcomes(workspace) == {"empty": 2, "labelled": 1, "unreviewed": 3}
-        assert [(each.annotator, each.beside) for each in list_answers(workspace, "a_0_0")] == [
+        assert [(each.annotator, each.beside) for each in list_answers(workspace, "sea", "a_0_0")] == [
             ("Ann", False),
             ("Bob", True),
         ]
@@ -183,7 +182,7 @@ class TestSuperseding:
         report = add_annotations(workspace, rows, supersede=True)
         assert (report.added, report.superseded) == (1, {"Ann": 1})
         assert find_counting(workspace, "a_0_0").annotator == "Bob"
-        assert len(list_answers(workspace, "a_0_0")) == 3
+        assert len(list_answers(workspace, "sea", "a_0_0")) == 3
         again = add_annotations(workspace, rows, supersede=True)
         assert (again.added, again.known, again.superseded) == (0, 1, {})
 
@@ -193,7 +192,7 @@ class TestSuperseding:
         assert find_counting(workspace, "a_0_0").outcome is Outcome.EMPTY
 
     def test_a_skip_is_no_answer(self, workspace: Workspace) -> None:
-        labelling.submit(workspace, Answer("skip", "sea", "a_0_0", "Ann", Outcome.SKIPPED))
+        submit(workspace, "sea", "a_0_0", outcome=Outcome.SKIPPED)
         report = add_annotations(workspace, "a.wav,1,2,call\n")
         assert (report.added, report.beside) == (1, {})
         assert find_counting(workspace, "a_0_0").annotator == "Bob"
@@ -214,7 +213,7 @@ class TestSuperseding:
             )
             assert (found.superseding, found.report.beside) == ({}, {})
         imports.apply_plan(workspace, found)
-        old, new = list_answers(workspace, "a_0_0")
+        old, new = list_answers(workspace, "sea", "a_0_0")
         assert (old.annotator, old.beside, new.annotator) == ("Eve", False, "Ann")
 
     def test_a_later_answer_from_elsewhere_asks_as_well_and_keeps_its_time(self, workspace: Workspace) -> None:
@@ -224,7 +223,7 @@ class TestSuperseding:
         files = [("a.csv", data)]
         report = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob")
         assert report.beside == {"Ann": 1}
-        beside = list_answers(workspace, "a_0_0")[-1]
+        beside = list_answers(workspace, "sea", "a_0_0")[-1]
         assert (beside.submitted_at, beside.beside) == (datetime(2090, 1, 1, tzinfo=UTC), True)
         assert find_counting(workspace, "a_0_0").annotator == "Ann"
 
@@ -243,7 +242,7 @@ class TestSuperseding:
 def test_a_plan_shows_boxes_as_they_are_stored_and_stores_nothing(workspace: Workspace) -> None:
     rows = "b.wav,9,11,call\na.wav,1,2,call\nz.wav,1,2,call\n"
     found = plan(workspace, rows)
-    assert list_answers(workspace) == []
+    assert list_answers(workspace, "sea") == []
     assert found.report.outlook == "3 answers to add in 3 sessions; 1 row left out (no such file in the round)."
     assert (found.report.outcomes, found.report.annotators) == ({"labelled": 3}, {"Bob": 3})
     shown = {(each.session_id, each.start_s, each.end_s, each.label) for each in found.boxes}
@@ -251,7 +250,7 @@ def test_a_plan_shows_boxes_as_they_are_stored_and_stores_nothing(workspace: Wor
     imports.apply_plan(workspace, found)
     assert shown == {
         (each.session_id, box.start_s, box.end_s, box.label)
-        for each in list_answers(workspace)
+        for each in list_answers(workspace, "sea")
         for box in each.annotations
     }
     assert plan(workspace, rows).report.outlook.startswith("0 answers to add in 0 sessions; 3 answers known before")
@@ -292,7 +291,7 @@ def test_an_archived_round_takes_no_import_and_says_who_archived_it(workspace: W
         bring_predictions(workspace, "a.wav\t1\t1\t0.5\tcall\n", model="net")
     with pytest.raises(Conflict, match="archived by Bo"):
         imports.apply_plan(workspace, made)  # planned before
-    assert list_answers(workspace) == []
+    assert list_answers(workspace, "sea") == []
     archive.archive_round(workspace, round_id="sea", who="Bo", is_archived=False)
     assert imports.apply_plan(workspace, made).added == 1
 

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.labels import rounds
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
-from tests.services.sea import add_sea, answer_everything, bring, list_answers
+from tests.building import add_recording, list_answers, make_recording, make_sessions
+from tests.services.sea import add_sea, answer_everything, bring
 
 ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -72,7 +70,7 @@ def test_formats_of_podcast_keep_times_and_outcomes(
     add_sea(other_workspace)
     export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
     bring(other_workspace, format_name, export)
-    before, after = ({each.session_id: each for each in list_answers(w)} for w in (workspace, other_workspace))
+    before, after = ({each.session_id: each for each in list_answers(w, "sea")} for w in (workspace, other_workspace))
     assert {name: each.outcome for name, each in after.items()} == {name: each.outcome for name, each in before.items()}
     for one, other in zip(before["a_0_0"].annotations, after["a_0_0"].annotations, strict=True):
         assert (other.start_s, other.end_s) == pytest.approx((one.start_s, one.end_s), abs=1e-9, rel=0)
@@ -82,17 +80,8 @@ def test_formats_of_podcast_keep_times_and_outcomes(
 def test_an_original_submit_document_leaves_as_it_came(workspace: Workspace) -> None:
     rounds.add_round(workspace, round_id="sea", name="sea", labels=["call"])
     stem = "OS_9_27_2017_08_25_00__0001"
-    recording = Recording("c" * 64, f"/{stem}.wav", f"{stem}.wav", 20_000, 1, 1_225_000, "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id="sea", id=f"{stem}_0000", recording_id=recording.id, channel=0, start_s=0.0, end_s=61.25
-                )
-            ],
-        )
+    recording = make_recording(f"/{stem}.wav", 61.25, rate_hz=20_000)
+    add_recording(workspace, recording, make_sessions(recording, "sea", f"{stem}_0000"))
     data = (ORIGINALS / "podcast" / "example-submit.json").read_bytes()
     imports.import_annotations(
         workspace, round_id="sea", format_name="podcast-json", files=[("example-submit.json", data)], annotator="Bob"

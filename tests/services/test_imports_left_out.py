@@ -8,7 +8,8 @@ from podcast_core.formats.contents import Why
 from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.imports import ImportReport
 from podcast_core.workspace import Workspace
-from tests.services.sea import add_sea, list_answers
+from tests.building import list_answers
+from tests.services.sea import add_sea
 
 HEADER = "file,start,end,label,channel\n"
 SESSIONS = "file_name,session_id,outcome,annotation_count\n"
@@ -26,7 +27,7 @@ def bring(workspace: Workspace, label: str = "", **files: str) -> ImportReport:
 
 
 def list_outcomes(workspace: Workspace) -> dict[str, str]:
-    return {each.session_id: each.outcome.value for each in list_answers(workspace)}
+    return {each.session_id: each.outcome.value for each in list_answers(workspace, "sea")}
 
 
 @pytest.mark.usefixtures("sea")
@@ -86,12 +87,12 @@ class TestLabels:
         add_sea(workspace, ["call"])
         report = bring(workspace, "call", t=HEADER + "a.wav,1,2,call,\na.wav,3,4,,\n", u="file,start,end\na.wav,5,6\n")
         assert report.left_out == ()
-        assert [box.label for each in list_answers(workspace) for box in each.annotations] == ["call"] * 3
+        assert [box.label for each in list_answers(workspace, "sea") for box in each.annotations] == ["call"] * 3
 
     def test_the_only_label_is_for_tables_without_labels(self, workspace: Workspace) -> None:
         add_sea(workspace, ["call"])
         bring(workspace, u="file,start,end\na.wav,5,6\n")
-        assert [box.label for each in list_answers(workspace) for box in each.annotations] == ["call"]
+        assert [box.label for each in list_answers(workspace, "sea") for box in each.annotations] == ["call"]
 
     @pytest.mark.parametrize("column", ["species", "Class", "AUTO ID*", "something"])
     def test_the_only_label_never_replaces_one_that_the_table_has(self, workspace: Workspace, column: str) -> None:
@@ -101,9 +102,11 @@ class TestLabels:
                 bring(workspace, t=f"{name},start,end,{column}\na.wav,1,2,whistle\n")
         with pytest.raises(InvalidInput, match="whistle"):
             bring(workspace, t=f"Selection,Begin File,Begin Time (s),End Time (s),{column}\n1,a.wav,1,2,whistle\n")
-        assert list_answers(workspace) == []
+        assert list_answers(workspace, "sea") == []
 
     def test_a_label_counts_in_any_unicode_form(self, workspace: Workspace) -> None:
         add_sea(workspace, ["\u00e9l\u00e9phant", "call"])
         bring(workspace, t=HEADER + "a.wav,1,2,e\u0301le\u0301phant,\n")
-        assert [box.label for each in list_answers(workspace) for box in each.annotations] == ["\u00e9l\u00e9phant"]
+        assert [box.label for each in list_answers(workspace, "sea") for box in each.annotations] == [
+            "\u00e9l\u00e9phant"
+        ]

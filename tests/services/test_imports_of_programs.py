@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.labels import rounds
-from podcast_core.storage import predictions, recordings, sessions, submissions
+from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, latest_answers, make_recording, make_sessions
 
 SITE = "SITE1_20220101_000000"
 BAT = "BAT_20220101_210000"
@@ -73,17 +72,9 @@ Stored = list[tuple[Any, ...]]
 def field(workspace: Workspace) -> str:
     """Round ``field``: two sessions of 50 s of a recorder's night, and 2 s of bats at 256 kHz."""
     round_ = rounds.add_round(workspace, name="field", labels=["call", "whistle"])
-    with workspace.database.writing() as connection:
-        for digest, name, rate, seconds, pieces in (("1", SITE, 24_000, 100, 2), ("2", BAT, 256_000, 2, 1)):
-            recording = Recording(digest * 64, f"/{name}.wav", f"{name}.wav", rate, 1, rate * seconds, "WAV/PCM_16")
-            recordings.add_recording(connection, recording)
-            length_s = seconds / pieces
-            spans = [(number * length_s, (number + 1) * length_s) for number in range(pieces)]
-            made = [
-                Session(*span, round_id=round_.id, id=f"{name}_{n}", recording_id=recording.id, channel=0)
-                for n, span in enumerate(spans)
-            ]
-            sessions.add_sessions(connection, made)
+    for digits, name, rate_hz, seconds, pieces in (("1", SITE, 24_000, 100, 2), ("2", BAT, 256_000, 2, 1)):
+        recording = make_recording(f"/{name}.wav", seconds, digits=digits, rate_hz=rate_hz)
+        add_recording(workspace, recording, make_sessions(recording, round_.id, name + "_{}", pieces))
     return round_.id
 
 
@@ -91,8 +82,7 @@ def bring(workspace: Workspace, files: dict[str, str], **options: Any) -> tuple[
     """Import annotations; what is stored, the outcomes, and why what was left out."""
     data = [(name, text.encode()) for name, text in files.items()]
     report = imports.import_annotations(workspace, round_id="field", files=data, annotator="Bob", **options)
-    with workspace.database.reading() as connection:
-        found = submissions.latest_submissions(connection, "field")
+    found = latest_answers(workspace, "field")
     boxes = [
         (box.label, box.start_s, box.end_s, box.low_hz, box.high_hz) for a in found.values() for box in a.annotations
     ]

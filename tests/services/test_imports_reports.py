@@ -8,15 +8,14 @@ import unicodedata
 
 import pytest
 
-from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Why
 from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.import_plan import ImportPlan
 from podcast_core.services.labels import rounds
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, make_recording, make_sessions
 
 SITE = "SITE1_20220101_000000"
 LATER = "SITE1_20220101_000140"
@@ -40,24 +39,14 @@ def reports(workspace: Workspace) -> Workspace:
     """Two rounds with all the recordings: ``two`` has the labels call and whistle, ``one`` only call."""
     for name, labels in (("two", ["call", "whistle"]), ("one", ["call"])):
         rounds.add_round(workspace, name=name, labels=labels)
-    with workspace.database.writing() as connection:
-        for number, (name, path, rate, channels, seconds) in enumerate(KINDS):
-            file_name = path.rpartition("/")[2]
-            recording = Recording(f"{number:x}" * 64, path, file_name, rate, channels, rate * seconds, "WAV/PCM_16")
-            recordings.add_recording(connection, recording)
-            for round_id in ("one", "two"):
-                made = [
-                    Session(
-                        round_id=round_id,
-                        id=f"{round_id}-{name}-{channel}",
-                        recording_id=recording.id,
-                        channel=channel,
-                        start_s=0.0,
-                        end_s=seconds,
-                    )
-                    for channel in range(channels)
-                ]
-                sessions.add_sessions(connection, made)
+    for number, (name, path, rate_hz, channels, seconds) in enumerate(KINDS):
+        recording = make_recording(path, seconds, digits=f"{number:x}", rate_hz=rate_hz, channels=channels)
+        made = [
+            Session(0.0, seconds, recording.id, channel, round_id=round_id, id=f"{round_id}-{name}-{channel}")
+            for round_id in ("one", "two")
+            for channel in range(channels)
+        ]
+        add_recording(workspace, recording, made)
     return workspace
 
 
@@ -146,13 +135,8 @@ def test_two_recordings_of_one_name_that_nothing_tells_apart_are_refused(reports
 
 def test_a_site_of_which_the_round_has_no_recording_is_nobody_elses(reports: Workspace) -> None:
     """The names are the same on every site."""
-    with reports.database.writing() as connection:
-        recording = Recording("ef" * 32, "/flat/x_1.wav", "x_1.wav", 24_000, 1, 240_000, "WAV/PCM_16", site="siteA")
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(
-            connection,
-            [Session(round_id="two", id="two-x", recording_id=recording.id, channel=0, start_s=0.0, end_s=10.0)],
-        )
+    recording = make_recording("/flat/x_1.wav", 10, digits="ef", rate_hz=24_000, site="siteA")
+    add_recording(reports, recording, make_sessions(recording, "two", "two-x"))
     found = plan(reports, "t.csv", "site,file,start,end,label\nsiteA,x_1.wav,1,2,call\nsiteB,x_1.wav,3,4,call\n")
     assert [(box[0], box[1]) for box in spell(found)] == [("x", 1.0)]
     assert [(each.why, each.where) for each in found.report.left_out] == [(Why.NO_FILE, "t.csv, line 3")]

@@ -7,9 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, StorageUnavailable
@@ -17,10 +15,12 @@ from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.ingest import SUFFIXES, IngestReport, ingest
 from podcast_core.services.labels import rounds
 from podcast_core.services.store import records
-from podcast_core.storage import recordings, sessions
+from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions
 from tests.conftest import SHARED_DATA, MakeWav, environment_of
 from tests.serving import ROOT
+from tests.working import write_many
 
 
 def run(workspace: Workspace, *paths: Path, **options: object) -> IngestReport:
@@ -28,8 +28,7 @@ def run(workspace: Workspace, *paths: Path, **options: object) -> IngestReport:
 
 
 def sessions_of(workspace: Workspace) -> list[Session]:
-    with workspace.database.reading() as connection:
-        return sessions.list_sessions(connection, "sea")
+    return list_sessions(workspace, "sea")
 
 
 def test_a_recording_is_cut_into_sessions_that_know_their_place(workspace: Workspace, make_wav: MakeWav) -> None:
@@ -48,8 +47,7 @@ def test_a_recording_is_cut_into_sessions_that_know_their_place(workspace: Works
 def test_a_short_file_is_one_session_with_its_own_name(workspace: Workspace, make_wav: MakeWav) -> None:
     run(workspace, make_wav("OS_9_27_2017_08_25_00__0001.wav"))
     assert [each.id for each in sessions_of(workspace)] == ["OS_9_27_2017_08_25_00__0001"]
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert (recording.started_at, recording.start_method) == (
         datetime(2017, 9, 27, 8, 25, tzinfo=UTC),
         "file_name_assumed_utc",
@@ -97,8 +95,7 @@ def test_a_moved_folder_is_found_again(workspace: Workspace, make_wav: MakeWav) 
     run(workspace, path)
     moved = Path(shutil.move(path.parent, path.parent.with_name("new"))) / "one.wav"
     assert len(run(workspace, moved).unchanged) == 1
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert recording.uri == str(moved)
 
 
@@ -141,11 +138,7 @@ def test_a_file_that_was_cut_off_halfway_goes_in_later_even_if_its_name_is_taken
 
 
 def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspace: Workspace, tmp_path: Path) -> None:
-    folder = tmp_path / "many"
-    folder.mkdir()
-    generator = np.random.default_rng(0)
-    for number in range(200):
-        soundfile.write(folder / f"r{number:03d}.wav", 0.1 * generator.standard_normal(16_000), 8000)
+    folder = write_many(tmp_path / "many", 200, seconds=2)
     command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
     environment = {"PATH": "", **environment_of(workspace.settings)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -183,16 +176,14 @@ def test_every_real_recording_goes_in(workspace: Workspace) -> None:
     assert report.failed == ()
     assert len(report.added) == 54
     rates = set()
-    with workspace.database.reading() as connection:
-        rates = {recording.sample_rate_hz for recording in recordings.list_recordings(connection)}
+    rates = {recording.sample_rate_hz for recording in list_recordings(workspace)}
     assert {16_000, 32_000, 44_100, 48_000, 500_000} <= rates
 
 
 def test_times_are_read_in_the_manner_that_was_given(workspace: Workspace, make_wav: MakeWav) -> None:
     manner = Manner("America/Los_Angeles", "DDMMYY_HHMMSS", -1800.0)
     run(workspace, make_wav("060519_070809.wav"), make_wav("20211107_013000.wav", seed=1), manner=manner)
-    with workspace.database.reading() as connection:
-        by_pattern, ambiguous = recordings.list_recordings(connection)
+    by_pattern, ambiguous = list_recordings(workspace)
     assert by_pattern.started_at == datetime(2019, 5, 6, 13, 38, 9, tzinfo=UTC)
     assert by_pattern.start_method == "pattern_given_zone_corrected"
     assert by_pattern.notes == (
@@ -226,11 +217,10 @@ def test_names_that_no_database_holds_are_refused_and_the_others_go_in(
             "The name of this file or of a folder above it is not written in UTF-8. Please rename it.",
         )
     ]
-    with workspace.database.reading() as connection:
-        assert [each.file_name for each in recordings.list_recordings(connection)] == [
-            "it's & 50% #2.wav",
-            "鯨 Сова.wav",
-        ]
+    assert [each.file_name for each in list_recordings(workspace)] == [
+        "it's & 50% #2.wav",
+        "鯨 Сова.wav",
+    ]
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may read everything")

@@ -1,6 +1,5 @@
 import json
 import threading
-import uuid
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,20 +19,15 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.storage import claims, submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from tests import building
+from tests.building import list_answers
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 
 def make_answer(session_id: str = "ten_0000", **changes: Any) -> Answer:
-    answer = Answer(
-        submission_id=str(uuid.uuid4()),
-        round_id="ten",
-        session_id=session_id,
-        annotator="Ann",
-        outcome=Outcome.LABELLED,
-        boxes=(AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=2000.0),),
-    )
-    return replace(answer, **changes)
+    box = AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=2000.0)
+    return replace(building.make_answer("ten", session_id, box), **changes)
 
 
 def claim(workspace: Workspace, holder: str, **more: Any) -> labelling.Claimed:
@@ -138,8 +132,7 @@ def test_an_answer_is_in_the_database_and_in_the_file_store(workspace: Workspace
     document = json.loads(workspace.files.read(key))
     assert document["id"] == answer.submission_id
     assert document["annotations"][0]["high_hz"] == 2000.0
-    with workspace.database.reading() as connection:
-        assert submissions.list_submissions(connection, "ten", "ten_0000") == [receipt.submission]
+    assert list_answers(workspace, "ten", "ten_0000") == [receipt.submission]
 
 
 def test_the_same_answer_twice_is_kept_once(workspace: Workspace) -> None:
@@ -220,8 +213,7 @@ def test_notes_on_a_box_are_kept_and_leave_its_origin_alone(workspace: Workspace
         call_type="S1",
     )
     receipt = labelling.submit(workspace, make_answer("ten_0001", boxes=(noted,), rejected_prediction_ids=("p-1",)))
-    with workspace.database.reading() as connection:
-        (kept,) = submissions.list_submissions(connection, "ten", "ten_0001")[0].annotations
+    (kept,) = list_answers(workspace, "ten", "ten_0001")[0].annotations
     assert kept == receipt.submission.annotations[0]
     assert kept.origin is Origin.MODEL_ACCEPTED
     assert (kept.comment, kept.unsure, kept.individual, kept.call_type) == ("faint\nbut clear", True, "J35", "S1")
@@ -232,8 +224,7 @@ def test_hidden_predictions_are_neither_kept_nor_rejected(workspace: Workspace) 
     answer = make_answer("ten_0001", boxes=(kept,), unreviewed_prediction_ids=("p-1",), score_threshold=0.5)
     stored = labelling.submit(workspace, answer).submission
     assert ([each.id for each in stored.unreviewed], stored.rejected, stored.score_threshold) == (["p-1"], (), 0.5)
-    with workspace.database.reading() as connection:
-        assert submissions.list_submissions(connection, "ten", "ten_0001") == [stored]
+    assert list_answers(workspace, "ten", "ten_0001") == [stored]
     assert labelling.submit(workspace, answer).repeated
     with pytest.raises(Conflict, match="used before"):
         labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=(), rejected_prediction_ids=("p-1",)))

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import PieceFound, RunBox, RunEnd
-from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
 from podcast_core.ml.energy.detector import EnergyDetector
@@ -23,10 +22,11 @@ from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
-from podcast_core.storage import predictions, recordings, runs
+from podcast_core.storage import predictions, runs
 from podcast_core.storage.files import FileStore
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, list_predictions, list_recordings, submit
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
 from tests.working import Running
@@ -61,8 +61,7 @@ def test_a_run_finds_calls_session_by_session_and_knows_how_it_came_about(worksp
     by_label = findings.count_scores(workspace, run_id=run.id)
     assert sum(by_label["call"]) == findings.list_boxes(workspace, run_id=run.id)[1]
     told = findings.describe_provenance(workspace, run_id=run.id)
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert told["recordings"] == {recording.id: recording.sha256}
     assert (told["model"], told["version"], told["who"], len(told["pieces"])) == (ENERGY, 0, "Eve", 3)
     assert told["parameters"] == EnergyDetector().parameters()
@@ -101,13 +100,10 @@ def test_what_cannot_be_run_is_refused_before_anything_is_kept(workspace: Worksp
 
 @pytest.mark.usefixtures("sea")
 def test_a_recording_is_looked_at_as_a_round_has_cut_it_or_else_minute_by_minute(workspace: Workspace) -> None:
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     plan = model_runs.plan_run(workspace, model=ENERGY, recording_ids=[recording.id, recording.id])
     assert [(each.start_s, each.end_s) for each in plan.pieces] == [(0, 2), (2, 4), (4, 6)]
-    with workspace.database.writing() as connection:
-        other = replace(recording, sha256="b" * 64, frame_count=8000 * 130, channel_count=2)
-        recordings.add_recording(connection, other)
+    other = add_recording(workspace, replace(recording, sha256="b" * 64, frame_count=8000 * 130, channel_count=2))
     plan = model_runs.plan_run(workspace, model=ENERGY, recording_ids=[other.id])
     assert [(each.channel, each.start_s, each.end_s) for each in plan.pieces] == [
         *((0, 0, 60), (0, 60, 130)),
@@ -184,8 +180,7 @@ def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_
     assert [each.id for each in findings.list_targets(workspace, run_id=pieces.id)] == [sea, "long"]
     applied = applying.apply_run(workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": "noise"}))
     assert applied.sessions == 1
-    with workspace.database.reading() as connection:
-        shown = predictions.list_predictions(connection, "long")
+    shown = list_predictions(workspace, "long")
     in_a = [each for each in shown if each.label == "noise"]
     assert [(each.start_s, each.end_s) for each in in_a] == [pytest.approx(call, abs=0.02) for call in CALLS]
     assert [each.label for each in shown].count("moan") == 3  # b.wav, which the second run has not heard
@@ -197,7 +192,7 @@ def test_runs_and_people_side_by_side(workspace: Workspace, sea: str) -> None:
     first, second = (do_run(workspace, round_ids=[sea], threshold=limit).run for limit in (0.5, 0.6))
     session_id = labelling_ids(workspace, sea)[1]
     boxes = (AnswerBox(0.5, 0.75, "call"),)
-    labelling.submit(workspace, Answer("s", sea, session_id, "Ann", Outcome.LABELLED, boxes))
+    submit(workspace, sea, session_id, *boxes)
     layers = findings.list_layers(workspace, round_id=sea, session_id=session_id)
     assert [each.run.id if each.run else "" for each in layers] == [second.id, first.id, ""]
     assert [(box.start_s, box.end_s) for box in layers[2].boxes] == [(0.5, 0.75)]
@@ -313,9 +308,8 @@ def test_candidates_for_the_next_round_come_from_a_run(workspace: Workspace, tmp
         "negative": 1,  # of three: the run has heard them, so no call means that there is none
         "unreviewed": 0,
     }
-    with workspace.database.reading() as connection:
-        shown = predictions.list_predictions(connection, "next")
-        assert predictions.list_predictions(connection, sea) == []
+    shown = list_predictions(workspace, "next")
+    assert list_predictions(workspace, sea) == []
     assert [(each.model, each.label, each.score is not None and each.score > 0.6) for each in shown] == [
         (ENERGY, "call", True)
     ] * 2
@@ -337,9 +331,8 @@ def test_real_meerkats_are_found_as_in_one_piece(workspace: Workspace) -> None:
     ingest(workspace, paths=[path], round_name="meerkat", session_length_s=4.0)
     run = do_run(workspace, round_ids=["meerkat"], threshold=0.5).run
     applying.apply_run(workspace, run_id=run.id, round_id="meerkat")
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
-        shown = predictions.list_predictions(connection, "meerkat")
+    (recording,) = list_recordings(workspace)
+    shown = list_predictions(workspace, "meerkat")
     whole = run_detector(
         EnergyDetector(),
         str(path),

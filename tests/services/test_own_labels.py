@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels import labelling
 from podcast_core.services.learning import comparison, estimates, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.own_labels import OWN, is_own, list_family, measure_own
@@ -23,8 +21,8 @@ from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.sets import release_plan
 from podcast_core.services.sets.datacard import write_card
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, list_sessions, submit
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 from tests.services.trainings import ask, make_pond
 
@@ -37,27 +35,17 @@ EDITED = 0.01  # seconds by which a box is moved
 def pond(workspace: Workspace, tmp_path: Path) -> list[Session]:
     """Round ``pond`` with answers drawn by hand; its sessions, those with calls first."""
     make_pond(workspace, tmp_path)
-    with workspace.database.reading() as connection:
-        found = sessions.list_sessions(connection, "pond")
+    found = list_sessions(workspace, "pond")
     return sorted(found, key=lambda each: each.start_s)
 
 
 def offer(workspace: Workspace, chosen: list[Session], model: str) -> list[str]:
     """Let a model predict a call in each of some sessions."""
     boxes = [
-        Prediction(
-            id=f"{model}-{number}-{uuid.uuid4()}",
-            session_id=each.id,
-            start_s=each.start_s + 0.5,
-            end_s=each.start_s + 0.7,
-            label="low",
-            score=0.8,
-        )
-        for number, each in enumerate(chosen)
+        Prediction(*(each.start_s + 0.5, each.start_s + 0.7, "low", 0.8), id=str(uuid.uuid4()), session_id=each.id)
+        for each in chosen
     ]
-    found = PredictionSet(f"set-{uuid.uuid4()}", chosen[0].round_id, model, tuple(boxes))
-    with workspace.database.writing() as connection:
-        predictions.add_prediction_set(connection, found)
+    add_prediction_set(workspace, chosen[0].round_id, *boxes, set_id=f"set-{uuid.uuid4()}", model=model)
     return [each.id for each in boxes]
 
 
@@ -67,8 +55,7 @@ def judge(workspace: Workspace, session: Session, prediction_id: str, *, fate: s
     kept = AnswerBox(0.5 + moved, 0.7, "low", prediction_id=prediction_id)
     rejected = (prediction_id,) if fate == "rejected" else ()
     boxes = (NEW,) if rejected else (kept, NEW)
-    answer = Answer(str(uuid.uuid4()), session.round_id, session.id, "Bob", Outcome.LABELLED, boxes, rejected)
-    labelling.submit(workspace, answer)
+    submit(workspace, session.round_id, session.id, *boxes, who="Bob", rejected_prediction_ids=rejected)
 
 
 def make_version(workspace: Workspace, name: str, **fields: object) -> ModelVersion:
@@ -165,18 +152,16 @@ def test_a_test_that_would_know_no_call_keeps_them_and_says_so(workspace: Worksp
 def test_estimates_say_nothing_of_a_model_by_its_own_predictions(workspace: Workspace, tmp_path: Path) -> None:
     round_id = add_round(workspace, write_calls(tmp_path / "a.wav", ((0.5, 0.7),), 110.0))
     do_run(workspace, round_ids=[round_id])
-    with workspace.database.reading() as connection:
-        known = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+    known = {each.id: each for each in list_sessions(workspace, round_id)}
     drawn = [known[each] for each in list_drawn(workspace, round_id=round_id)]
     for each in drawn:
-        answer = Answer(f"a-{each.id}", round_id, each.id, "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.3, "call"),))
-        labelling.submit(workspace, answer)
+        submit(workspace, round_id, each.id, AnswerBox(0.1, 0.3, "call"), submission_id=f"a-{each.id}")
     before = estimates.get_estimates(workspace, round_id=round_id)
     assert before is not None
     assert (before.own.sessions, before.is_measured) == (0, True)
     [prediction_id] = offer(workspace, drawn[:1], ENERGY)
     kept = AnswerBox(0.5, 0.7, "low", prediction_id=prediction_id)
-    labelling.submit(workspace, Answer("own", round_id, drawn[0].id, "Bob", Outcome.LABELLED, (kept,)))
+    submit(workspace, round_id, drawn[0].id, kept, who="Bob")
     fair, all_of_it = (estimates.get_estimates(workspace, round_id=round_id, count_own=each) for each in (False, True))
     assert fair is not None
     assert all_of_it is not None

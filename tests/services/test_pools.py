@@ -15,14 +15,8 @@ START = datetime(2021, 7, 17, tzinfo=UTC)
 
 
 def make(number: int, score: float | None, *, timed: bool = True) -> SessionScore:
-    session = Session(
-        round_id="sea",
-        id=f"s{number:05d}",
-        recording_id=f"{number // 60:016x}",
-        channel=0,
-        start_s=60.0 * (number % 60),
-        end_s=60.0 * (number % 60 + 1),
-    )
+    start_s = 60.0 * (number % 60)
+    session = Session(start_s, start_s + 60, f"{number // 60:016x}", 0, round_id="sea", id=f"s{number:05d}")
     recorded_at = START + timedelta(hours=number // 60) if timed else None
     return SessionScore(session, recorded_at, "lab", "a.flac", score, 0 if score is None else 1, UNREVIEWED)
 

@@ -1,8 +1,8 @@
 import csv
 import io
-import uuid
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -10,35 +10,26 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from podcast_core.domain.annotation import Annotation, Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import STANDINGS
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
-from podcast_core.services.labels import archive, labelling, progress, rounds
+from podcast_core.services.labels import archive, progress, rounds
 from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
+from tests.building import submit
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 CALL = AnswerBox(0.25, 0.5, "call")
 
 
-def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: AnswerBox, **more: object) -> None:
+def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: AnswerBox, **more: Any) -> None:
     """Submit an answer."""
-    labelling.submit(
-        workspace,
-        Answer(
-            submission_id=str(uuid.uuid4()),
-            round_id="ten",
-            session_id=session_id,
-            outcome=outcome,
-            boxes=boxes,
-            **{"annotator": "Ann", **more},  # type: ignore[arg-type]
-        ),
-    )
+    submit(workspace, "ten", session_id, *boxes, outcome=outcome, **more)
 
 
 def test_a_round_that_nobody_touched_is_unreviewed(workspace: Workspace) -> None:
@@ -75,8 +66,8 @@ def test_only_labelled_and_empty_sessions_count_as_labelled_hours(workspace: Wor
 
 def test_only_the_answer_that_counts_is_counted(workspace: Workspace) -> None:
     answer(workspace, "ten_0002", Outcome.LABELLED, CALL, CALL)
-    answer(workspace, "ten_0002", Outcome.LABELLED, AnswerBox(0.1, 0.2, "whistle"), annotator="Bob")
-    answer(workspace, "ten_0002", Outcome.SKIPPED, annotator="Cem")
+    answer(workspace, "ten_0002", Outcome.LABELLED, AnswerBox(0.1, 0.2, "whistle"), who="Bob")
+    answer(workspace, "ten_0002", Outcome.SKIPPED, who="Cem")
     found = get_progress(workspace, round_id="ten")
     assert found.annotations == {("whistle", Origin.NEW): 1}
     assert found.annotators == {"Bob": {"whistle": 1}}
@@ -204,7 +195,7 @@ def test_after_any_answers_the_outcomes_sum_to_the_sessions(
 ) -> None:
     for index, outcome, annotator, boxes in answers:
         drawn = (CALL,) * boxes if outcome in (Outcome.LABELLED, Outcome.VERIFIED, Outcome.UNSURE) else ()
-        answer(workspace, f"ten_{index:04x}", outcome, *drawn, annotator=annotator)
+        answer(workspace, f"ten_{index:04x}", outcome, *drawn, who=annotator)
     found = get_progress(workspace, round_id="ten")
     [totals] = list_totals(workspace)
     assert sum(found.totals.sessions.values()) == totals.session_count == 10

@@ -5,15 +5,14 @@ from datetime import date
 
 import pytest
 
-from podcast_core.domain.answer import Answer
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, queue_choices
 from podcast_core.services.labels.labelling import Claimed
-from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, submit
 
 BEST_FIRST = QueueChoice(QueueOrder.SCORE)
 
@@ -21,19 +20,10 @@ BEST_FIRST = QueueChoice(QueueOrder.SCORE)
 @pytest.fixture(autouse=True)
 def scored(workspace: Workspace, round_of_ten: Round) -> None:
     """Scores from 0.2 to 0.6 for sessions 5 to 9; session 1 has 0.9 and 0.25 already, the others have none."""
-    boxes = tuple(
-        Prediction(
-            id=f"q-{index}",
-            session_id=f"ten_{index:04x}",
-            start_s=index,
-            end_s=index + 0.5,
-            label="whistle",
-            score=(index - 3) / 10,
-        )
-        for index in range(5, 10)
-    )
-    with workspace.database.writing() as connection:
-        predictions.add_prediction_set(connection, PredictionSet("q", round_of_ten.id, "other model", boxes))
+    boxes = [
+        Prediction(n, n + 0.5, "whistle", (n - 3) / 10, id=f"q-{n}", session_id=f"ten_{n:04x}") for n in range(5, 10)
+    ]
+    add_prediction_set(workspace, round_of_ten.id, *boxes, set_id="q", model="other model")
 
 
 def claim(workspace: Workspace, holder: str, choice: QueueChoice | None = None, **more: object) -> Claimed:
@@ -48,7 +38,7 @@ def ids(claimed: Claimed) -> list[int]:
 
 
 def answer(workspace: Workspace, index: int, outcome: Outcome = Outcome.EMPTY, annotator: str = "Ann") -> None:
-    labelling.submit(workspace, Answer(f"a-{index}-{annotator}", "ten", f"ten_{index:04x}", annotator, outcome))
+    submit(workspace, "ten", f"ten_{index:04x}", who=annotator, outcome=outcome, submission_id=f"a-{index}-{annotator}")
 
 
 def held_by(workspace: Workspace, holder: str) -> set[int]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain.annotation import Annotation
-from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import ImportReport
 from podcast_core.services.intake import ingest
-from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
+from tests.building import latest_answers, list_predictions, make_sound, write_sound
 from tests.conftest import SHARED_DATA
 
 pytestmark = pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the folder of real recordings is not there")
@@ -33,13 +33,8 @@ def bring(
     )
 
 
-def list_answers(workspace: Workspace, round_id: str) -> dict[str, Submission]:
-    with workspace.database.reading() as connection:
-        return submissions.latest_submissions(connection, round_id)
-
-
 def list_boxes(workspace: Workspace, round_id: str) -> list[Annotation]:
-    return [box for answer in list_answers(workspace, round_id).values() for box in answer.annotations]
+    return [box for answer in latest_answers(workspace, round_id).values() for box in answer.annotations]
 
 
 def test_the_annotation_project_of_bats(workspace: Workspace) -> None:
@@ -50,7 +45,7 @@ def test_the_annotation_project_of_bats(workspace: Workspace) -> None:
     first = min((box for box in boxes if box.label == BATS[2]), key=lambda box: box.start_s)
     assert (first.start_s, first.end_s) == (0.00767312453793139, 0.009662453121839531)
     assert (first.low_hz, first.high_hz) == (47_520, 72_960)
-    answers = list_answers(workspace, "bats")
+    answers = latest_answers(workspace, "bats")
     assert {answer.outcome for answer in answers.values()} == {Outcome.LABELLED}
     assert {answer.annotator for answer in answers.values()} == {"Santiago Martinez Balvanera"}
     assert sorted(answer.comment for answer in answers.values())[-2:] == [
@@ -74,7 +69,7 @@ def test_syllables_of_a_bengalese_finch(workspace: Workspace) -> None:
     assert Counter(box.label for box in boxes) == Counter(line.split(",")[4] for line in lines)
     assert {box.individual for box in boxes} == {"Bird0"}
     [first] = [
-        answer.annotations[0] for key, answer in list_answers(workspace, "bengalese_bird0").items() if key == "0"
+        answer.annotations[0] for key, answer in latest_answers(workspace, "bengalese_bird0").items() if key == "0"
     ]
     assert (first.start_s, first.end_s, first.label) == (1.07, 1.154, "0")
 
@@ -93,22 +88,18 @@ def test_calls_beside_each_recording(
     assert (report.added, report.unmatched, report.read_as) == (files, {}, f"WhisperSeg JSON ({files} files)")
     boxes = list_boxes(workspace, folder)
     assert len(boxes) == calls
-    assert list_answers(workspace, folder)[spot[0]].annotations[0].start_s == spot[1]
+    assert latest_answers(workspace, folder)[spot[0]].annotations[0].start_s == spot[1]
     assert {box.label for box in boxes} == set(labels)
 
 
 def test_predictions_of_the_human_in_the_loop_example(workspace: Workspace, tmp_path: Path) -> None:
     """There is no audio of it, so a silent recording of its length stands in."""
-    import numpy as np
-    import soundfile
-
-    soundfile.write(tmp_path / "audio.wav", np.zeros(8000 * 240), 8000, subtype="PCM_16")
+    write_sound(tmp_path / "audio.wav", make_sound(240, noise_level=0))
     ingest.ingest(workspace, paths=[tmp_path / "audio.wav"], round_name="hitl", labels=["U", "A", "B", "C"])
     files = import_files.read_files([SHARED_DATA / "whisperseg" / "pred_annotations.csv"])
     report = imports.import_predictions(workspace, round_id="hitl", files=files, model="whisperseg-base")
     rows = files[0][1].decode().splitlines()[1:]
-    with workspace.database.reading() as connection:
-        found = predictions.list_predictions(connection, "hitl")
+    found = list_predictions(workspace, "hitl")
     assert report.unmatched == {}
     assert len(rows) <= len(found) <= len(rows) + 4  # a box over the border of two sessions is cut in two
     assert (found[0].start_s, found[0].end_s, found[0].label, found[0].model) == (

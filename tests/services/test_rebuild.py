@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services.intake.ingest import ingest
@@ -18,6 +17,7 @@ from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
+from tests.building import submit
 from tests.conftest import SHARED_DATA
 from tests.lives import LABELS, Life, dump, open_beside, show
 from tests.postgres import PostgresServer
@@ -112,8 +112,7 @@ def test_a_recording_that_cannot_be_read_takes_nothing_with_it_in_silence(
 def test_objects_of_the_first_release_are_read(
     workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path, round_of_ten: Round
 ) -> None:
-    answer = Answer("s", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),), ("p-0",))
-    labelling.submit(workspace, answer)
+    submit(workspace, "ten", "ten_0001", AnswerBox(0.1, 0.2, "call"), rejected_prediction_ids=("p-0",))
     doctor.examine(workspace, repair=True)
     absent = {"unreviewed", "score_threshold", "active_s", "action_count", "display", "recording_id"}
     absent_in_box = {"comment", "unsure", "individual", "call_type"}

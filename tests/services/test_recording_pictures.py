@@ -7,29 +7,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 
 from podcast_core.domain.display import SCALES
-from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.pictures import recording_pictures
 from podcast_core.services.pictures.recording_pictures import Description, describe, get_tile
 from podcast_core.services.pictures.requests import SpectrogramRequest
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, write_recording
 
 RATE = 24_000
 BLACK_AND_WHITE: dict[str, Any] = {"floor_db": -100.0, "ceiling_db": 0.0}
 
 
 def add(workspace: Workspace, path: Path, samples: np.ndarray, rate: int = RATE) -> str:
-    soundfile.write(path, samples, rate, subtype="PCM_16")
-    channels = 1 if samples.ndim == 1 else samples.shape[1]
-    recording = Recording(f"{len(samples):064x}", str(path), path.name, rate, channels, len(samples), "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-    return recording.id
+    recording = write_recording(path, samples, rate, digits=f"{len(samples):064x}")
+    return add_recording(workspace, recording).id
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from podcast_core.services.intake import ingest
 from podcast_core.services.sets import held_out, releases
 from podcast_core.services.sets.release_plan import plan_release
 from podcast_core.services.sets.release_store import list_releases
-from podcast_core.storage import recordings, sessions
+from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions
 from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask
 
 MakeWav = Callable[..., Path]
@@ -87,8 +88,7 @@ class TestSplit:
     ) -> None:
         release = create(workspace, held_out="test")
         split_of = {session["session_id"]: session["split"] for session in release.sessions}
-        with workspace.database.reading() as connection:
-            everything = sessions.list_sessions(connection, "bay")
+        everything = list_sessions(workspace, "bay")
         held_out.check_trainable(workspace, sessions=[each for each in everything if split_of.get(each.id) == "train"])
         tested = next(each for each in everything if split_of.get(each.id) == "test")
         with pytest.raises(Conflict, match="1 of 1 pieces of training data are held out for testing"):
@@ -98,9 +98,8 @@ class TestSplit:
             recording = recordings.get_recording(connection, tested.recording_id)
         copy = make_wav(f"again/{recording.file_name}", seconds=9, seed=77)
         ingest.ingest(workspace, paths=[recording.uri, str(copy)], round_name="again", session_length_s=60, site="Bay")
-        with workspace.database.reading() as connection:
-            again = sessions.list_sessions(connection, "again")
-            copied = next(each for each in recordings.list_recordings(connection) if each.uri == str(copy))
+        again = list_sessions(workspace, "again")
+        copied = next(each for each in list_recordings(workspace) if each.uri == str(copy))
         for each in again:
             with pytest.raises(Conflict, match="the same recording as|the same time at Bay as"):
                 held_out.check_trainable(workspace, sessions=[each])

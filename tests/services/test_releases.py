@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
@@ -21,7 +21,7 @@ from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS
 from podcast_core.services.exchange import imports
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store
 from podcast_core.services.sets.release_plan import plan_release, publish_uri
 from podcast_core.services.sets.release_request import read_request
@@ -29,6 +29,7 @@ from podcast_core.services.sets.release_store import MANIFEST, list_releases, re
 from podcast_core.storage import reviews
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from tests.building import submit, write_sound
 from tests.conftest import SHARED_DATA
 from tests.s3 import Bucket, after, say
 from tests.services.releases import RECORDING_COUNT, answer, ask, create, make_bay, read_all, read_index
@@ -146,19 +147,18 @@ class TestContent:
         rounds.add_round(workspace, name="twice", labels=["call"])
         sound = np.random.default_rng(1).integers(-999, 999, 8000, np.int16)
         for name, samples, rest in (("a", sound, 1), ("b", sound, 2), ("c", 0 * sound, 3), ("d", 0 * sound, 4)):
-            path = tmp_path / f"{name}.wav"
-            soundfile.write(path, np.append(samples, np.full(8000, rest, np.int16)), 8000, subtype="PCM_16")
+            path = write_sound(tmp_path / f"{name}.wav", np.append(samples, np.full(8000, rest, np.int16)))
             ingest.ingest(workspace, paths=[str(path)], round_name="twice", session_length_s=1)
 
-        def submit(name: str) -> None:
-            labelling.submit(workspace, Answer(f"t{name}", "twice", f"{name}_0000", "Ann", Outcome.EMPTY))
+        def close(name: str) -> None:
+            submit(workspace, "twice", f"{name}_0000", submission_id=f"t{name}")
 
         for name in "cd":
-            submit(name)
+            close(name)
         asked: dict[str, object] = {"round_ids": ("twice",), "name": "twice", "proportions": (1, 0, 1)}
         assert len(create(workspace, **asked).sessions) == 2
         for name in "ab":
-            submit(name)
+            close(name)
         asked |= {"based_on": "none"}
 
         def tears_apart(seed: str) -> bool:
@@ -182,10 +182,8 @@ class TestContent:
         other = rounds.add_round(workspace, name="other", labels=["call", "click"])
         path = make_wav("bay/20240601_120000.wav", seconds=4, seed=0)
         ingest.ingest(workspace, paths=[str(path)], round_name="other", session_length_s=1)
-        labelling.submit(
-            workspace,
-            Answer("o", other.id, "20240601_120000_0000", "Bo", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "click"),)),
-        )
+        box = AnswerBox(0.1, 0.2, "click")
+        submit(workspace, other.id, "20240601_120000_0000", box, who="Bo", submission_id="o")
         release = create(workspace, round_ids=("bay", "other"))
         same = [row for row in read_index(workspace, release) if row["session_id"] == "20240601_120000_0000"]
         assert len({row["name"] for row in same}) == len({row["file"] for row in same}) == 2

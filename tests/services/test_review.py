@@ -6,22 +6,23 @@ from datetime import UTC, datetime
 import pytest
 
 from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionVerdict
+from podcast_core.domain.prediction import Prediction, PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
-from podcast_core.storage import predictions, submissions
+from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
+from tests import building
+from tests.building import add_prediction_set
 
 CALL = AnswerBox(0.25, 0.5, "call")
 
 
 def make_answer(session_id: str = "ten_0001", **changes: object) -> Answer:
-    answer = Answer(str(uuid.uuid4()), "ten", session_id, "Ann", Outcome.LABELLED, (CALL,))
-    return replace(answer, **changes)  # type: ignore[arg-type]
+    return replace(building.make_answer("ten", session_id, CALL), **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -306,6 +307,5 @@ def find_submission(workspace: Workspace, session_id: str = "ten_0001") -> Submi
 
 
 def _offer(workspace: Workspace, prediction_id: str) -> None:
-    box = Prediction(id=prediction_id, session_id="ten_0002", start_s=2.1, end_s=2.3, label="call", model=prediction_id)
-    with workspace.database.writing() as connection:
-        predictions.add_prediction_set(connection, PredictionSet(prediction_id, "ten", prediction_id, (box,)))
+    box = Prediction(2.1, 2.3, "call", id=prediction_id, session_id="ten_0002")
+    add_prediction_set(workspace, "ten", box, set_id=prediction_id, model=prediction_id)

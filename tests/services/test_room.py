@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 from starlette.formparsers import MultiPartParser
 from starlette.testclient import TestClient
 
@@ -25,11 +23,11 @@ from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.store import room
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.sent_bytes import add_sent
 from podcast_core.workspace import Workspace
+from tests.building import encode_sound, list_recordings, make_sound, write_sound
 from tests.disks import largest_file
 
 ROW = {"onset": 0.5, "offset": 0.75, "species": "finch"}
@@ -47,10 +45,7 @@ def limit(workspace: Workspace, **settings: Any) -> Workspace:
 
 def make_wav(seed: int, seconds: float = 40) -> bytes:
     """0.64 MB of noise."""
-    file = io.BytesIO()
-    noise = np.random.default_rng(seed).standard_normal(round(seconds * 8000)) * 0.1
-    soundfile.write(file, noise, 8000, format="WAV", subtype="PCM_16")
-    return file.getvalue()
+    return encode_sound(make_sound(seconds, noise_level=0.1, seed=seed), subtype="PCM_16")
 
 
 @contextmanager
@@ -124,8 +119,7 @@ def test_what_failed_does_not_count(workspace: Workspace) -> None:
 
 
 def test_spectrograms_that_stay_count_for_who_asks_first(workspace: Workspace, tmp_path: Path) -> None:
-    file = tmp_path / "bat.wav"
-    soundfile.write(file, np.random.default_rng(0).standard_normal(8000) * 0.1, 16_000, subtype="PCM_16")
+    file = write_sound(tmp_path / "bat.wav", make_sound(0.5, noise_level=0.1, rate_hz=16_000), 16_000)
     ingest(workspace, paths=[file], round_name="bats")
     url = "/api/v1/recording/1/spectrogram?images=url"
     full = limit(workspace, most_sent_each_mb=1)
@@ -163,8 +157,7 @@ def test_labels_are_taken_when_all_else_is_refused_for_want_of_space(workspace: 
     path = tmp_path / "b.wav"
     path.write_bytes(make_wav(1, 3))
     ingest(workspace, paths=[path], round_name="sea")
-    with workspace.database.reading() as connection:
-        recording_id = next(each.id for each in recordings.list_recordings(connection) if each.file_name == "b.wav")
+    recording_id = next(each.id for each in list_recordings(workspace) if each.file_name == "b.wav")
     tight = limit(workspace, least_free_mb=10**9)
     kept = count_files(tight)
     with opened(tight) as client:

@@ -1,25 +1,29 @@
 import json
-import uuid
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer
 from podcast_core.domain.pool import Pool
-from podcast_core.domain.prediction import Prediction, PredictionSet
-from podcast_core.domain.recording import Recording
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.selection import Criteria, Sampling, SelectionReport, select_sessions
 from podcast_core.services.store import doctor, records
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import (
+    add_prediction_set,
+    add_recording,
+    add_sessions,
+    list_predictions,
+    list_sessions,
+    make_recording,
+    make_sessions,
+    submit,
+)
 from tests.lives import dump, open_beside
 
 START = datetime(2021, 7, 17, tzinfo=UTC)
@@ -35,48 +39,18 @@ def hours(workspace: Workspace) -> Workspace:
 
 
 def add_hours(workspace: Workspace, round_id: str, digit: str, *, model: str = "net", name: str = "sea") -> None:
-    recording = Recording(
-        sha256=digit * 64,
-        uri=f"/nowhere/{digit}.wav",
-        file_name=f"{name}.wav",
-        sample_rate_hz=8000,
-        channel_count=1,
-        frame_count=8000 * 60 * len(SCORES),
-        encoding="WAV/PCM_16",
-        started_at=START,
-    )
-    made = [
-        Session(
-            round_id=round_id,
-            id=f"{name}_{number:04x}",
-            recording_id=recording.id,
-            channel=0,
-            start_s=60.0 * number,
-            end_s=60.0 * number + 60,
-            position=number,
-        )
-        for number in range(len(SCORES))
-    ]
+    count = len(SCORES)
+    recording = make_recording(f"/nowhere/{digit}/{name}.wav", 60 * count, digits=digit, started_at=START)
+    made = make_sessions(recording, round_id, name + "_{:04x}", count)
+    add_recording(workspace, recording, made)
     boxes = []
     for number, score in enumerate(SCORES):
         for part in range(0 if score is None else 3):
-            start = 60.0 * number + 10 * part
-            low = 0.0 if part else score
-            boxes.append(
-                Prediction(
-                    id=f"{digit}-{number}-{part}",
-                    session_id=made[number].id,
-                    start_s=start,
-                    end_s=start + 2,
-                    label="call",
-                    score=low,
-                )
-            )
-    found = PredictionSet(id=f"set-{digit}-{model}", round_id=round_id, model=model, predictions=tuple(boxes))
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, made)
-        predictions.add_prediction_set(connection, found)
+            start_s = 60.0 * number + 10 * part
+            box_id = f"{digit}-{number}-{part}"
+            score_of = 0.0 if part else score
+            boxes.append(Prediction(start_s, start_s + 2, "call", score_of, id=box_id, session_id=made[number].id))
+    add_prediction_set(workspace, round_id, *boxes, set_id=f"set-{digit}-{model}", model=model)
 
 
 def run(workspace: Workspace, target: str = "label me", **options: object) -> SelectionReport:
@@ -84,8 +58,7 @@ def run(workspace: Workspace, target: str = "label me", **options: object) -> Se
 
 
 def read(workspace: Workspace, round_id: str = "label_me") -> tuple[list[Session], list[Prediction]]:
-    with workspace.database.reading() as connection:
-        return sessions.list_sessions(connection, round_id), predictions.list_predictions(connection, round_id)
+    return list_sessions(workspace, round_id), list_predictions(workspace, round_id)
 
 
 def test_all_candidates_and_a_sample_of_everything_else_become_a_round(hours: Workspace) -> None:
@@ -102,8 +75,7 @@ def test_all_candidates_and_a_sample_of_everything_else_become_a_round(hours: Wo
 
 
 def test_the_selection_is_kept_with_the_pool_and_reason_of_every_session(hours: Workspace) -> None:
-    answer = Answer(str(uuid.uuid4()), "hours", "sea_0002", "Ann", Outcome.EMPTY, ())
-    labelling.submit(hours, answer)
+    submit(hours, "hours", "sea_0002")
     report = run(hours)
     (key,) = hours.files.list("rounds/label_me/selections")
     stored = json.loads(hours.files.read(key))
@@ -178,10 +150,7 @@ def test_only_a_window_of_time_can_be_chosen_from(hours: Workspace) -> None:
 
 def test_the_same_audio_with_other_boundaries_is_refused(hours: Workspace) -> None:
     rounds.add_round(hours, name="other", labels=["call"])
-    with hours.database.writing() as connection:
-        sessions.add_sessions(
-            connection, [Session(round_id="other", id="x", recording_id="a" * 16, channel=0, start_s=30.0, end_s=90.0)]
-        )
+    add_sessions(hours, Session(30.0, 90.0, "a" * 16, 0, round_id="other", id="x"))
     with pytest.raises(Conflict, match="with other boundaries"):
         run(hours, "other")
     assert [each.id for each in read(hours, "other")[0]] == ["x"]
@@ -200,10 +169,8 @@ def test_what_cannot_be_selected_is_explained(hours: Workspace) -> None:
 
 
 def test_a_box_without_a_score_counts_as_the_models_yes(hours: Workspace) -> None:
-    box = Prediction(id="bare", session_id="sea_0003", start_s=185.0, end_s=186.0, label="call", score=None)
-    with hours.database.writing() as connection:
-        found = PredictionSet(id="bare", round_id="hours", model="yes-sayer", predictions=(box,))
-        predictions.add_prediction_set(connection, replace(found, created_at=START))
+    box = Prediction(185.0, 186.0, "call", id="bare", session_id="sea_0003")
+    add_prediction_set(hours, "hours", box, set_id="bare", model="yes-sayer", created_at=START)
     scored = selection.read_scores(hours, round_id="hours", model="yes-sayer")
     assert [each.session.id for each in scored if each.score == 1.0] == ["sea_0003"]
     assert sum(each.score is None for each in scored) == len(SCORES) - 1

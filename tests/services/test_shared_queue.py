@@ -10,7 +10,8 @@ from podcast_core.domain.job import JobState
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.settings import Settings
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import opened
 from tests.postgres import PostgresServer
 from tests.working import check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
 
@@ -21,10 +22,8 @@ pytestmark = pytest.mark.postgresql
 def shared(postgres: PostgresServer, settings: Settings) -> Iterator[Workspace]:
     """A workspace on a PostgreSQL database of its own, since the queue's tables are not emptied between tests."""
     name = postgres.create()
-    workspace = open_workspace(settings.model_copy(update={"database_url": postgres.url(name)}))
-    yield workspace
-    workspace.jobs.close()
-    workspace.database.close()
+    with opened(settings, database_url=postgres.url(name)) as workspace:
+        yield workspace
     postgres.drop(name)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.sheet import Role
 from podcast_core.domain.submission import Outcome
@@ -28,8 +28,8 @@ from podcast_core.services.sheets.comparing import Relation
 from podcast_core.services.sheets.opening import SheetRequest, open_sheet
 from podcast_core.services.sheets.rows import Query
 from podcast_core.services.sheets.sheet import Sheet, get_sheet
-from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+from tests.building import list_predictions, submit, with_settings
 from tests.conftest import MakeWav
 from tests.s3 import Bucket
 
@@ -183,8 +183,7 @@ def test_the_answers_of_a_round_are_the_truth_in_the_sessions_that_were_searched
     for number, (outcome, boxes) in enumerate(
         ((Outcome.LABELLED, (AnswerBox(0.2, 0.7, "call"),)), (Outcome.EMPTY, ()), (Outcome.UNSURE, ()))
     ):
-        answer = Answer(f"answer-{number}", "ten", ids[number], "Ann", outcome, boxes)
-        labelling.submit(workspace, answer)
+        submit(workspace, "ten", ids[number], *boxes, outcome=outcome, submission_id=f"answer-{number}")
     table = write_table("ten.wav,0.2,0.7,call,0.9", "ten.wav,1.3,1.6,call,0.8", "ten.wav,2.3,2.6,call,0.7")
     sheet = open_sheet(workspace, SheetRequest(table, round_id="ten", truth_round="ten"), caller=OPEN)
     figures = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
@@ -279,7 +278,7 @@ def test_a_folder_or_address_is_for_administrators_and_of_the_setting(workspace:
 
 
 def test_what_is_sent_goes_when_nobody_uses_it_or_there_is_too_much(workspace: Workspace, make_wav: MakeWav) -> None:
-    small = replace(workspace, settings=workspace.settings.model_copy(update={"largest_cache_mb": 1}))
+    small = with_settings(workspace, largest_cache_mb=1)
     place = workspace.settings.data_dir / sounds.FOLDER
     table = write_table("one.wav,1,2,whale,0.9")
     for seed, name in enumerate(("old", "one")):
@@ -331,8 +330,7 @@ def test_a_sheet_becomes_a_round_by_one_job(workspace: Workspace, folder: str) -
     assert kind.describe(params) == "Keep predictions as a round: Kept"
     round_ = rounds.get_round(workspace, round_id=result["round_id"])
     assert set(round_.label_names) == {"whale", "call"}
-    with workspace.database.reading() as connection:
-        boxes = predictions.list_predictions(connection, round_.id)
+    boxes = list_predictions(workspace, round_.id)
     assert sorted((each.start_s, each.label, each.score) for each in boxes) == [(1.0, "whale", 0.9), (3.0, "call", 0.4)]
     with pytest.raises(Conflict, match="already"):
         keeping.keep_sheet(workspace, sheet, round_name="Kept")

@@ -3,13 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from podcast_core.domain.session import Session
 from podcast_core.services.intake import ingest
 from podcast_core.services.pictures.sound_segments import Segments, find_segments
-from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
+from tests.building import add_sessions, get_session, make_sound, write_sound
 from tests.conftest import SHARED_DATA
 
 RATE = 250_000
@@ -24,7 +23,7 @@ def write(path: Path, loudness: float) -> None:
     for start_s in CALLS_S:
         first = round(start_s * RATE)
         samples[first : first + len(call)] += call
-    soundfile.write(path, samples, RATE, subtype="PCM_16")
+    write_sound(path, samples, RATE)
 
 
 def find(workspace: Workspace, path: Path) -> Segments:
@@ -49,12 +48,8 @@ def test_calls_are_found_united_and_kept(workspace: Workspace, tmp_path: Path) -
 def test_times_count_from_the_start_of_the_session(workspace: Workspace, tmp_path: Path) -> None:
     write(tmp_path / "calls.wav", 0.02)
     find(workspace, tmp_path / "calls.wav")
-    with workspace.database.writing() as connection:
-        whole = sessions.get_session(connection, "bats", "calls")
-        part = Session(
-            round_id="bats", id="part", recording_id=whole.recording_id, channel=0, start_s=0.5, end_s=1.0, position=1
-        )
-        sessions.add_sessions(connection, [part])
+    whole = get_session(workspace, "bats", "calls")
+    add_sessions(workspace, Session(0.5, 1.0, whole.recording_id, 0, round_id="bats", id="part", position=1))
     found = find_segments(workspace, round_id="bats", session_id="part")
     assert found.duration_s == 0.5
     assert len(found.segments) == 1
@@ -63,9 +58,10 @@ def test_times_count_from_the_start_of_the_session(workspace: Workspace, tmp_pat
 
 def test_noise_and_silence_hold_nothing(workspace: Workspace, tmp_path: Path) -> None:
     write(tmp_path / "noise.wav", 0.0)
-    soundfile.write(tmp_path / "silence.wav", np.zeros(4800), 48_000)
-    slow_noise = 0.01 * np.random.default_rng(1).standard_normal(6 * 16_000)
-    soundfile.write(tmp_path / "ends.wav", slow_noise, 16_000)  # windows that reach over its ends see edges
+    write_sound(tmp_path / "silence.wav", np.zeros(4800), 48_000)
+    write_sound(
+        tmp_path / "ends.wav", make_sound(6, rate_hz=16_000), 16_000
+    )  # windows that reach over its ends see edges
     for name in ("noise", "silence", "ends"):
         assert find(workspace, tmp_path / f"{name}.wav").segments == ()
 

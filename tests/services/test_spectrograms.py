@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import WINDOW_TYPES
 from podcast_core.domain import display
-from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
@@ -19,8 +17,8 @@ from podcast_core.services.pictures import sound_segments, sounds, spectrograms
 from podcast_core.services.pictures.recording_pictures import get_tile
 from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.spectrograms import PictureFile, PictureInfo
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, get_session, make_sound, write_recording
 
 RATE = 48_000
 PLACE: dict[str, Any] = {"round_id": "view", "session_id": "view_0000"}
@@ -31,30 +29,11 @@ Draw = Callable[..., PictureFile]
 @pytest.fixture
 def draw(workspace: Workspace, tmp_path: Path) -> Draw:
     """Pictures of the second half of a recording of 40 s: noise, a click at 7.3 s of it and a tone at 5 kHz."""
-    generator = np.random.default_rng(0)
-    samples = 0.003 * generator.standard_normal(40 * RATE)
-    time = np.arange(len(samples)) / RATE
-    samples += 0.01 * np.sin(2 * np.pi * 5_000 * time) * (time > 35) * (time < 38)
+    samples = make_sound(40, [(35, 38)], call_hz=5_000, call_level=0.01, noise_level=0.003, rate_hz=RATE)
     samples[round(27.3 * RATE)] += 0.9
-    soundfile.write(tmp_path / "view.wav", samples, RATE, subtype="FLOAT")
     rounds.add_round(workspace, name="view", labels=["call"])
-    recording = Recording("b" * 64, str(tmp_path / "view.wav"), "view.wav", RATE, 1, 40 * RATE, "WAV/FLOAT")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id="view",
-                    id="view_0000",
-                    recording_id=recording.id,
-                    channel=0,
-                    start_s=20.0,
-                    end_s=40.0,
-                    position=0,
-                )
-            ],
-        )
+    recording = write_recording(tmp_path / "view.wav", samples, RATE, "FLOAT", digits="b")
+    add_recording(workspace, recording, [Session(20.0, 40.0, recording.id, 0, round_id="view", id="view_0000")])
 
     def make(**asked: object) -> PictureFile:
         return spectrograms.get_picture(workspace, **PLACE, request=SpectrogramRequest(**asked))  # type: ignore[arg-type]
@@ -202,8 +181,7 @@ def test_a_request_looks_into_the_database_once(
     draw: Draw, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw()
-    with workspace.database.reading() as connection:
-        recording_id = sessions.get_session(connection, "view", "view_0000").recording_id
+    recording_id = get_session(workspace, "view", "view_0000").recording_id
     looks, reading = [0], workspace.database.reading
 
     def count() -> Any:

@@ -8,12 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, KEEP, REJECTED, SEARCHED, STANDINGS, find_standing
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import archive, labelling, progress, review, rounds
+from podcast_core.services.labels import archive, progress, review, rounds
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training import count_labels
@@ -23,6 +23,7 @@ from podcast_core.services.sets.release_plan import plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_contents
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 KINDS: tuple[tuple[str, Outcome | None], ...] = (
@@ -47,8 +48,7 @@ def kinds(workspace: Workspace, tmp_path: Path) -> dict[str, str]:
     gone = review.list_sessions(workspace, round_id="sea")
     for each in gone:
         for who in ("Ann", "Bob"):
-            answer = Answer(f"{who}-{each.session_id}", "sea", each.session_id, who, Outcome.LABELLED, (CALL,))
-            labelling.submit(workspace, answer)
+            submit(workspace, "sea", each.session_id, CALL, who=who, submission_id=f"{who}-{each.session_id}")
     [(recording, _, _)] = archive.list_recordings(workspace, round_id="sea")
     archive.archive_recording(workspace, round_id="sea", recording_id=recording.id, who="Zoe")
     add_round(workspace, write_calls(tmp_path / "a.wav", ((0.5, 0.7),), 2.0 * SESSIONS))
@@ -59,8 +59,7 @@ def kinds(workspace: Workspace, tmp_path: Path) -> dict[str, str]:
         if outcome is None:
             continue
         boxes = () if outcome in (Outcome.EMPTY, Outcome.SKIPPED) else (CALL,)
-        answer = Answer(f"a{number}", "sea", each.session_id, "Ann", outcome, boxes)
-        labelling.submit(workspace, answer)
+        submit(workspace, "sea", each.session_id, *boxes, outcome=outcome, submission_id=f"a{number}")
         if outcome is not Outcome.SKIPPED:
             verdict = Verdict.REJECT if standing == REJECTED else Verdict.ACCEPT
             review.review_submission(
@@ -128,8 +127,9 @@ def test_only_searched_sessions_are_hours_training_and_estimates(workspace: Work
 def test_people_agree_about_answers_that_count(workspace: Workspace, kinds: dict[str, str]) -> None:
     chosen = [next(each for each, found in kinds.items() if found == standing) for standing in ("labelled", REJECTED)]
     for each in chosen:
-        answer = Answer(f"Bob-{each}", "sea", each, "Bob", Outcome.LABELLED, (CALL,))
-        labelling.submit(workspace, answer)  # beside Ann's, of which one was rejected
+        submit(
+            workspace, "sea", each, CALL, who="Bob", submission_id=f"Bob-{each}"
+        )  # beside Ann's, of which one was rejected
     assert progress.get_agreement(workspace, round_id="sea").session_count == 1
     assert plan_release(workspace, request=_ask()).agreement.session_count == 1
 

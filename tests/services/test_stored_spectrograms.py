@@ -4,25 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 
 from podcast_core.audio.pulses import MODES
-from podcast_core.domain.recording import Recording
 from podcast_core.services.pictures import stored_spectrograms
 from podcast_core.services.pictures.stored_spectrograms import KeptPicture, Wanted, get_picture, read_tile
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import add_recording, write_recording
 
 RATE = 96_000
 CALL_S = 0.004
 
 
 def draw(workspace: Workspace, path: Path, samples: np.ndarray, rate: int = RATE) -> KeptPicture:
-    soundfile.write(path, samples, rate, subtype="PCM_16")
-    recording = Recording("d" * 64, str(path), path.name, rate, 1, len(samples), "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
+    recording = add_recording(workspace, write_recording(path, samples, rate, digits="d"))
     return get_picture(workspace, recording=recording, wanted=Wanted())
 
 
@@ -91,10 +86,7 @@ def test_half_an_hour_is_compressed_to_its_calls_in_the_memory_of_a_few_tiles(
     times_s = [3.0, 900.0, 900.5, seconds - CALL_S]
     samples = make(times_s, seconds, rate=rate)
     draw(workspace, tmp_path / "warm-up.wav", samples[: 13 * rate], rate)  # imports
-    soundfile.write(tmp_path / "long.wav", samples, rate, subtype="PCM_16")
-    recording = Recording("e" * 64, str(tmp_path / "long.wav"), "long.wav", rate, 1, len(samples), "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
+    recording = add_recording(workspace, write_recording(tmp_path / "long.wav", samples, rate, digits="e"))
     del samples
     tracemalloc.start()
     try:

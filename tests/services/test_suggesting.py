@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ENERGY
 from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
 from podcast_core.services.jobs.running import InProcessJob
@@ -16,6 +15,7 @@ from podcast_core.services.labels import labelling
 from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 
@@ -63,8 +63,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
 def test_answered_sessions_leave_the_queue_and_come_last_in_the_next_order(workspace: Workspace, sea: str) -> None:
     do_run(workspace, round_ids=[sea])
     first, *others = claim(workspace, sea)
-    answer = Answer("s-1", sea, first, "Ann", Outcome.LABELLED, (AnswerBox(0.5, 0.7, "call"),))
-    labelling.submit(workspace, answer)
+    submit(workspace, sea, first, AnswerBox(0.5, 0.7, "call"))
     assert claim(workspace, sea) == others
     do_run(workspace, round_ids=[sea])
     found = suggesting.get_suggestion(workspace, round_id=sea)

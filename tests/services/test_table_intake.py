@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from podcast_core.domain.clip import Subset
 from podcast_core.errors import InvalidInput
@@ -17,17 +16,16 @@ from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import columns, notebooks, table_intake
 from podcast_core.services.explore.table_intake import Columns, Entry
 from podcast_core.workspace import Workspace
+from tests.building import make_sound, write_sound
 
 
 @pytest.fixture
 def sounds(tmp_path: Path) -> Path:
     """A folder with four sounds, two of which are the same."""
     folder = tmp_path / "media"
-    folder.mkdir()
     for number in range(4):
-        time = np.arange(2000) / 8000
-        tone = 0.3 * np.sin(2 * np.pi * (500 + 300 * min(number, 2)) * time)
-        soundfile.write(folder / f"{number}.wav", tone, 8000, subtype="PCM_16")
+        tone = make_sound(0.25, [(0, 0.25)], call_hz=500 + 300 * min(number, 2), noise_level=0)
+        write_sound(folder / f"{number}.wav", tone)
     return folder
 
 

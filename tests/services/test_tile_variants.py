@@ -13,9 +13,9 @@ from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.pictures import recording_pictures, spectrograms
 from podcast_core.services.pictures.recording_pictures import get_tile
 from podcast_core.services.pictures.requests import SpectrogramRequest
-from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
 from tests.conftest import MakeWav
 
 SMALL: dict[str, Any] = {"px_per_s": 20.0, "height_px": 16, "window_samples": 256}
@@ -24,8 +24,7 @@ SMALL: dict[str, Any] = {"px_per_s": 20.0, "height_px": 16, "window_samples": 25
 @pytest.fixture
 def recording_id(workspace: Workspace, make_wav: MakeWav) -> str:
     ingest(workspace, paths=[make_wav("sea.wav", seconds=4)], round_name="sea")
-    with workspace.database.reading() as connection:
-        return recordings.list_recordings(connection)[0].id
+    return list_recordings(workspace)[0].id
 
 
 def measure(workspace: Workspace) -> int:

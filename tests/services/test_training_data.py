@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.box import Stretch
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.model import ModelVersion
@@ -12,7 +12,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import bulk, labelling, review, rounds
+from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
@@ -21,8 +21,8 @@ from podcast_core.services.learning.training_request import TrainingRequest, rea
 from podcast_core.services.models.lineage import list_learnt
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
+from tests.building import get_session, list_sessions, submit
 from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
 
 
@@ -54,8 +54,7 @@ def test_whole_recordings_are_held_out(pond: Workspace) -> None:
 
 
 def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> None:
-    with pond.database.reading() as connection:
-        session = sessions.get_session(connection, "pond", list_ids(pond)[0])
+    session = get_session(pond, "pond", list_ids(pond)[0])
     stretches = [BulkStretch(session_id=session.id, start_s=session.start_s + 0.5, end_s=session.start_s + 0.7)]
     bulk.act_in_bulk(pond, BulkRequest("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
     told = plan_training(pond, ask(test_share=0.3))
@@ -78,8 +77,7 @@ def test_sessions_of_two_rounds_with_the_same_audio_stay_together(pond: Workspac
     rounds.add_round(pond, name="again", labels=["low", "high"])
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="again", session_length_s=8)
-    with pond.database.reading() as connection:
-        wholes = [each.id for each in sessions.list_sessions(connection, "again")]
+    wholes = [each.id for each in list_sessions(pond, "again")]
     for session_id in wholes:
         answer(pond, session_id, AnswerBox(1.0, 1.2, "low"), round_id="again")
     plan = plan_training(pond, ask(round_ids=("pond", "again"), group_by="session", test_share=0.4))
@@ -92,8 +90,8 @@ def test_only_answers_that_say_all_of_a_session_count(pond: Workspace) -> None:
     first, second, third, fourth, fifth, *_ = list_ids(pond)
     answer(pond, first, AnswerBox(0.5, 0.7, "high"), who="Zoe")  # a second revision
     for session_id, outcome in ((second, Outcome.UNSURE), (fourth, Outcome.VERIFIED)):
-        labelling.submit(pond, Answer(f"u-{session_id}", "pond", session_id, "Eve", outcome))
-    labelling.submit(pond, Answer("s", "pond", third, "Eve", Outcome.SKIPPED))  # the answer before stays
+        submit(pond, "pond", session_id, who="Eve", outcome=outcome, submission_id=f"u-{session_id}")
+    submit(pond, "pond", third, who="Eve", outcome=Outcome.SKIPPED)  # the answer before stays
     review.review_submission(pond, review_id="r", submission_id=f"Ann-{fifth}", reviewer="Eve", verdict=Verdict.REJECT)
     plan = plan_training(pond, ask())
     used = {each.session.id: each.answer.id for each in plan.pieces}
@@ -176,11 +174,7 @@ def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path:
     rounds.add_round(pond, name="new", labels=["low"])
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="new", session_length_s=8)
-    with pond.database.reading() as connection:
-        stretches = [
-            BulkStretch(session_id=each.id, start_s=1.0, end_s=1.2)
-            for each in sessions.list_sessions(connection, "new")
-        ]
+    stretches = [BulkStretch(session_id=each.id, start_s=1.0, end_s=1.2) for each in list_sessions(pond, "new")]
     bulk.act_in_bulk(pond, BulkRequest("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
     with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. In a verified .* Submit it on Label"):
         plan_training(pond, ask(round_ids=("new",)))

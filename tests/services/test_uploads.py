@@ -1,6 +1,5 @@
 import hashlib
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from podcast_core.services.intake.uploads import keep_upload, take_upload, take_
 from podcast_core.services.pictures import sounds
 from podcast_core.services.store import sources
 from podcast_core.services.store.source_names import split_address
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings, list_sessions, with_settings
 from tests.conftest import MakeWav
 
 
@@ -29,8 +28,7 @@ def test_an_upload_is_kept_once_under_its_digest_with_its_name(workspace: Worksp
     assert workspace.files.read(address.removeprefix("store:")) == data
     report = ingest(workspace, paths=[sent], round_name="sea")
     assert [each.session_count for each in report.added] == [1]
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert (recording.uri, recording.file_name, recording.original_name) == (address, "Bahía 3?.wav", "")
     assert sources.locate(workspace, recording) == workspace.files.url(address.removeprefix("store:"))
 
@@ -58,8 +56,7 @@ def test_a_recording_keeps_the_name_it_was_sent_under(
     address = take_upload(workspace, name=name, file=io.BytesIO(make_wav().read_bytes()))
     report = ingest(workspace, paths=[address], round_name="sea")
     assert report.failed == ()
-    with workspace.database.reading() as connection:
-        (recording,) = recordings.list_recordings(connection)
+    (recording,) = list_recordings(workspace)
     assert (recording.file_name, recording.original_name) == (file_name, original_name)
     assert "#" not in recording.uri
     assert (recording.started_at is None) == ("2020" not in file_name)
@@ -67,8 +64,7 @@ def test_a_recording_keeps_the_name_it_was_sent_under(
 
 
 def one_session(workspace: Workspace) -> str:
-    with workspace.database.reading() as connection:
-        (session,) = sessions.list_sessions(connection, "sea")
+    (session,) = list_sessions(workspace, "sea")
     return session.id
 
 
@@ -77,8 +73,7 @@ def test_uploads_of_one_name_from_two_folders_are_told_apart(workspace: Workspac
     sent = [(name, io.BytesIO(make_wav(seed=seed).read_bytes())) for seed, name in enumerate(names)]
     report = ingest(workspace, paths=take_uploads(workspace, sent).addresses, round_name="sea")
     assert len(report.added) == 2
-    with workspace.database.reading() as connection:
-        found = recordings.list_recordings(connection)
+    found = list_recordings(workspace)
     assert {each.file_name for each in found} == {"20200601_050000.wav"}
     assert {each.original_name for each in found} == set(names)
 
@@ -104,7 +99,7 @@ def test_what_is_empty_or_gone_is_named(workspace: Workspace) -> None:
 def test_what_is_too_long_is_not_kept(workspace: Workspace, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"night{suffix}"
     soundfile.write(path, np.zeros(8000 * 8), 8000)
-    short = replace(workspace, settings=workspace.settings.model_copy(update={"longest_upload_hours": 0.002}))
+    short = with_settings(workspace, longest_upload_hours=0.002)
     with path.open("rb") as file, pytest.raises(InvalidInput, match=f"night{suffix}: .* longer than 7.2 s"):
         take_upload(short, name=path.name, file=file)
     assert workspace.files.list("uploads") == []

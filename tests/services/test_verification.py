@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionVerdict
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.prediction import Prediction, PredictionVerdict
 from podcast_core.domain.queue import QueueChoice, WaitingOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome, Submission
@@ -17,8 +17,9 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.verification import Item, Verified
-from podcast_core.storage import claims, predictions, submissions
+from podcast_core.storage import claims, submissions
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, list_answers, submit
 
 YES, NO, UNSURE, NONE = PredictionVerdict
 
@@ -26,21 +27,17 @@ YES, NO, UNSURE, NONE = PredictionVerdict
 @pytest.fixture(autouse=True)
 def more(workspace: Workspace, round_of_ten: Round) -> None:
     """Session 1 has p-0 (call 0.9) and p-1 (whistle 0.25); sessions 2 to 4 have c-2, c-3, c-4 (call, 0.2 to 0.4)."""
-    boxes = tuple(
+    boxes = [
         Prediction(
+            *(index + 0.125, index + 0.5, "call", index / 10),
             id=f"c-{index}",
             session_id=f"ten_{index:04x}",
-            start_s=index + 0.125,
-            end_s=index + 0.5,
-            label="call",
-            score=index / 10,
             low_hz=100.0,
             high_hz=900.0,
         )
         for index in (2, 3, 4)
-    )
-    with workspace.database.writing() as connection:
-        predictions.add_prediction_set(connection, PredictionSet("c", round_of_ten.id, "other", boxes))
+    ]
+    add_prediction_set(workspace, round_of_ten.id, *boxes, set_id="c", model="other")
 
 
 def item(prediction_id: str, verdict: PredictionVerdict) -> Item:
@@ -61,8 +58,7 @@ def waiting(workspace: Workspace, **wanted: object) -> list[str]:
 
 
 def history(workspace: Workspace, index: int) -> list[Submission]:
-    with workspace.database.reading() as connection:
-        return submissions.list_submissions(connection, "ten", f"ten_{index:04x}")
+    return list_answers(workspace, "ten", f"ten_{index:04x}")
 
 
 def test_predictions_wait_lowest_score_first_and_one_label_at_a_time(workspace: Workspace) -> None:
@@ -154,9 +150,7 @@ def test_a_verdict_can_be_changed_by_the_one_who_gave_it(workspace: Workspace) -
 
 def test_what_somebody_else_decided_meanwhile_stands_and_is_told(workspace: Workspace) -> None:
     judge(workspace, item("c-2", YES), annotator="Bob")
-    labelling.submit(
-        workspace, Answer("bob", "ten", "ten_0003", "Bob", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),))
-    )
+    submit(workspace, "ten", "ten_0003", AnswerBox(0.1, 0.2, "call"), who="Bob")
     late = judge(workspace, item("c-2", NO), item("c-3", NO), item("c-4", NO))
     assert late.kept == 1
     assert [(each.item.prediction_id, each.reason) for each in late.skipped] == [
@@ -171,9 +165,7 @@ def test_what_somebody_else_decided_meanwhile_stands_and_is_told(workspace: Work
 def test_annotations_of_a_verified_answer_stay(workspace: Workspace) -> None:
     boxes = (AnswerBox(0.1, 0.9, "whistle", comment="faint"), AnswerBox(0.1, 0.3, "whistle", prediction_id="p-0"))
     left = ("p-1",)
-    labelling.submit(
-        workspace, Answer("a", "ten", "ten_0001", "Ann", Outcome.VERIFIED, boxes, unreviewed_prediction_ids=left)
-    )
+    submit(workspace, "ten", "ten_0001", *boxes, outcome=Outcome.VERIFIED, unreviewed_prediction_ids=left)
     judge(workspace, item("p-1", YES))
     latest = history(workspace, 1)[-1]
     assert [(box.label, box.origin, box.comment) for box in latest.annotations] == [
@@ -201,10 +193,9 @@ def test_a_session_that_somebody_has_open_is_not_offered_to_others(workspace: Wo
 
 def test_a_newer_set_of_the_model_waits_even_where_the_old_one_was_judged(workspace: Workspace) -> None:
     judge(workspace, item("c-2", YES))
-    labelling.submit(workspace, Answer("x", "ten", "ten_0004", "Ann", Outcome.EMPTY))
-    box = Prediction(id="d-3", session_id="ten_0003", start_s=3.5, end_s=3.75, label="call", score=0.1)
-    with workspace.database.writing() as connection:
-        predictions.add_prediction_set(connection, PredictionSet("d", "ten", "other", (box,)))
+    submit(workspace, "ten", "ten_0004")
+    box = Prediction(3.5, 3.75, "call", 0.1, id="d-3", session_id="ten_0003")
+    add_prediction_set(workspace, "ten", box, set_id="d", model="other")
     assert waiting(workspace, label="call") == ["d-3", "p-0"]
     judge(workspace, Item("ten_0003", "d-3", YES))
     assert history(workspace, 3)[0].closes

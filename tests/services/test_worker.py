@@ -12,8 +12,8 @@ from podcast_core.domain.job import JobState
 from podcast_core.errors import Conflict
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
 from tests.working import (
     Process,
     check_whole,
@@ -126,8 +126,7 @@ def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Wor
             queue.cancel_job(workspace, job_id=job_id)
         other = write_many(tmp_path / "other", 2)
         assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on
-        with workspace.database.reading() as connection:
-            kept = len(recordings.list_recordings(connection)) - 2
+        kept = len(list_recordings(workspace)) - 2
         assert 5 <= kept < 200
         job = wait_until_ended(workspace, queue.retry_job(workspace, job_id=job_id))
     assert job.state is JobState.DONE

@@ -4,13 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.job import Job, JobState
-from podcast_core.domain.submission import Outcome
 from podcast_core.services.jobs import queue
-from podcast_core.services.labels import labelling
-from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
+from tests.building import list_sessions, submit
 from tests.conftest import MakeWav
 from tests.hls import FIRST, at, write_folder
 from tests.working import wait_until_ended, working_here
@@ -51,11 +49,8 @@ def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav:
         )
         assert queue.sum_up(end_of(workspace, selection)) == "1 session chosen, 0 known already."
 
-        with workspace.database.reading() as connection:
-            session = sessions.list_sessions(connection, "lab")[0]
-        labelling.submit(
-            workspace, Answer("s", "lab", session.id, "Ann", Outcome.LABELLED, (AnswerBox(1.0, 2.0, "call"),))
-        )
+        session = list_sessions(workspace, "lab")[0]
+        submit(workspace, "lab", session.id, AnswerBox(1.0, 2.0, "call"))
         params = {"name": "calls", "round_ids": ["lab"], "licence": "CC0-1.0", "proportions": [1.0, 0.0, 0.0]}
         release = end_of(workspace, queue.add_job(workspace, kind="release", params=params))
         assert queue.sum_up(release) == "Release calls/1 made."

@@ -3,19 +3,17 @@
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import bulk, labelling, rounds
+from podcast_core.services.labels import bulk, rounds
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.training_request import TrainingRequest
-from podcast_core.storage import sessions, submissions
 from podcast_core.workspace import Workspace
+from tests.building import list_answers, list_sessions, submit, write_sound
 
 RATE_HZ = 8000
 LENGTH_S = 4.0
@@ -25,11 +23,9 @@ CALL_S = 0.15
 
 def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
     """Make round ``pond``: recordings of two sessions of 4 s, the first with four calls, the second with none."""
-    folder = folder / "pond"
-    folder.mkdir()
     rounds.add_round(workspace, name="pond", labels=[*PITCHES_HZ], site="Pond")
     for number in range(count):
-        path = folder / f"2024-06-{number + 1:02d}_12-00-00.wav"
+        path = folder / "pond" / f"2024-06-{number + 1:02d}_12-00-00.wav"
         generator = np.random.default_rng(number)
         samples = 0.003 * generator.standard_normal(round(2 * LENGTH_S * RATE_HZ))
         boxes = []
@@ -39,7 +35,7 @@ def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
             first = round(start_s * RATE_HZ)
             samples[first : first + len(time_s)] += 0.2 * np.sin(2 * np.pi * PITCHES_HZ[label] * time_s)
             boxes.append(AnswerBox(first / RATE_HZ, first / RATE_HZ + CALL_S, label))
-        soundfile.write(path, samples, RATE_HZ, subtype="PCM_16")
+        write_sound(path, samples, RATE_HZ)
         ingest.ingest(workspace, paths=[str(path)], round_name="pond", session_length_s=LENGTH_S)
         answer(workspace, f"{path.stem}_0000", *boxes)
         answer(workspace, f"{path.stem}_0001")
@@ -49,15 +45,13 @@ def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
 def answer(workspace: Workspace, session_id: str, *boxes: AnswerBox, round_id: str = "pond", who: str = "Ann") -> str:
     """Answer a session of the pond: labelled, or empty without a box."""
     submission_id = f"{who}-{session_id}"
-    outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
-    labelling.submit(workspace, Answer(submission_id, round_id, session_id, who, outcome, boxes))
+    submit(workspace, round_id, session_id, *boxes, who=who, submission_id=submission_id)
     return submission_id
 
 
 def list_ids(workspace: Workspace) -> list[str]:
     """List the ids of the pond's sessions."""
-    with workspace.database.reading() as connection:
-        return [each.id for each in sessions.list_sessions(connection, "pond")]
+    return [each.id for each in list_sessions(workspace, "pond")]
 
 
 def ask(**changes: object) -> TrainingRequest:
@@ -72,10 +66,9 @@ def label_in_bulk(pond: Workspace, folder: Path) -> list[str]:
     rounds.add_round(pond, name="new", labels=["low", "noise"])
     paths = sorted(str(path) for path in (folder / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="new", session_length_s=4)
-    with pond.database.reading() as connection:
-        found = [each for each in sessions.list_sessions(connection, "new") if each.start_s == 0]
-        old = {each.recording_id: each.id for each in sessions.list_sessions(connection, "pond") if each.start_s == 0}
-        boxes = {each.session_id: each.annotations for each in submissions.list_submissions(connection, "pond")}
+    found = [each for each in list_sessions(pond, "new") if each.start_s == 0]
+    old = {each.recording_id: each.id for each in list_sessions(pond, "pond") if each.start_s == 0}
+    boxes = {each.session_id: each.annotations for each in list_answers(pond, "pond")}
     calls = [min(boxes[old[each.recording_id]], key=lambda box: box.start_s) for each in found]
     for label, places in (
         ("low", [(call.start_s - 0.05, call.end_s + 0.05) for call in calls]),

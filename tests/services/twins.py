@@ -3,18 +3,18 @@
 from itertools import cycle
 from typing import Any
 
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.prediction import Prediction, PredictionSet
-from podcast_core.domain.recording import Recording
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
 from podcast_core.formats.contents import Batch
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import labelling, rounds
-from podcast_core.storage import predictions, recordings, reviews, sessions
+from podcast_core.services.labels import rounds
+from podcast_core.storage import reviews
 from podcast_core.storage import rounds as stored_rounds
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, add_recording, list_sessions, make_recording, submit
 from tests.formats.builders import LABELS, name_sessions
 
 NAME = "20200601_050000.wav"  # as recorders of one kind name their files on every site
@@ -25,22 +25,19 @@ def add_twins(workspace: Workspace) -> None:
     """Round ``twins``: three recordings of one name in three folders, one of them with two channels."""
     rounds.add_round(workspace, name="twins", labels=list(LABELS))
     taken: set[str] = set()
-    with workspace.database.writing() as connection:
-        for number, (site, channels, pieces) in enumerate(SITES, start=1):
-            frames = round(48_000 * 7.5 * pieces)
-            recording = Recording(f"{number}" * 64, f"/rec/{site}/{NAME}", NAME, 48_000, channels, frames, "WAV/PCM_16")
-            recordings.add_recording(connection, recording)
-            made = name_sessions(recording, channels, pieces, taken, round_id="twins")
-            taken |= {each.id for each in made}
-            sessions.add_sessions(connection, made)
+    for number, (site, channels, pieces) in enumerate(SITES, start=1):
+        file: dict[str, Any] = {"digits": str(number), "rate_hz": 48_000, "channels": channels}
+        recording = make_recording(f"/rec/{site}/{NAME}", 7.5 * pieces, **file)
+        made = name_sessions(recording, channels, pieces, taken, round_id="twins")
+        taken |= {each.id for each in made}
+        add_recording(workspace, recording, made)
 
 
 def answer_twins(workspace: Workspace) -> None:
     """Answer with every outcome; one answer is revised, one rejected by a review, one session stays unreviewed."""
-    with workspace.database.writing() as connection:
-        found = sessions.list_sessions(connection, "twins")
-        offered = tuple(_predict(session, number) for session in found for number in range(3))
-        predictions.add_prediction_set(connection, PredictionSet("set-1", "twins", "net", offered, "here"))
+    found = list_sessions(workspace, "twins")
+    offered = [_predict(session, number) for session in found for number in range(3)]
+    add_prediction_set(workspace, "twins", *offered, set_id="set-1", model="net", source="here")
     bands = [(100.0, 2000.5), (500.0, 500.0), (None, None)]
     every = [
         AnswerBox(
@@ -76,17 +73,8 @@ def read_twins(workspace: Workspace) -> Batch:
 
 def _predict(session: Session, number: int) -> Prediction:
     start_s = session.start_s + 6.5 + number / 8
-    return Prediction(
-        id=f"{session.id}-{number}",
-        session_id=session.id,
-        start_s=start_s,
-        end_s=start_s + 0.1,
-        label=LABELS[number],
-        score=0.5,
-        low_hz=None,
-        high_hz=None,
-        model="net",
-    )
+    name = f"{session.id}-{number}"
+    return Prediction(start_s, start_s + 0.1, LABELS[number], 0.5, id=name, session_id=session.id, model="net")
 
 
 def _accept(session: Session) -> AnswerBox:
@@ -102,20 +90,15 @@ def _submit(
     rejected: str = "",
     unreviewed: str = "",
 ) -> None:
-    answer: dict[str, Any] = {
-        "rejected_prediction_ids": (session.id + rejected,) if rejected else (),
-        "unreviewed_prediction_ids": (session.id + unreviewed,) if unreviewed else (),
-    }
-    labelling.submit(
+    submit(
         workspace,
-        Answer(
-            submission_id=f"{session.id}-{outcome.name}-{len(boxes)}",
-            round_id="twins",
-            session_id=session.id,
-            annotator="Jörg, PhD",
-            outcome=outcome,
-            boxes=tuple(boxes),
-            comment=f'{outcome.value};\n"odd", isn\'t it',
-            **answer,
-        ),
+        "twins",
+        session.id,
+        *boxes,
+        who="Jörg, PhD",
+        outcome=outcome,
+        submission_id=f"{session.id}-{outcome.name}-{len(boxes)}",
+        comment=f'{outcome.value};\n"odd", isn\'t it',
+        rejected_prediction_ids=(session.id + rejected,) if rejected else (),
+        unreviewed_prediction_ids=(session.id + unreviewed,) if unreviewed else (),
     )

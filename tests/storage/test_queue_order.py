@@ -6,20 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
-from podcast_core.storage import claims, predictions, queue_order, recordings, schema, sessions
+from podcast_core.storage import claims, queue_order, schema
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, add_recording, add_sessions, make_recording
 
 EPOCHS = (datetime(2026, 5, 1, 22, 30, tzinfo=UTC), datetime(1960, 10, 28, 22, 30, 7, 700_000, tzinfo=UTC))
 SITES = ("Bush Point", "", "Orcasound Lab", "Port Townsend")
@@ -49,14 +51,10 @@ def sea(workspace: Workspace) -> Sea:
     chance = random.Random(3)
     rounds.add_round(workspace, name="sea", labels=["call", "whistle", "click"], site="The round's site")
     found = [
-        Recording(
-            sha256=hashlib.sha256(str(index).encode()).hexdigest(),
-            uri=f"/nowhere/{index}.wav",
-            file_name=f"{index}.wav",
-            sample_rate_hz=8000,
-            channel_count=1,
-            frame_count=8000 * 7200,
-            encoding="WAV/PCM_16",
+        make_recording(
+            f"/nowhere/{index}.wav",
+            7200,
+            digits=hashlib.sha256(str(index).encode()).hexdigest(),
             # half past, some before 1970 and not at a whole second; a session's hour or day is not its recording's
             started_at=None if index % 8 == 7 else EPOCHS[index % 5 == 4] + timedelta(hours=7 * index),
             site=SITES[index % 4],
@@ -64,36 +62,18 @@ def sea(workspace: Workspace) -> Sea:
         for index in range(24)
     ]
     made = [
-        Session(
-            round_id="sea",
-            id=f"s{position:03}",
-            recording_id=found[position % 24].id,
-            channel=0,
-            start_s=position // 24 * 700.0,
-            end_s=position // 24 * 700.0 + 60,
-            position=position,
-        )
-        for position in range(240)
+        Session(start_s, start_s + 60, recording.id, 0, round_id="sea", id=f"s{position:03}", position=position)
+        for position, (start_s, recording) in enumerate(product([700.0 * n for n in range(10)], found))
     ]
     old = tuple(
-        Prediction(
-            id=f"old-{each.id}",
-            session_id=each.id,
-            start_s=each.start_s,
-            end_s=each.start_s + 1,
-            label="click",
-            score=0.99,
-        )
+        Prediction(each.start_s, each.start_s + 1, "click", 0.99, id=f"old-{each.id}", session_id=each.id)
         for each in made
     )
     new = tuple(
         Prediction(
+            *(each.start_s + 2, each.start_s + 3, chance.choice(["call", "whistle"]), score),
             id=f"new-{index}",
             session_id=each.id,
-            start_s=each.start_s + 2,
-            end_s=each.start_s + 3,
-            label=chance.choice(["call", "whistle"]),
-            score=score,
         )
         for index, (each, score) in enumerate(
             (each, chance.choice([None, *[round(chance.random(), 2) for _ in range(9)]]))
@@ -101,14 +81,12 @@ def sea(workspace: Workspace) -> Sea:
             for _ in range(chance.randrange(1, 4))
         )
     )
-    with workspace.database.writing() as connection:
-        for recording in found:
-            recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, made)
-        now = utc_now()
-        for name, boxes, age in (("old", old, 60), ("new", new, 0)):  # only a model's newest set is shown
-            made_at = now - timedelta(seconds=age)
-            predictions.add_prediction_set(connection, PredictionSet(name, "sea", "m", boxes, created_at=made_at))
+    for recording in found:
+        add_recording(workspace, recording)
+    add_sessions(workspace, *made)
+    now = utc_now()
+    for name, boxes, age in (("old", old, 60), ("new", new, 0)):  # only a model's newest set is shown
+        add_prediction_set(workspace, "sea", *boxes, set_id=name, created_at=now - timedelta(seconds=age))
     by_session: dict[str, list[Prediction]] = defaultdict(list)
     for box in new:
         by_session[box.session_id].append(box)

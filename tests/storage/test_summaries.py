@@ -1,28 +1,25 @@
-import uuid
-
 import pytest
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import Judgement, SessionSummary, Tally
-from podcast_core.services.labels import labelling
 from podcast_core.storage.summaries import find_answer_id, list_summaries, measure_standings
 from podcast_core.workspace import Workspace
+from tests.building import submit
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 
-def submit(workspace: Workspace, outcome: Outcome, *boxes: AnswerBox) -> str:
-    answer = Answer(str(uuid.uuid4()), "ten", "ten_0001", "Ann", outcome, boxes)
-    return labelling.submit(workspace, answer).submission.id
+def answer(workspace: Workspace, outcome: Outcome, *boxes: AnswerBox) -> str:
+    return submit(workspace, "ten", "ten_0001", *boxes, outcome=outcome).submission.id
 
 
 def test_the_answer_that_counts_is_the_newest_that_is_more_than_a_skip(workspace: Workspace) -> None:
     found: list[str | None] = []
     kept = []
     for outcome in (None, Outcome.SKIPPED, Outcome.EMPTY, Outcome.SKIPPED):
-        kept.append(submit(workspace, outcome) if outcome else None)
+        kept.append(answer(workspace, outcome) if outcome else None)
         with workspace.database.reading() as connection:
             found.append(find_answer_id(connection, "ten", "ten_0001"))
     assert found == [None, kept[1], kept[2], kept[2]]
@@ -30,7 +27,7 @@ def test_the_answer_that_counts_is_the_newest_that_is_more_than_a_skip(workspace
 
 def test_a_summary_counts_annotations_by_label_and_origin(workspace: Workspace) -> None:
     accepted = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
-    submit(workspace, Outcome.LABELLED, accepted, AnswerBox(0.4, 0.5, "call"), AnswerBox(0.6, 0.7, "call"))
+    answer(workspace, Outcome.LABELLED, accepted, AnswerBox(0.4, 0.5, "call"), AnswerBox(0.6, 0.7, "call"))
     with workspace.database.reading() as connection:
         summary = list_summaries(connection, "ten")[1]
     assert summary.tallies == (Tally("call", Origin.MODEL_ACCEPTED, 1, 0.9), Tally("call", Origin.NEW, 2))
@@ -45,7 +42,7 @@ def test_a_session_without_an_answer_is_unreviewed(workspace: Workspace) -> None
 
 
 def test_outcomes_are_measured_in_sessions_and_seconds(workspace: Workspace) -> None:
-    submit(workspace, Outcome.EMPTY)
+    answer(workspace, Outcome.EMPTY)
     with workspace.database.reading() as connection:
         measured = measure_standings(connection, "ten")
         nothing = measure_standings(connection, "no such round")

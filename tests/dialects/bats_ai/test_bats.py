@@ -4,15 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.submission import Outcome
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
+from tests.building import submit, write_sound
 from tests.conftest import SHARED_DATA
 
 RATE = 250_000
@@ -25,24 +23,14 @@ def bat(workspace: Workspace, tmp_path: Path) -> str:
     time = np.arange(1000) / RATE
     for first in (50_000, 200_000):
         samples[first : first + 1000, 0] += 0.3 * np.hanning(1000) * np.sin(2 * np.pi * 45_000 * time)
-    soundfile.write(tmp_path / "bat.wav", samples, RATE, subtype="PCM_16")
-    ingest.ingest(workspace, paths=[tmp_path / "bat.wav"], round_name="bats", labels=["Myotis"])
+    path = write_sound(tmp_path / "bat.wav", samples, RATE)
+    ingest.ingest(workspace, paths=[path], round_name="bats", labels=["Myotis"])
     return "bat_ch1"
 
 
 def answer(workspace: Workspace, session_id: str) -> None:
     box = AnswerBox(start_s=0.2, end_s=0.204, label="Myotis", low_hz=40_000.0, high_hz=50_000.0, comment="clear")
-    labelling.submit(
-        workspace,
-        Answer(
-            submission_id="s-1",
-            round_id="bats",
-            session_id=session_id,
-            annotator="Ann",
-            outcome=Outcome.LABELLED,
-            boxes=(box,),
-        ),
-    )
+    submit(workspace, "bats", session_id, box)
 
 
 def test_the_whole_spectrogram_with_the_originals_fields(client: TestClient, workspace: Workspace, bat: str) -> None:

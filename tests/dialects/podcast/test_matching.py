@@ -15,14 +15,7 @@ LENGTH_S = SESSION.duration_s
 
 def predict(*spans: tuple[float, float], labels: str = "abcdefghijklmnopqrstuvwxyz") -> list[Prediction]:
     return [
-        Prediction(
-            id=f"p{index}",
-            session_id="s",
-            start_s=60 + start_s,
-            end_s=60 + end_s,
-            label=labels[index % len(labels)],
-            score=0.5,
-        )
+        Prediction(60 + start_s, 60 + end_s, labels[index % len(labels)], 0.5, id=f"p{index}", session_id="s")
         for index, (start_s, end_s) in enumerate(spans)
     ]
 

@@ -18,7 +18,7 @@ from podcast_core.dialects.podcast import migration, migration_out
 from podcast_core.dialects.podcast.deployment import Layout
 from podcast_core.dialects.podcast.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets
@@ -27,9 +27,9 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
 from podcast_core.settings import Settings
-from podcast_core.storage import predictions, submissions
 from podcast_core.worker.runners import get_runners
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import latest_answers, list_predictions, opened, submit
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.hostile import make_wav_head
 from tests.s3 import Bucket
@@ -91,8 +91,8 @@ def deployment(tmp_path: Path, make_wav: MakeWav) -> Path:
         submits[1] = (real / "example-submit-old.json").read_bytes()
     for name, load in zip(SESSIONS, loads, strict=True):
         files[f"predictions-round3/{name}.json"] = load
-    for name, submit in zip(SESSIONS, submits, strict=False):
-        files[f"annotations-round3/{name}.json"] = submit
+    for name, document in zip(SESSIONS, submits, strict=False):
+        files[f"annotations-round3/{name}.json"] = document
     files["annotations-round3/ghost.json"] = make_submit("ghost")
     files["predictions-round3/broken.json"] = b'{"annotations": [{"start_s": "x"}]}'
     for key, data in files.items():
@@ -108,16 +108,14 @@ def deployment(tmp_path: Path, make_wav: MakeWav) -> Path:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Workspace]:
-    opened = open_workspace(Settings(data_dir=tmp_path / "other"))
-    yield opened
-    opened.database.close()
+    with opened(Settings(data_dir=tmp_path / "other")) as workspace:
+        yield workspace
 
 
 def describe(workspace: Workspace) -> dict[str, Any]:
     """Everything that a migration brings."""
-    with workspace.database.reading() as connection:
-        answers = submissions.latest_submissions(connection, "round3")
-        boxes = predictions.list_predictions(connection, "round3")
+    answers = latest_answers(workspace, "round3")
+    boxes = list_predictions(workspace, "round3")
     return {
         "sessions": [row["session_id"] for row in labelling.list_outcomes(workspace, round_id="round3")],
         "predictions": [(box.session_id, box.start_s, box.end_s, box.label, box.score, box.model) for box in boxes],
@@ -158,8 +156,7 @@ def test_a_folder_is_brought_and_again_changes_nothing(workspace: Workspace, dep
     report = migration.migrate_in(workspace, root=str(deployment))
     check(workspace, report)
     before = describe(workspace)
-    box = AnswerBox(1, 2, "call")
-    labelling.submit(workspace, Answer("mine", "round3", SESSIONS[1], "Ann", Outcome.LABELLED, (box,)))
+    submit(workspace, "round3", SESSIONS[1], AnswerBox(1, 2, "call"), submission_id="mine")
     again = migration.migrate_in(workspace, root=str(deployment))
     [brought] = again.rounds
     assert (brought.sessions, brought.predictions, brought.submissions) == (0, 0, 0)
@@ -173,7 +170,7 @@ def test_a_folder_is_brought_and_again_changes_nothing(workspace: Workspace, dep
 def test_an_answer_that_was_given_here_is_not_pushed_aside(workspace: Workspace, deployment: Path) -> None:
     late = deployment / "annotations-round3" / f"{SESSIONS[4]}.json"
     migration.migrate_in(workspace, root=str(deployment))
-    labelling.submit(workspace, Answer("mine", "round3", SESSIONS[4], "Ann", Outcome.EMPTY))
+    submit(workspace, "round3", SESSIONS[4], submission_id="mine")
     late.write_bytes(make_submit(SESSIONS[4], (1, 2)))
     report = migration.migrate_in(workspace, root=str(deployment))
     assert any("Ann has answered it here already" in problem for problem in report.problems)
@@ -236,7 +233,7 @@ def test_audio_that_no_recorder_writes_is_not_copied(workspace: Workspace, deplo
 
 def test_rounds_go_out_and_come_back(workspace: Workspace, other: Workspace, deployment: Path, tmp_path: Path) -> None:
     migration.migrate_in(workspace, root=str(deployment))
-    labelling.submit(workspace, Answer("doubt", "round3", SESSIONS[4], "Ann", Outcome.UNSURE))
+    submit(workspace, "round3", SESSIONS[4], outcome=Outcome.UNSURE)
     out = tmp_path / "out"
     report = migration_out.migrate_out(workspace, root=str(out), round_ids=["round3"])
     assert report.summary == "5 sessions, 3 answers and 5 wavs written."

@@ -1,7 +1,6 @@
 """The wire of the original Pod.Cast, with its own documents where they are at hand."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, review, rounds
-from podcast_core.storage import predictions, sessions
 from podcast_core.storage import rounds as round_rows
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set, add_sessions, submit
 from tests.conftest import SHARED_DATA
 
 GOLDEN = SHARED_DATA / "podcast"
@@ -82,8 +81,8 @@ def test_a_session_with_predictions_left_over_is_still_to_be_labelled(client: Te
     for index in range(10):
         left = ("p-1",) if index == 1 else ()
         box = AnswerBox(0.1, 0.3, "call", prediction_id="p-0" if index == 1 else None)
-        answer = Answer(f"s{index}", "ten", f"ten_{index:04x}", "Ann", Outcome.VERIFIED, (box,))
-        labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=left))
+        verified = {"outcome": Outcome.VERIFIED, "unreviewed_prediction_ids": left}
+        submit(workspace, "ten", f"ten_{index:04x}", box, **verified)
     assert client.get("/fetch/session/ten").json() == {"sessionid": "ten_0001"}
     document = client.get("/load/session/ten/ten_0001").json()
     assert document["backend_state"] == {"written": 9, "remaining": 1}
@@ -94,11 +93,7 @@ def test_a_session_with_predictions_left_over_is_still_to_be_labelled(client: Te
 
 def test_the_state_of_one_round_does_not_leak_into_another(client: TestClient, workspace: Workspace) -> None:
     other = rounds.add_round(workspace, name="other", labels=["call"])
-    with workspace.database.writing() as connection:
-        sessions.add_sessions(
-            connection,
-            [Session(round_id=other.id, id="x", recording_id="a" * 16, channel=0, start_s=0.0, end_s=1.0, position=0)],
-        )
+    add_sessions(workspace, Session(0.0, 1.0, "a" * 16, 0, round_id=other.id, id="x"))
     client.post("/submit/session/other/x", json=submit_document("x"))
     assert client.get("/load/session/other/x").json()["backend_state"] == {"written": 1, "remaining": 0}
     assert client.get("/load/session/ten/ten_0000").json()["backend_state"] == {"written": 0, "remaining": 10}
@@ -244,38 +239,24 @@ def golden_round(workspace: Workspace, round_of_ten: Round) -> Path:
         pytest.skip("the original's documents (../shared/data/podcast) are not on this machine")
     loaded = json.loads((GOLDEN / "example-load.json").read_text())
     ids = ["OS_9_27_2017_08_25_00__0001", "OS_9_27_2017_08_25_00__0002"]
-    boxes = tuple(
+    boxes = [
         Prediction(
-            id=f"golden-{index}",
+            box["start_time_s"],
+            box["start_time_s"] + box["duration_s"],
+            "call",
+            box["confidence"],
+            id=f"golden-{n}",
             session_id=ids[0],
-            start_s=box["start_time_s"],
-            end_s=box["start_time_s"] + box["duration_s"],
-            label="call",
-            score=box["confidence"],
-            model="m",
         )
-        for index, box in enumerate(loaded["annotations"])
-    )
+        for n, box in enumerate(loaded["annotations"])
+    ]
     with workspace.database.writing() as connection:
         round_rows.add_round(connection, Round("round3", "Round 3", round_of_ten.labels, site="rpi_orcasound_lab"))
-        original = OriginalFields(loaded["uri"], loaded["absolute_time"], loaded["source_guid"])
-        sessions.add_sessions(
-            connection,
-            [
-                Session(
-                    round_id="round3",
-                    id=each,
-                    recording_id="a" * 16,
-                    channel=0,
-                    start_s=0.0,
-                    end_s=61.25,
-                    position=index,
-                    original=original,
-                )
-                for index, each in enumerate(ids)
-            ],
-        )
-        predictions.add_prediction_set(connection, PredictionSet("golden", "round3", "m", boxes))
+    original = OriginalFields(loaded["uri"], loaded["absolute_time"], loaded["source_guid"])
+    for n, each in enumerate(ids):
+        session = Session(0.0, 61.25, "a" * 16, 0, round_id="round3", id=each, position=n, original=original)
+        add_sessions(workspace, session)
+    add_prediction_set(workspace, "round3", *boxes, set_id="golden")
     return GOLDEN
 
 

@@ -1,11 +1,12 @@
 """What tests of WhisperSeg's routes share: a song whose truth is known, and requests."""
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import soundfile
 from starlette.testclient import TestClient
+
+from tests.building import make_sound, write_sound
 
 RATE = 16_000
 SPEC = {
@@ -22,11 +23,8 @@ SPEC = {
 
 def make_song(path: Path, seconds: float = 8.0) -> Path:
     """Calls of 0.2 s at 3 kHz at every full second, in noise."""
-    time = np.arange(round(seconds * RATE)) / RATE
-    song = 0.01 * np.random.default_rng(0).standard_normal(len(time))
-    song += 0.3 * np.sin(2 * np.pi * 3000 * time) * ((time % 1 < 0.2) & (time >= 1))
-    soundfile.write(path, song, RATE, subtype="PCM_16")
-    return path
+    calls = [(second, second + 0.2) for second in range(1, ceil(seconds))]
+    return write_sound(path, make_sound(seconds, calls, call_hz=3000, rate_hz=RATE), RATE)
 
 
 def send(client: TestClient, data: bytes, name: str = "song.wav", **form: Any) -> Any:

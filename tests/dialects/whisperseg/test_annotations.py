@@ -6,9 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.services import access
 from podcast_core.services.exchange import imports
 from podcast_core.workspace import Workspace
+from tests.api.conftest import LAN, bearer
 from tests.conftest import MakeWav
 from tests.dialects.whisperseg.asking import ask
 
@@ -51,11 +51,8 @@ def test_no_call_is_kept_as_a_row_that_says_so(client: TestClient) -> None:
 
 
 def test_a_row_names_the_person_of_the_token(workspace: Workspace) -> None:
-    mine, admin = (
-        {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope=scope)[1]}"}
-        for scope in ("label", "admin")
-    )
-    with TestClient(create_api(lambda: workspace), base_url="http://192.0.2.7:8501") as lan:
+    mine, admin = bearer(workspace, "label"), bearer(workspace, "admin")
+    with TestClient(create_api(lambda: workspace), base_url=LAN) as lan:
         for head, name, status in ((mine, "Bob", 403), (mine, "Ann", 201), (admin, "Bob", 201), (mine, None, 201)):
             row = {**ROW, "username": name}
             answer = lan.post("/post-annotations/flock", json={"annotations": [row]}, headers=head)

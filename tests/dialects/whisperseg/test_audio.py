@@ -3,7 +3,6 @@
 import base64
 import io
 import struct
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,15 @@ import soundfile
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.settings import Settings
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.workspace import Workspace
+from tests.building import encode_sound, opened, with_settings
 from tests.dialects.whisperseg.asking import RATE, SPEC, ask, make_song, send
 
 
 def test_the_documented_defaults_of_an_upload(client: TestClient) -> None:
-    file = io.BytesIO()
     count = 6_710_887  # 419.4304375 s, the example of the documentation
-    soundfile.write(file, np.zeros(count, np.int16), RATE, format="FLAC", subtype="PCM_16")
-    answer = send(client, file.getvalue(), "example.flac").json()
+    data = encode_sound(np.zeros(count, np.int16), RATE, "FLAC", "PCM_16")
+    answer = send(client, data, "example.flac").json()
     assert answer["configurations"] == {
         "bins_per_octave": None,
         "hop_length": 6710,
@@ -36,10 +34,9 @@ def test_the_documented_defaults_of_an_upload(client: TestClient) -> None:
     assert answer["channels"][0]["audio_duration"] == 419.4304375
 
 
-def test_every_channel_has_an_id_and_its_own_sound(client: TestClient, tmp_path: Path) -> None:
+def test_every_channel_has_an_id_and_its_own_sound(client: TestClient) -> None:
     samples = np.stack([np.full(4000, value) for value in (0.1, 0.2, 0.3)], axis=1)
-    soundfile.write(tmp_path / "three.wav", samples, 8000, subtype="PCM_16")
-    channels = send(client, (tmp_path / "three.wav").read_bytes()).json()["channels"]
+    channels = send(client, encode_sound(samples)).json()["channels"]
     assert len({each["audio_id"] for each in channels}) == 3
     for value, each in zip((0.1, 0.2, 0.3), channels, strict=True):
         clip = ask(client, "/get-audio-clip-wav", audio_id=each["audio_id"], start_time=0.25, clip_duration=0.5)
@@ -70,25 +67,26 @@ def test_an_audio_id_survives_a_restart_and_ends_when_it_is_released_or_forgotte
     client: TestClient, song: str, workspace: Workspace
 ) -> None:
     clip = {"audio_id": song, "start_time": 0, "clip_duration": 0.1}
-    again = open_workspace(workspace.settings)
-    with TestClient(create_api(lambda: again), base_url="http://127.0.0.1") as restarted:
+    with (
+        opened(workspace.settings) as again,
+        TestClient(create_api(lambda: again), base_url="http://127.0.0.1") as restarted,
+    ):
         assert restarted.post("/get-audio-clip-wav", json=clip).status_code == 200
         assert ask(restarted, "/release-audio-given-ids", audio_id_list=[song, "unknown"]).json() == {
             "status": "success"
         }
-    again.database.close()
     gone = client.post("/get-audio-clip-wav", json=clip)
     assert gone.status_code == 404
     assert gone.json()["error"] == gone.json()["detail"]
 
 
 def test_an_unused_audio_id_is_forgotten(workspace: Workspace, tmp_path: Path) -> None:
-    impatient: Settings = workspace.settings.model_copy(update={"audio_id_hours": 1e-9})
-    opened = open_workspace(impatient)
-    with TestClient(create_api(lambda: opened), base_url="http://127.0.0.1") as client:
+    with (
+        opened(workspace.settings, audio_id_hours=1e-9) as impatient,
+        TestClient(create_api(lambda: impatient), base_url="http://127.0.0.1") as client,
+    ):
         audio_id = send(client, make_song(tmp_path / "song.wav", 2).read_bytes()).json()["channels"][0]["audio_id"]
         assert ask(client, "/get-audio-clip-wav", audio_id=audio_id, start_time=0, clip_duration=1).status_code == 404
-    opened.database.close()
 
 
 def claim_length(data: bytes) -> bytes:
@@ -98,7 +96,7 @@ def claim_length(data: bytes) -> bytes:
 
 def test_an_upload_may_be_so_long_on_every_route(workspace: Workspace, tmp_path: Path) -> None:
     wav = make_song(tmp_path / "song.wav", 2).read_bytes()
-    short = replace(workspace, settings=workspace.settings.model_copy(update={"longest_upload_hours": 0.0005}))
+    short = with_settings(workspace, longest_upload_hours=0.0005)
     with TestClient(create_api(lambda: short), base_url="http://127.0.0.1") as client:
         ours = client.post("/api/v1/recordings", files={"files": ("song.wav", wav)}, data={"round_name": "x"})
         for answer in (send(client, wav), ours):
@@ -156,9 +154,10 @@ def test_wrong_requests_are_errors(client: TestClient, path: str, body: dict[str
 
 
 def test_pages_of_other_sites_are_let_in_by_name_only(workspace: Workspace) -> None:
-    settings = workspace.settings.model_copy(update={"allowed_origins": "https://labels.example.org"})
-    opened = open_workspace(settings)
-    with TestClient(create_api(lambda: opened), base_url="http://127.0.0.1") as client:
+    with (
+        opened(workspace.settings, allowed_origins="https://labels.example.org") as known,
+        TestClient(create_api(lambda: known), base_url="http://127.0.0.1") as client,
+    ):
         for origin, status in (("https://labels.example.org", 201), ("https://evil.example.org", 403)):
             answer = client.post("/list-models-training-in-progress", headers={"origin": origin})
             assert answer.status_code == status
@@ -176,4 +175,3 @@ def test_pages_of_other_sites_are_let_in_by_name_only(workspace: Workspace) -> N
         foreign = client.options("/upload", headers={**question, "origin": "https://evil.example.org"})
         assert foreign.is_client_error
         assert "access-control-allow-origin" not in foreign.headers
-    opened.database.close()

@@ -2,16 +2,15 @@
 
 import base64
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
 from podcast_core.dialects.whisperseg.picture import Configuration, complete, compute_constant_q
+from tests.building import encode_sound, make_sound
 from tests.dialects.whisperseg.asking import RATE, SPEC, ask, send
 
 
@@ -59,11 +58,10 @@ def test_a_picture_can_have_the_height_of_the_first_version(client: TestClient, 
         assert (found["configurations"]["min_frequency"], found["configurations"]["bins_per_octave"]) == (100, 32)
 
 
-def test_an_overview_does_not_miss_a_short_call(client: TestClient, tmp_path: Path) -> None:
-    samples = 0.001 * np.random.default_rng(0).standard_normal(60 * RATE)
+def test_an_overview_does_not_miss_a_short_call(client: TestClient) -> None:
+    samples = make_sound(60, noise_level=0.001, rate_hz=RATE)
     samples[30 * RATE + 500 : 30 * RATE + 540] = 0.9
-    soundfile.write(tmp_path / "click.wav", samples, RATE, subtype="PCM_16")
-    found = send(client, (tmp_path / "click.wav").read_bytes(), num_spec_columns="100", spec_height="200").json()
+    found = send(client, encode_sound(samples, RATE), num_spec_columns="100", spec_height="200").json()
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(found["channels"][0]["spec"])))).astype(int)
     assert pixels.shape == (200, 100, 3)
     columns = pixels.sum(axis=(0, 2))
@@ -111,10 +109,10 @@ def test_a_picture_that_cannot_be_is_refused(
     assert answer.json()["error"].startswith(error)
 
 
-def test_tiny_sounds_have_a_picture_too(client: TestClient, tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "tiny.wav", np.full(10, 0.5), RATE)
+def test_tiny_sounds_have_a_picture_too(client: TestClient) -> None:
+    data = encode_sound(np.full(10, 0.5), RATE)
     for method in ("log-mel", "constant-q"):
-        answer = send(client, (tmp_path / "tiny.wav").read_bytes(), spec_cal_method=method)
+        answer = send(client, data, spec_cal_method=method)
         assert answer.status_code == 201, answer.text
 
 

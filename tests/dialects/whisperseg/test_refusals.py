@@ -1,15 +1,14 @@
 """Requests to WhisperSeg's audio backend that no client sends by intention: refused with a reason, in little time."""
 
-import io
 import json
 
 import numpy as np
 import pytest
-import soundfile
 from starlette.testclient import TestClient
 
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.workspace import Workspace
+from tests.building import encode_sound
 from tests.conftest import MakeWav
 
 JSON = {"content-type": "application/json"}
@@ -34,9 +33,7 @@ JSON = {"content-type": "application/json"}
 )
 def test_odd_values_never_break_the_server(client: TestClient, path: str, body: str, status: int) -> None:
     if "ID" in body:
-        file = io.BytesIO()
-        soundfile.write(file, np.zeros(800), 8000, format="WAV")
-        uploaded = client.post("/upload", files={"newAudioFile": ("a.wav", file.getvalue())}).json()
+        uploaded = client.post("/upload", files={"newAudioFile": ("a.wav", encode_sound(np.zeros(800)))}).json()
         body = body.replace("ID", json.dumps(uploaded["channels"][0]["audio_id"]))
     answer = client.post(path, content=body, headers=JSON)
     assert answer.status_code == status, answer.text
