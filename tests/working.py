@@ -105,9 +105,9 @@ def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = 60) 
 
 
 def write_many(folder: Path, count: int, *, seconds: float = 0.5) -> Path:
-    """Write a folder of short recordings that all differ."""
+    """Write a folder of short recordings that all differ, also from those of a folder with another count."""
     for number in range(count):
-        write_sound(folder / f"r{number:04d}.wav", make_sound(seconds, noise_level=0.1, seed=number))
+        write_sound(folder / f"r{number:04d}.wav", make_sound(seconds, noise_level=0.1, seed=1000 * count + number))
     return folder
 
 
