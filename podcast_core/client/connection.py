@@ -75,7 +75,7 @@ class Connection:
         """Go through a list, fetching one page after the other."""
         link: str | None = _join(parts, {"limit": PAGE_ITEMS, **query})
         while link:
-            page = _read(Page[kind], self._fetch("GET", link))  # type: ignore[valid-type]
+            page = _read(Page[kind], self._fetch("GET", link))  # type: ignore[valid-type]  # a type made while it runs
             yield from page.items
             link = page.next
 
