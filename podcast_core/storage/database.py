@@ -3,9 +3,10 @@
 import hashlib
 import math
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable
+from podcast_core.storage.named_locks import AdvisoryLocks, FileLocks, NamedLocks, number
 from podcast_core.storage.private import make_private_file
 from podcast_core.storage.schema import LEASES, metadata
 
@@ -38,6 +40,7 @@ class Database:
         except OSError as error:
             raise StorageUnavailable(f"The folder of the database cannot be made: {error}") from error
         self._reads = self._writes = self._engine
+        self._locks = self._make_locks()
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -53,14 +56,45 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *names: str) -> Iterator[Connection]:
         """Open a transaction that is committed at the end, or undone when an error leaves the block.
 
         SQLite has one writer at a time. On PostgreSQL every statement sees what others have committed meanwhile: who
-        reads and then writes what follows from it takes a `lock` first.
+        reads and then writes what follows from it takes ``names`` first, which nobody else has before the transaction
+        ends (see `lock`), in a transaction or without one (see `holding`).
+
+        Nobody asks the file store in it, which may take its time: all others who write would wait for that.
         """
-        with self._translated(), self._writes.connect() as connection, connection.begin():
+        with ExitStack() as stack:
+            if self._engine.dialect.name == "sqlite":
+                stack.enter_context(self.holding(*names))
+            stack.enter_context(self._translated())
+            connection = stack.enter_context(self._writes.connect())
+            stack.enter_context(connection.begin())
+            stack.enter_context(_told(is_writing=True))
+            lock(connection, *names)
             yield connection
+
+    @contextmanager
+    def holding(self, *names: str) -> Iterator[None]:
+        """Let nobody else have any of these names, in transactions or without, until the block ends.
+
+        For whoever asks the file store between two transactions: what the first has read, and who writes has to hold
+        a name for, is the same in the second. A name that this thread holds already is its own.
+
+        Raises
+        ------
+        StorageUnavailable
+            When somebody else has a name for too long.
+        """
+        wanted = sorted({*names} - _held_here(self._url))
+        if not wanted:
+            yield
+            return
+        if is_writing():  # two who do this wait for each other
+            raise RuntimeError(f"Names are taken before a transaction that writes, not in it; found {wanted}.")
+        with self._translated(), self._locks.hold(wanted), _told(held={(self._url, each) for each in wanted}):
+            yield
 
     def migrate(self) -> None:
         """Bring the schema to the newest version. Safe when several processes start at once."""
@@ -80,7 +114,14 @@ class Database:
 
     def close(self) -> None:
         """Give back all connections."""
+        self._locks.close()
         self._engine.dispose()
+
+    def _make_locks(self) -> NamedLocks:
+        if self._engine.dialect.name == "postgresql":
+            return AdvisoryLocks(self._url, _set_up_postgresql)
+        name = self._url.database
+        return FileLocks(None if name in (None, "", ":memory:") else Path(f"{name}.locks").resolve())
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -109,11 +150,42 @@ def _newest() -> tuple[str, ...]:
 def lock(connection: Connection, *names: str) -> None:
     """Let nobody else lock any of these names before the transaction ends. SQLite has one writer anyway.
 
-    Names are taken in sorted order, so that two who need several of them never wait for each other.
+    Names are taken in sorted order, so that two who need several of them never wait for each other. Those that are
+    held around the transaction are its own (`Database.holding`).
     """
     if connection.dialect.name == "postgresql":
-        for name in sorted(set(names)):
-            connection.execute(select(func.pg_advisory_xact_lock(_number(name))))
+        for name in sorted({*names} - _held_here(connection.engine.url)):
+            connection.execute(select(func.pg_advisory_xact_lock(number(name))))
+
+
+class _Here(threading.local):
+    """What this thread is in the middle of."""
+
+    is_writing = False
+    held: frozenset[tuple[URL, str]] = frozenset()
+
+
+_here = _Here()
+
+
+def is_writing() -> bool:
+    """Tell whether this thread is in a transaction that writes."""
+    return _here.is_writing
+
+
+def _held_here(url: URL) -> set[str]:
+    return {name for its_url, name in _here.held if its_url == url}
+
+
+@contextmanager
+def _told(*, is_writing: bool | None = None, held: Iterable[tuple[URL, str]] = ()) -> Iterator[None]:
+    """Write down what this thread is in the middle of, until the block ends."""
+    before = _here.is_writing, _here.held
+    _here.is_writing, _here.held = is_writing or _here.is_writing, _here.held | frozenset(held)
+    try:
+        yield
+    finally:
+        _here.is_writing, _here.held = before
 
 
 def analyze(connection: Connection) -> None:
@@ -139,11 +211,6 @@ def clear(connection: Connection) -> None:
         return
     for table in reversed(_FACTS):
         connection.execute(table.delete())
-
-
-def _number(name: str) -> int:
-    """Make a number of a lock's name, as PostgreSQL wants it: 64 bits with a sign."""
-    return int.from_bytes(hashlib.blake2b(f"podcast/{name}".encode(), digest_size=8).digest(), signed=True)
 
 
 def choose_driver(url: URL) -> URL:
