@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
@@ -10,9 +11,12 @@ from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
 from podcast_core.storage import rounds
 from podcast_core.storage.database import analyze
+from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import prediction_sets, predictions
 
 MANY = 1000
+_OF_BOX = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
+_take_box = attrgetter(*_OF_BOX)
 
 
 def has_prediction_set(connection: Connection, set_id: str) -> bool:
@@ -32,9 +36,11 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
         )
     )
     names = rounds.find_names(connection, prediction_set.round_id)  # after the first row: who renames waits for it
-    if prediction_set.predictions:
-        boxes = rename_boxes(prediction_set.predictions, names)
-        connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in boxes])
+    of_set = (prediction_set.id, prediction_set.round_id)
+    boxes = rename_boxes(prediction_set.predictions, names)
+    insert_many(
+        connection, predictions, ("set_id", "round_id", *_OF_BOX), ((*of_set, *_take_box(box)) for box in boxes)
+    )
     if len(prediction_set.predictions) >= MANY:
         analyze(connection)
 
@@ -143,18 +149,3 @@ def to_prediction(row: Row[tuple[Any, ...]]) -> Prediction:
         score=row.score,
         model=row.model,
     )
-
-
-def _to_values(prediction_set: PredictionSet, prediction: Prediction) -> dict[str, Any]:
-    return {
-        "id": prediction.id,
-        "set_id": prediction_set.id,
-        "round_id": prediction_set.round_id,
-        "session_id": prediction.session_id,
-        "start_s": prediction.start_s,
-        "end_s": prediction.end_s,
-        "low_hz": prediction.low_hz,
-        "high_hz": prediction.high_hz,
-        "label": prediction.label,
-        "score": prediction.score,
-    }

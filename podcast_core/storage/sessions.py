@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
+from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import sessions
 
 _COLUMNS = (
@@ -20,6 +22,8 @@ _COLUMNS = (
     sessions.c.position,
     sessions.c.original,
 )
+_NAMES = tuple(column.name for column in _COLUMNS)  # as the nouns have them, too
+_take = attrgetter(*_NAMES)
 
 
 def find_session(connection: Connection, round_id: str, session_id: str) -> Session | None:
@@ -103,11 +107,7 @@ def next_position(connection: Connection, round_id: str) -> int:
 
 def add_sessions(connection: Connection, new_sessions: Sequence[Session]) -> None:
     """Add sessions that are not there yet."""
-    if new_sessions:
-        connection.execute(
-            insert(sessions),
-            [_to_values(session) for session in new_sessions],
-        )
+    insert_many(connection, sessions, _NAMES, map(_to_values, new_sessions))
 
 
 def to_session(row: Row[*tuple[Any, ...]]) -> Session:
@@ -117,6 +117,6 @@ def to_session(row: Row[*tuple[Any, ...]]) -> Session:
     return Session(**{**fields, "original": None if original is None else OriginalFields(**original)})
 
 
-def _to_values(session: Session) -> dict[str, Any]:
-    original = None if session.original is None else asdict(session.original)
-    return {**{column.name: getattr(session, column.name) for column in _COLUMNS}, "original": original}
+def _to_values(session: Session) -> tuple[Any, ...]:
+    *values, original = _take(session)
+    return (*values, None if original is None else asdict(original))

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, and_, func, insert, or_, select
+from sqlalchemy import Connection, Row, Subquery, Table, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.act import rename_boxes
@@ -15,6 +16,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict
 from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.counting_answers import rank_submissions
+from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
@@ -28,7 +30,11 @@ from podcast_core.storage.schema import (
 from podcast_core.storage.sessions import archived_sessions
 
 MAX_NAMED = 1_000  # in one statement
-_NAMES = tuple(column.name for column in submissions.c)
+_NAMES = tuple(column.name for column in submissions.c)  # as the nouns have them, too
+_OF_BOX = tuple(column.name for column in annotations.c)
+_OF_LINK = ("submission_id", "prediction_id")
+_take_fields = attrgetter(*_NAMES)
+_take_box = attrgetter(*_OF_BOX[2:])  # all but the answer that it is in, and its place there
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
@@ -41,21 +47,17 @@ def add_submission(connection: Connection, submission: Submission) -> None:
 
 def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
     """Add submissions that are not there yet."""
-    rejected = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.rejected]
-    left = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.unreviewed]
-    rows = [{**{name: getattr(each, name) for name in _NAMES}, "outcome": each.outcome.value} for each in new]
-    if rows:
-        connection.execute(insert(submissions), rows)
+    insert_many(connection, submissions, _NAMES, map(_take_fields, new))
     # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
     names = {each: rounds.find_names(connection, each) for each in {submission.round_id for submission in new}}
-    boxes = [
-        _to_values(each.id, index, box)
+    boxes = (
+        (each.id, index, *_take_box(box))
         for each in new
         for index, box in enumerate(rename_boxes(each.annotations, names[each.round_id]))
-    ]
-    for table, values in ((annotations, boxes), (rejections, rejected), (passed_over, left)):
-        if values:
-            connection.execute(insert(table), values)
+    )
+    insert_many(connection, annotations, _OF_BOX, boxes)
+    insert_many(connection, rejections, _OF_LINK, ((each.id, box.id) for each in new for box in each.rejected))
+    insert_many(connection, passed_over, _OF_LINK, ((each.id, box.id) for each in new for box in each.unreviewed))
     for round_id in names:
         clip_labels.relabel(connection, round_id, [each.session_id for each in new if each.round_id == round_id])
 
@@ -217,24 +219,3 @@ def _to_annotation(row: Row[tuple[Any, ...]]) -> Annotation:
         call_type=row.call_type,
         bulk_id=row.bulk_id,
     )
-
-
-def _to_values(submission_id: str, position: int, annotation: Annotation) -> dict[str, Any]:
-    return {
-        "submission_id": submission_id,
-        "position": position,
-        "start_s": annotation.start_s,
-        "end_s": annotation.end_s,
-        "low_hz": annotation.low_hz,
-        "high_hz": annotation.high_hz,
-        "label": annotation.label,
-        "origin": annotation.origin.value,
-        "prediction_id": annotation.prediction_id,
-        "score": annotation.score,
-        "model": annotation.model,
-        "comment": annotation.comment,
-        "unsure": annotation.unsure,
-        "individual": annotation.individual,
-        "call_type": annotation.call_type,
-        "bulk_id": annotation.bulk_id,
-    }
