@@ -18,7 +18,8 @@ from podcast_core.storage.space import check_room
 
 # What people say: it is kept as long as there is a byte left. All else leaves a reserve for it.
 LABELS = re.compile(
-    r"rounds/[^/]+/(round|submissions|reviews)/.*|acts/.*|bulk/.*|explore/[^/]+/(acts|rules|draws|heard)/.*|vocal-annotations/.*"
+    r"rounds/[^/]+/(round|submissions|batches|reviews)/.*|acts/.*|bulk/.*"
+    r"|explore/[^/]+/(acts|rules|draws|heard)/.*|vocal-annotations/.*"
 )
 # What can be computed again, by its exact names. Nothing else can be removed from a store.
 COMPUTED = tuple(

@@ -62,6 +62,15 @@ def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
         clip_labels.relabel(connection, round_id, [each.session_id for each in new if each.round_id == round_id])
 
 
+def find_known(connection: Connection, submission_ids: Sequence[str]) -> set[str]:
+    """Find which of these submissions are there."""
+    found: set[str] = set()
+    for start in range(0, len(submission_ids), MAX_NAMED):
+        named = submissions.c.id.in_(submission_ids[start : start + MAX_NAMED])
+        found |= set(connection.scalars(select(submissions.c.id).where(named)))
+    return found
+
+
 def find_submission(connection: Connection, submission_id: str) -> Submission | None:
     """Find a submission by its id."""
     row = connection.execute(select(submissions).where(submissions.c.id == submission_id)).one_or_none()

@@ -14,12 +14,13 @@ from podcast_core.services.exchange.import_planning import plan_annotations, pla
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
-from podcast_core.services.store import records, room
+from podcast_core.services.store import batch_records, records, room
 from podcast_core.storage import predictions, rounds, sessions, submissions
-from podcast_core.storage.database import lock
+from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
 
 __all__ = ["ImportPlan", "ImportReport", "plan_annotations", "plan_predictions"]  # for the front doors
+MANY = 1000
 
 
 def apply_plan(workspace: Workspace, plan: ImportPlan, *, person: str | None = None) -> ImportReport:
@@ -142,23 +143,32 @@ def import_annotations(
 
 
 def _keep(workspace: Workspace, plan: ImportPlan, person: str | None) -> None:
-    """Keep everything in the file store, then everything in the database, at once."""
+    """Keep everything in the file store, then everything in the database, at once.
+
+    A store that takes its time keeps nobody from writing into the database.
+    """
     with workspace.database.reading() as connection:
         of_round = sessions.list_sessions(connection, plan.round_id) if plan.answers else []
-    places = {each.id: each.recording_id for each in of_round}
-    new_sets = [records.make_object(each) for each in plan.sets]
-    answers = [records.make_object(each, recording_id=places[each.session_id]) for each in plan.answers]
-    byte_count = sum(len(data) for _, data in (*new_sets, *answers))
+    recording_ids = {each.id: each.recording_id for each in of_round}
+    sets = [records.make_object(each) for each in plan.sets]
+    parts = list(batch_records.split(plan.answers))
+    batches = [batch_records.make_object(each, recording_ids) for each in parts]
+    byte_count = sum(len(data) for _, data in (*sets, *batches))
     workspace.files.check_room(byte_count)
     with room.keeping(workspace, person=person, kind="labels and predictions", byte_count=byte_count):
-        for key, data in new_sets:
+        for key, data in sets:
             workspace.files.add(key, data)
-        stored = [records.to_submission(key, workspace.files.add(key, data)) for key, data in answers]
+        stored = [
+            batch_records.save(workspace.files, key, data, answers)
+            for (key, data), answers in zip(batches, parts, strict=True)
+        ]
         with workspace.database.writing() as connection:
             lock(connection, f"round/{plan.round_id}")
             for each in plan.sets:
                 if not predictions.has_prediction_set(connection, each.id):
                     predictions.add_prediction_set(connection, each)
-            for answer in stored:
-                if submissions.find_submission(connection, answer.id) is None:
-                    submissions.add_submission(connection, answer)
+            for answers in stored:
+                known = submissions.find_known(connection, [each.id for each in answers])
+                submissions.add_submissions(connection, [each for each in answers if each.id not in known])
+            if len(plan.answers) >= MANY:
+                analyze(connection)

@@ -25,7 +25,7 @@ from podcast_core.remote.addresses import check_url
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.rounds import add_round
-from podcast_core.services.store import records
+from podcast_core.services.store import in_use, records
 from podcast_core.services.store.source_names import STORED, is_text, name_source, show_source, split_address
 from podcast_core.storage import recordings, rounds, sessions
 from podcast_core.storage.database import analyze, lock
@@ -301,7 +301,7 @@ def _compare_starts(known: Recording | None, found: Recording) -> tuple[str, ...
 
 def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:
     """Find sessions that another machine, whose store this is too, has made and that people have answered there."""
-    found = records.find_sessions_in_use(workspace.files, round_.id, recording.id)
+    found = in_use.find_sessions_in_use(workspace.files, round_.id, recording.id)
     if any(sessions.find_session(connection, round_.id, each.id) for each in found):
         return []
     return list(found)

@@ -33,8 +33,9 @@ def add_rows(connection: Connection, facts: Facts) -> None:
 
 
 def list_alone(answer_ids: Iterable[str], keys: Keys, rows: Facts) -> list[str]:
-    """List the answers that have objects of their own: those of a bulk act are in its object."""
-    return [each for each in answer_ids if rows.submissions[each].bulk_id not in {*keys.bulk_acts, *rows.bulk_acts}]
+    """List the answers that are not in the object of a bulk act."""
+    known = {*keys.bulk_acts, *rows.bulk_acts}
+    return [each for each in answer_ids if rows.submissions[each].bulk_id not in known]
 
 
 def make_object(act: BulkAct, rows: Facts) -> tuple[str, bytes]:

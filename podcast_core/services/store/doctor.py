@@ -7,7 +7,7 @@ under ``damaged/`` before it is written again from its row.
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import PodcastError, StorageUnavailable
 from podcast_core.progress import Progress, tell_nobody
-from podcast_core.services.store import bulk_facts, explored, fact_reading, facts, linking, mending, records
+from podcast_core.services.store import batch_facts, explored, fact_reading, facts, linking, mending, records
 from podcast_core.services.store.facts import KINDS, Facts, Problem
 from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.services.store.sources import locate
@@ -99,12 +99,13 @@ def examine(
     keys = list_keys(workspace.files)
     with workspace.database.reading() as connection:
         rows = fact_reading.read_database(connection)
-    wanted = keys if contents else _without_rows(keys, rows)
+    stored = batch_facts.read_ids(workspace.files, keys)
+    wanted = keys if contents else _without_rows(keys, rows, stored)
     found, problems = fact_reading.read_store(workspace.files, wanted, on_progress)
-    _handle_broken(workspace, keys, rows, found, problems, diagnosis, repair)
+    _handle_broken(workspace, keys, rows, found, stored, problems, diagnosis, repair)
     _compare(workspace, found, rows, problems, diagnosis, repair)
     _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
-    _add_objects(workspace, _find_lost(keys, rows, found, contents), rows, found, diagnosis, repair)
+    _add_objects(workspace, _find_lost(keys, rows, found, stored, contents), rows, found, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = fact_reading.count_rows(connection)
@@ -130,14 +131,16 @@ def _handle_broken(
     keys: Keys,
     rows: Facts,
     found: Facts,
+    stored: dict[str, set[str] | None],
     problems: Sequence[Problem],
     diagnosis: Diagnosis,
     repair: bool,
 ) -> None:
     """Name objects that cannot be used, and write them again where their rows are known."""
-    mended = (
-        mending.write_again(workspace, keys, rows, found, {problem.name for problem in problems}) if repair else set()
-    )
+    broken, mended = {problem.name for problem in problems}, set()
+    if repair:
+        mended = mending.write_again(workspace, keys, rows, found, broken)
+        mended |= mending.write_batches_again(workspace, keys, rows, stored, broken)
     for problem in problems:
         diagnosis.add(
             "object cannot be used",
@@ -181,7 +184,7 @@ def _compare(
     _compare_states(workspace, states, rows, diagnosis, repair)
 
 
-def _without_rows(keys: Keys, rows: Facts) -> Keys:
+def _without_rows(keys: Keys, rows: Facts, stored: Mapping[str, set[str] | None]) -> Keys:
     """Name the objects that have no row, the newest states of all rounds, and the recordings that were moved."""
     known = {(each.round_id, each.recording_id) for each in rows.sessions.values()}
     new = {
@@ -190,6 +193,7 @@ def _without_rows(keys: Keys, rows: Facts) -> Keys:
     }
     new["recordings"] = {k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places}
     new["sessions"] = {k: v for k, v in keys.sessions.items() if k not in known}
+    new["batches"] = batch_facts.list_new(keys, rows, stored)
     new["bulk_acts"] = keys.bulk_acts  # one may have its row, and lack those of its answers
     return Keys(**{**new, "rounds": keys.rounds, "acts": keys.acts}, places=keys.places)
 
@@ -236,10 +240,12 @@ def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosi
         diagnosis.add("fact does not fit", problem.reason, [problem.name], "It stays in the store.")
 
 
-def _find_lost(keys: Keys, rows: Facts, found: Facts, contents: bool) -> dict[str, list[Any]]:
+def _find_lost(
+    keys: Keys, rows: Facts, found: Facts, stored: Mapping[str, set[str] | None], contents: bool
+) -> dict[str, list[Any]]:
     """Find the names of rows that have no object, by kind."""
     lost = {kind: [name for name in table if name not in getattr(keys, kind)] for kind, table in rows.tables().items()}
-    lost["submissions"] = bulk_facts.list_alone(lost["submissions"], keys, rows)
+    lost["submissions"] = batch_facts.list_lost(keys, rows, stored)
     lost["sessions"] = [
         (round_id, session_id, recording_id)
         for round_id, session_id, recording_id in rows.sessions
@@ -257,6 +263,9 @@ def _add_objects(
         nouns = [rows.tables()[kind][name] for name in names]
         if repair and kind == "sessions":
             _save_sessions(workspace, nouns, rows, found)
+        elif repair and kind == "submissions":
+            for key, data in batch_facts.make_objects(names, rows).items():
+                workspace.files.add(key, data)
         elif repair:
             for noun in nouns:
                 if kind == "rounds":

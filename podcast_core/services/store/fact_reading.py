@@ -12,7 +12,15 @@ from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.progress import Progress
-from podcast_core.services.store import bulk_facts, bulk_records, explored, records, run_records
+from podcast_core.services.store import (
+    batch_facts,
+    batch_records,
+    bulk_facts,
+    bulk_records,
+    explored,
+    records,
+    run_records,
+)
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
@@ -20,6 +28,7 @@ from podcast_core.storage.files import FileStore
 
 Key = TypeVar("Key")
 Noun = TypeVar("Noun")
+OF_PEOPLE = ("submissions", batch_records.FOLDER, "reviews")
 READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
 
@@ -57,6 +66,8 @@ class _Reader:
             name = f"rounds/{answer.round_id}/submissions/{answer.session_id}/{answer.id}.json"
             if self._put(facts.submissions, answer.id, answer, key, key == name) and recording_id:
                 facts.about[answer.id] = recording_id
+        for key, batch in self._each(pool, keys.batches.values(), batch_records.to_answers):
+            self._problems += batch_facts.put(facts, key, batch)
         for key, made in self._each(pool, keys.bulk_acts.values(), bulk_records.to_made):
             self._put_made(facts, key, *made)
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
@@ -152,7 +163,7 @@ class _Reader:
 
 def _holds_labels(key: str) -> bool:
     """Tell whether an object holds work of people."""
-    return "/submissions/" in key or "/reviews/" in key or key.startswith(f"{bulk_records.FOLDER}/")
+    return key.startswith(f"{bulk_records.FOLDER}/") or any(f"/{each}/" in key for each in OF_PEOPLE)
 
 
 def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 
-from podcast_core.services.store import bulk_records, collection_records
+from podcast_core.services.store import batch_records, bulk_records, collection_records
 from podcast_core.storage.files import FileStore
 
 OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
@@ -19,6 +19,7 @@ class Keys:
     sessions: dict[tuple[str, str], str] = field(default_factory=dict)
     prediction_sets: dict[str, str] = field(default_factory=dict)
     submissions: dict[str, list[str]] = field(default_factory=dict)
+    batches: dict[tuple[str, str], str] = field(default_factory=dict)
     reviews: dict[str, list[str]] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -37,13 +38,18 @@ class Keys:
 
     def list_all(self) -> list[str]:
         """List all keys whose objects count."""
-        one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
+        one = (
+            *self.recordings.values(),
+            *self.sessions.values(),
+            *self.prediction_sets.values(),
+            *self.batches.values(),
+        )
         of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
         of_collections = [key for kind in COLLECTION_KINDS for key in getattr(self, kind).values()]
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
-        return [*one, *newest, *several, *of_runs, *of_acts, *of_collections]
+        return [*one, *newest, *several, *self.batches.values(), *of_runs, *of_acts, *of_collections]
 
     def minus(self, known: "Keys") -> "Keys":
         """Take away what was known before; of rounds and places that have a newer state, all states stay."""
@@ -82,10 +88,10 @@ def list_keys(files: FileStore) -> Keys:
                 found.sessions[round_id, recording_id] = key
             case ["rounds", _, "predictions", set_id]:
                 found.prediction_sets[set_id] = key
-            case ["rounds", _, "submissions", _, submission_id]:
-                found.submissions.setdefault(submission_id, []).append(key)
-            case ["rounds", _, "reviews", _, review_id]:
-                found.reviews.setdefault(review_id, []).append(key)
+            case ["rounds", round_id, batch_records.FOLDER, batch_id]:
+                found.batches[round_id, batch_id] = key
+            case ["rounds", _, "submissions" | "reviews" as kind, _, name]:
+                getattr(found, kind).setdefault(name, []).append(key)
     return found
 
 

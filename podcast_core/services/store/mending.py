@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from podcast_core.services.store import bulk_facts, explored, records, run_records
+from podcast_core.services.store import batch_facts, batch_records, bulk_facts, explored, records, run_records
 from podcast_core.services.store.facts import Facts
 from podcast_core.services.store.keys import Keys
 from podcast_core.workspace import Workspace
@@ -32,6 +32,23 @@ def write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, bro
             records.save_place(workspace.files, recording_id, rows.recordings[recording_id].uri)
             mended.update(broken.intersection(places))
     return mended
+
+
+def write_batches_again(
+    workspace: Workspace, keys: Keys, rows: Facts, stored: dict[str, set[str] | None], broken: set[str]
+) -> set[str]:
+    """Write the broken batches of answers again, see `batch_facts.make_objects`; ``stored`` learns what they hold."""
+    spoilt = broken.intersection(keys.batches.values())
+    touched = {key.split("/")[1] for key in spoilt}
+    lost = [each for each in batch_facts.list_lost(keys, rows, stored) if rows.submissions[each].round_id in touched]
+    made = batch_facts.make_objects(lost, rows, spoilt)
+    for key, data in made.items():
+        if key in spoilt:
+            _replace(workspace, key, data)
+        else:
+            workspace.files.add(key, data)
+        stored[key] = set(batch_records.to_ids(key, data))
+    return spoilt & made.keys()
 
 
 def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:

@@ -13,6 +13,7 @@ rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`se
 rounds/ROUND/hls/..., rounds/ROUND/hls-gaps/...    what came from HLS archives (`hls_parts`)
 rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
+rounds/ROUND/batches/BATCH.json                    submissions that were imported together (`batch_records`)
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 runs/RUN/...                                       a model run and what it found (`model_runs_records`)
 explore/COLLECTION/...                             clips that are explored together (`collection_records`)
@@ -126,16 +127,6 @@ def _new_stamp(files: FileStore, folder: str) -> str:
         newest = datetime.strptime(known[-1].rpartition("/")[2], f"{STAMP}.json").replace(tzinfo=UTC)
         now = max(now, newest + timedelta(microseconds=1))
     return now.strftime(STAMP)
-
-
-def find_sessions_in_use(files: FileStore, round_id: str, recording_id: str) -> tuple[Session, ...]:
-    """Find the sessions that another machine made of a recording and that have answers; the database knows none."""
-    key = f"rounds/{round_id}/sessions/{recording_id}.json"
-    if not files.exists(key):
-        return ()
-    stored = to_sessions(key, files.read(key))
-    answered = {each.split("/")[3] for each in files.list(f"rounds/{round_id}/submissions")}
-    return stored if answered & {session.id for session in stored} else ()
 
 
 def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
