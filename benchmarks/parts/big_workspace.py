@@ -258,7 +258,8 @@ class Maker:
                 runs.add_found(connection, each)
             runs.end_run(connection, end)
         if not self.rows_only:
-            for noun in (RunPlan(run, pieces), *found, end):
+            nouns: list[run_records.RunNoun] = [RunPlan(run, pieces), *found, end]
+            for noun in nouns:
                 self.keep(*run_records.make_object(noun))
 
     def _find(self, position: int, piece: Piece, chance: random.Random) -> PieceFound:

@@ -73,7 +73,8 @@ def make_answers(
     outcome = planned.outcome
     if outcome is Outcome.VERIFIED and not offered:
         outcome = Outcome.EMPTY
-    accepted, rejected = [], []
+    accepted: list[Prediction] = []
+    rejected: list[Prediction] = []
     if outcome in (Outcome.LABELLED, Outcome.VERIFIED, Outcome.UNSURE):
         for box in offered:
             (accepted if chance.random() < 0.6 and len(accepted) < max(planned.boxes, 1) else rejected).append(box)

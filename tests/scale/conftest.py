@@ -1,0 +1,30 @@
+"""The same workspace in two sizes, made once."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.parts.big_workspace import Maker, Size
+from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace
+from tests.building import opened
+
+SMALL, LARGE = (Size(factor * 4, factor * 200, factor * 800, factor * 200, factor * 50) for factor in (1, 10))
+
+
+@contextmanager
+def made(folder: Path, size: Size, database_url: str = "") -> Iterator[Workspace]:
+    """Make a workspace of a size."""
+    with opened(Settings(data_dir=folder, database_url=database_url, annotator="Ann")) as workspace:
+        Maker(workspace, size, rows_only=True).make(tell=lambda _text: None)
+        yield workspace
+
+
+@pytest.fixture(scope="session")
+def two_sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Workspace]]:
+    """A workspace with a round of 200 sessions, and one with ten times as much of everything."""
+    with ExitStack() as stack:
+        small, large = (stack.enter_context(made(tmp_path_factory.mktemp("scale"), size)) for size in (SMALL, LARGE))
+        yield small, large
