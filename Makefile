@@ -8,6 +8,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-ver
 	--generate-hashes --custom-compile-command "make lock"
 TORCH_VERSION = $(shell sed -n 's/^torch==//p' requirements.txt)
 
+# Tests start hundreds of processes: each would compile Pod.Cast anew, which takes as long as its imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-times test-slow test-firefox check docs fix fuzz bench lock clean
 

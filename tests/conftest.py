@@ -29,6 +29,7 @@ from tests.postgres import PostgresServer, run_postgres
 from tests.s3 import bucket as bucket  # fixtures
 from tests.s3 import s3_server as s3_server
 from tests.s3 import s3_workspace as s3_workspace
+from tests.statements import _compiled_once as _compiled_once
 from tests.whisperseg import tiny_base as tiny_base
 from tests.whisperseg import tiny_learnt as tiny_learnt
 from tests.whisperseg import tiny_songs as tiny_songs

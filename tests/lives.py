@@ -1,6 +1,7 @@
 """A workspace with a life behind it: everything people do, at random, over the services that they use."""
 
 import random
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,6 +75,39 @@ def show(workspace: Workspace) -> dict[str, object]:
                 made = datasets.export_round(workspace, round_id=round_.id, format_name=name)
                 seen[f"{round_.id} {name}"] = (dict(made.files), made.notes)
     return seen
+
+
+class Lives:
+    """Workspaces with a life of 20 steps, lived once on each kind of database; its recordings stay in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._databases: dict[str, str] = {}  # a file's path, or a name on the server
+
+    @contextmanager
+    def copy(self, settings: Settings, kind: str, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+        """Open a copy of one: of its database and its file store."""
+        server: PostgresServer | None = request.getfixturevalue("postgres") if kind == "postgresql" else None
+        if kind not in self._databases:
+            self._live(kind, server, request)
+        shutil.copytree(self.folder / kind, settings.data_dir)
+        url, name = "", ""
+        if server:
+            name = server.create(self._databases[kind])
+            url = server.url(name)
+        with opened(settings, database_url=url) as workspace:
+            yield workspace
+        if server:
+            server.drop(name)
+
+    def _live(self, kind: str, server: PostgresServer | None, request: pytest.FixtureRequest) -> None:
+        url, name = "", ""
+        if server:
+            name = server.create(request.getfixturevalue("postgres_template"))
+            url = server.url(name)
+        with opened(Settings(data_dir=self.folder / kind, database_url=url, annotator="Ann")) as workspace:
+            Life(workspace, self.folder / f"{kind}-audio", 5).live(20)
+        self._databases[kind] = name
 
 
 class Life:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.store import doctor
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
+from podcast_core.settings import Settings
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
 from tests.building import submit
 from tests.conftest import MakeWav
-from tests.lives import Life, dump, open_beside, show
+from tests.lives import Life, Lives, dump, open_beside, show
 
 
 def titles(found: doctor.Diagnosis) -> dict[str, int]:
@@ -31,11 +33,17 @@ def answer(workspace: Workspace, session_id: str, name: str, *, annotator: str =
     return submit(workspace, "ten", session_id, box, who=annotator, submission_id=name).submission.id
 
 
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
+    """Where a life is kept, to be copied: it takes seconds."""
+    return Lives(tmp_path_factory.mktemp("lives"))
+
+
 @pytest.fixture
-def lived(workspace: Workspace, tmp_path: Path) -> Workspace:
+def lived(settings: Settings, database_kind: str, lives: Lives, request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A workspace in which everything has happened once."""
-    Life(workspace, tmp_path / "audio", 5).live(20)
-    return workspace
+    with lives.copy(settings, database_kind, request) as workspace:
+        yield workspace
 
 
 def test_a_workspace_that_was_only_used_has_no_difference(lived: Workspace) -> None:
