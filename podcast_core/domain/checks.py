@@ -1,9 +1,12 @@
 """What nouns check about themselves: each refuses a value that cannot be, in words that say what was expected."""
 
 import math
+import re
 from datetime import datetime, timedelta
 
 from podcast_core.errors import InvalidInput
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_utc(value: datetime | None, what: str) -> None:
@@ -26,21 +29,23 @@ def check_optional_text(value: str, what: str, longest: int) -> None:
 
 def check_comment(comment: str, longest: int = 4000) -> None:
     """Refuse a comment (one or more lines) that is too long (InvalidInput)."""
+    if not comment:
+        return
     if len(comment) > longest:
         raise InvalidInput(f"A comment can have at most {longest} characters, found {len(comment)}.")
-    if "\0" in comment or any("\ud800" <= sign <= "\udfff" for sign in comment):  # no database holds them
+    if "\0" in comment or SURROGATE.search(comment):  # no database holds them
         raise InvalidInput("A comment is text; found a NUL or half of a surrogate pair in it.")
 
 
 def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
     """Refuse (InvalidInput) a box without 0 <= start < end, or 0 <= low <= high in its band; low = high is a line."""
-    if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
+    if not 0 <= start_s < end_s < math.inf:
         raise InvalidInput(f"A box needs 0 <= start < end in seconds, found start {start_s}, end {end_s}.")
     if (low_hz is None) != (high_hz is None):
         raise InvalidInput(f"A box has both a low and a high frequency or neither, found {low_hz} and {high_hz}.")
     if low_hz is None or high_hz is None:
         return
-    if not (math.isfinite(low_hz) and math.isfinite(high_hz) and 0 <= low_hz <= high_hz):
+    if not 0 <= low_hz <= high_hz < math.inf:
         raise InvalidInput(f"A box needs 0 <= low <= high in hertz, found low {low_hz}, high {high_hz}.")
 
 

@@ -84,12 +84,16 @@ def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> tuple[lis
         raise InvalidInput(f"Label {label[:80]!r} is not in the round's list: {name_some(names)}.")
     only = names[0] if len(names) == 1 else ""
     by_form = {_compose(name): name for name in names}
-    files_with_labels = {file_of(each.box.where) for each in placed if each.box.label}
+    is_blank = any(each.box.label_is_blank for each in placed)
+    files_with_labels = {file_of(each.box.where) for each in placed if each.box.label} if is_blank else set()
+    meant: dict[str, str] = {}
     kept, left_out, asked = [], {}, []
     for each in placed:
         wanted = each.box.label or label or ("" if each.box.label_is_blank else only)
         if wanted:
-            kept.append(_relabel(each, by_form.get(_compose(wanted), wanted)))
+            if wanted not in meant:
+                meant[wanted] = by_form.get(_compose(wanted), wanted)
+            kept.append(_relabel(each, meant[wanted]))
         elif each.box.label_is_blank and file_of(each.box.where) in files_with_labels:
             left_out[each.box.where] = _leave_out(each)
         else:
@@ -120,13 +124,14 @@ def _leave_out(placed: Placed) -> LeftOut:
 
 def add_left_out(drafts: Mapping[str, Draft], left_out: Iterable[LeftOut], places: Places) -> None:
     """Tell drafts what was left out of their sessions; what names no recording may be of any that its file names."""
+    left_out = [each for each in left_out if each.why not in ELSEWHERE]
+    if not left_out:
+        return
     by_file: dict[str, set[str]] = defaultdict(set)
     for draft in drafts.values():
         for where in draft.sources:
             by_file[file_of(where)].add(draft.session_id)
     for each in left_out:
-        if each.why in ELSEWHERE:
-            continue
         if each.name or each.session_id or each.recording_id:
             touched = {session.id for session in places.find_touched(each)}
         else:
@@ -191,18 +196,25 @@ def make_submission(
         if draft.boxes:
             raise InvalidInput(f"{draft.where}: session {draft.session_id} is called unreviewed, but has annotations")
         return None
-    boxes = [_make_annotation(box, offered.get((draft.session_id, box.prediction_id))) for box in draft.boxes]
+    boxes = [
+        _make_annotation(box, offered.get((draft.session_id, box.prediction_id)) if box.prediction_id else None)
+        for box in draft.boxes
+    ]
+    annotations = tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label)))
     answer = draft.answer
+    who = answer.annotator if answer is not None and answer.annotator else annotator
+    comment = "" if answer is None else answer.comment
+    content = [round_id, draft.session_id, who, outcome, comment, _spell_all(annotations, ALL)]
     try:
-        submission = Submission(
-            id="unnamed",
+        return Submission(
+            id=f"import-{_digest(content)}",
             round_id=round_id,
             session_id=draft.session_id,
-            annotator=answer.annotator if answer is not None and answer.annotator else annotator,
+            annotator=who,
             outcome=Outcome(outcome),
-            annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
+            annotations=annotations,
             rejected=tuple(sorted(draft.rejected, key=lambda prediction: prediction.id)),
-            comment="" if answer is None else answer.comment,
+            comment=comment,
             submitted_at=now if answer is None or answer.submitted_at is None else answer.submitted_at,
             unreviewed=tuple(sorted(draft.unreviewed, key=lambda prediction: prediction.id)),
             score_threshold=None if answer is None else answer.score_threshold,
@@ -211,7 +223,6 @@ def make_submission(
         )
     except InvalidInput as error:
         raise InvalidInput(f"{draft.where}: session {draft.session_id}: {error}") from error
-    return replace(submission, id=f"import-{_digest(_describe(submission))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +233,9 @@ class Kept:
     has_bands: bool = True
     has_labels: bool = True
     digits: int = DIGITS
+
+
+ALL = Kept()
 
 
 def is_same_answer(one: Submission, other: Submission, kept: Kept) -> bool:
@@ -275,14 +289,19 @@ def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
     )
 
 
-def _describe(submission: Submission, kept: Kept = Kept()) -> list[object]:
-    boxes = sorted(_spell_kept(box, kept) for box in submission.annotations)
+def _describe(submission: Submission, kept: Kept) -> list[object]:
     who = [submission.round_id, submission.session_id, submission.annotator]
-    return [*who, submission.outcome.value, submission.comment, boxes]
+    return [*who, submission.outcome.value, submission.comment, _spell_all(submission.annotations, kept)]
+
+
+def _spell_all(boxes: Iterable[Annotation], kept: Kept) -> list[tuple[Any, ...]]:
+    return sorted(_spell_kept(box, kept) for box in boxes)
 
 
 def _spell_kept(box: Annotation, kept: Kept) -> tuple[Any, ...]:
-    start_s, end_s, low_hz, high_hz, label = _spell_box(box)
+    start_s, end_s, low_hz, high_hz, label = spelt = _spell_box(box)
+    if kept is ALL:
+        return (*spelt, *_spell_notes(box, NOTES))
     times = (round(start_s, kept.digits), round(end_s, kept.digits))
     band = (low_hz, high_hz) if kept.has_bands else ()
     return (*times, *band, label if kept.has_labels else "", *_spell_notes(box, kept.notes))
@@ -293,16 +312,21 @@ def _spell(session_id: str, box: FileBox | Prediction) -> _Spelling:
 
 
 def _spell_box(box: FileBox | Prediction | Annotation) -> _BoxSpelling:
-    numbers = (box.start_s, box.end_s, box.low_hz, box.high_hz)
-    start_s, end_s, low_hz, high_hz = (-1.0 if each is None else round(each, DIGITS) + 0.0 for each in numbers)
-    return start_s, end_s, low_hz, high_hz, box.label
+    return _round(box.start_s), _round(box.end_s), _round(box.low_hz), _round(box.high_hz), box.label
+
+
+def _round(number: float | None) -> float:
+    return -1.0 if number is None else round(number, DIGITS) + 0.0
 
 
 def _spell_notes(box: Annotation, names: Sequence[str]) -> tuple[Any, ...]:
+    if not (box.comment or box.unsure or box.individual or box.call_type):
+        return ()
     values = [getattr(box, name) if name in names else "" for name in NOTES]
     notes = tuple(one_line(value) if isinstance(value, str) else value for value in values)  # some have one line only
     return notes if any(notes) else ()  # so that answers without notes keep their ids
 
 
 def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:24]
+    text = json.dumps(content, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24]  # what is no text is refused later

@@ -71,6 +71,9 @@ PLACE_IN_FILE = re.compile(r", (?:(?:line|row) \d+.*|[\w.\[\]]+)$")
 
 def file_of(where: str) -> str:
     """Take the place in the file off where a thing was read."""
+    file, _, line = where.rpartition(", line ")
+    if line.isdecimal() and line.isascii():  # as nearly always
+        return file
     return PLACE_IN_FILE.sub("", where)
 
 

@@ -25,7 +25,8 @@ def make_mark(source: Source, **fields: Any) -> FileBox | LeftOut:
 
     A label that is given and empty is blank, unless the reader says that the file has no place for labels.
     """
-    fields.setdefault("label_is_blank", fields.get("label") == "")
+    if "label_is_blank" not in fields:
+        fields["label_is_blank"] = fields.get("label") == ""
     if fields["start_s"] != fields["end_s"]:
         return source.make(FileBox, **fields)
     place = {name: fields[name] for name in PLACE if name in fields}

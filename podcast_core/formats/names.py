@@ -88,6 +88,10 @@ class Names:
             return []
         return list(found)
 
+    def list_meant(self, name: str) -> set[str]:
+        """List the ids of all recordings that a name may mean, spelt one way or another."""
+        return {found for each in parse_name(name).spellings for found in self._by_spelling.get(each, ())}
+
     def may_mean(self, name: str, recording_id: str) -> bool:
         """Tell whether a name is one of a recording's, whatever the folders."""
         return any(recording_id in self._by_spelling.get(each, ()) for each in parse_name(name).spellings)

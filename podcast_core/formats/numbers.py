@@ -29,7 +29,7 @@ def parse_number(text: str) -> float:
     text = text.strip()
     if not NUMBER.fullmatch(text):
         raise ValueError("a number")
-    number = float(text.replace(",", "."))
+    number = float(text.replace(",", ".") if "," in text else text)
     if not math.isfinite(number):
         raise ValueError("a finite number")
     return number

@@ -14,6 +14,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_session_name, parse_table_name
+from podcast_core.formats.findings import file_of
 from podcast_core.formats.names import Names, parse_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
@@ -49,6 +50,7 @@ class _Target:
 
     recording: Recording
     sessions: Mapping[int, Sequence[Session]]  # by channel, in time
+    ends_s: Mapping[int, Sequence[float]]  # of these sessions
     zero_s: float = 0.0
 
     @property
@@ -57,6 +59,16 @@ class _Target:
         if self.zero_s == 0:
             return self.recording.duration_s
         return max(session.end_s for sessions in self.sessions.values() for session in sessions)
+
+
+def list_meant(named: Iterable[Named], names: Names) -> tuple[set[str], set[str]]:
+    """List the ids of all recordings, and of sessions, that names of files may mean; `Places` needs no others."""
+    recording_ids, session_ids = set(), set()
+    for name, session_id, recording_id in {(each.name, each.session_id, each.recording_id) for each in named}:
+        parsed = parse_name(name)
+        session_ids |= {session_id, parsed.file, parsed.stem, parse_session_name(parsed.stem)[0]}
+        recording_ids |= {recording_id, parse_table_name(parsed.stem)[1], *names.list_meant(name)}
+    return recording_ids - {""}, session_ids - {""}
 
 
 class Places:
@@ -70,11 +82,18 @@ class Places:
             self._sessions[session.id] = session
             self._by_recording[session.recording_id][session.channel].append(session)
         self._names = Names(self._recordings[each] for each in self._by_recording)
+        self._ends_s = {
+            recording_id: {channel: [each.end_s for each in made] for channel, made in channels.items()}
+            for recording_id, channels in self._by_recording.items()
+        }
+        self._targets: dict[tuple[str, ...], _Target | None] = {}
 
     def hear(self, named: Iterable[Named]) -> None:
         """Learn all names of files before anything is placed: one name in two folders means two recordings."""
-        for each in named:
-            self._names.hear(each.name, each.where)
+        places = {(each.name, file_of(each.where)): each.where for each in named}
+        for (name, _), where in places.items():
+            self._names.hear(name, where)
+        self._targets.clear()
 
     def place(self, box: FileBox) -> Placement:
         """Find the session of a box, or the sessions of its parts.
@@ -92,7 +111,7 @@ class Places:
         start_s, end_s = box.start_s / rate + target.zero_s, box.end_s / rate + target.zero_s
         low_hz, high_hz = _fit_band(box, target.recording)
         parts, shortest_s = [], min(ROUNDING_S, (end_s - start_s) / 2)
-        for session in _overlap(target.sessions.get(channel, ()), start_s, end_s):
+        for session in _overlap(target.sessions.get(channel, ()), target.ends_s.get(channel, ()), start_s, end_s):
             first_s, last_s = max(start_s, session.start_s), min(end_s, session.end_s)
             if last_s - first_s > shortest_s:
                 shape = (first_s, last_s, low_hz, high_hz)
@@ -155,6 +174,13 @@ class Places:
         return found
 
     def _find_target(self, named: Named) -> _Target | None:
+        """Find what is meant; in one file, the same words mean the same."""
+        key = (named.name, named.session_id, named.recording_id, file_of(named.where))
+        if key not in self._targets:
+            self._targets[key] = self._look_up(named)
+        return self._targets[key]
+
+    def _look_up(self, named: Named) -> _Target | None:
         session = self._sessions.get(named.session_id)
         if session is not None and self._is_of(session, named):
             return self._whole(session.recording_id)
@@ -195,14 +221,15 @@ class Places:
         return session if session is not None and session.recording_id == recording_id else None
 
     def _only(self, session: Session) -> _Target:
-        return _Target(self._recordings[session.recording_id], {session.channel: [session]}, session.start_s)
+        recording, channel = self._recordings[session.recording_id], session.channel
+        return _Target(recording, {channel: [session]}, {channel: [session.end_s]}, session.start_s)
 
     def _find_session(self, name: str) -> Session | None:
         parsed = parse_name(name)
         return self._sessions.get(parsed.file) or self._sessions.get(parsed.stem)
 
     def _whole(self, recording_id: str) -> _Target:
-        return _Target(self._recordings[recording_id], self._by_recording[recording_id])
+        return _Target(self._recordings[recording_id], self._by_recording[recording_id], self._ends_s[recording_id])
 
     def _first(self, recording_id: str) -> Session:
         return next(iter(self._by_recording[recording_id].values()))[0]
@@ -229,10 +256,11 @@ def _touch(sessions: Sequence[Session], left_out: LeftOut, zero_s: float) -> lis
     return found or [min(sessions, key=lambda each: max(each.start_s - end_s, start_s - each.end_s))]
 
 
-def _overlap(sessions: Sequence[Session], start_s: float, end_s: float) -> Iterator[Session]:
+def _overlap(sessions: Sequence[Session], ends_s: Sequence[float], start_s: float, end_s: float) -> Iterator[Session]:
     """Find the sessions of one channel, in time, that a span touches."""
-    first = bisect_right(sessions, start_s, key=lambda session: session.end_s)
-    for index in range(first, len(sessions)):  # not a slice: a recording may have ten thousand sessions
+    for index in range(
+        bisect_right(ends_s, start_s), len(sessions)
+    ):  # not a slice: a recording may have ten thousand sessions
         if sessions[index].start_s >= end_s:
             return
         yield sessions[index]

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
@@ -128,15 +129,20 @@ def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
 
 def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> Iterator[FileBox | FileAnswer | LeftOut]:
     box = read_row(row, columns, stem)
+    changes: dict[str, Any] = {}
     if recording_id and parse_name(box.name).stem == parse_name(stem).file:
-        box = replace(box, recording_id=recording_id)
+        changes["recording_id"] = recording_id
     if isinstance(box, FileBox):
         if _is_untouched(row, box):
-            box = replace(box, low_hz=None, high_hz=None)
-        origin, prediction_id = row.text("Origin"), row.text("Prediction ID")
-        box = replace(box, origin=origin, prediction_id=prediction_id, unsure=row.flag("Unsure"))
+            changes |= {"low_hz": None, "high_hz": None}
+        if origin := row.text("Origin"):
+            changes["origin"] = origin
+        if row.flag("Unsure"):
+            changes["unsure"] = True
         if "Prediction ID" in row.cells:  # ours: as it was written, with its blanks
-            box = replace(box, comment=row.text("Comment"))
+            changes |= {"prediction_id": row.text("Prediction ID"), "comment": row.text("Comment")}
+    if changes:
+        box = replace(box, **changes)
     yield box
     if box.session_id and row.text("Outcome"):
         about = {"name": box.name, "session_id": box.session_id, "annotator": row.text("Annotator")}
@@ -145,9 +151,10 @@ def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> Itera
 
 def _is_untouched(row: Row, box: FileBox) -> bool:
     """Tell whether a box was written without a band, and nobody gave it one since."""
+    if row.text("Time Only") != "yes" or box.low_hz != 0:
+        return False
     rate_hz = row.find_number("Sample Rate (Hz)")
-    is_whole = rate_hz is not None and box.low_hz == 0 and box.high_hz == rate_hz / 2
-    return is_whole and row.text("Time Only") == "yes"
+    return rate_hz is not None and box.high_hz == rate_hz / 2
 
 
 def _unquote(row: Row) -> Row:

@@ -18,16 +18,19 @@ def merge_views(header: Sequence[str], rows: list[Row]) -> list[Row]:
 
     The row that BirdNET writes when it has found nothing is none.
     """
-    rows = [row for row in rows if not all(row.text(column) == NOTHING_FOUND for column in BIRDNETS)]
+    if set(BIRDNETS) <= {*header}:
+        rows = [row for row in rows if not all(row.text(column) == NOTHING_FOUND for column in BIRDNETS)]
     by_name = {simplify(column): column for column in reversed(header)}
     view, columns = by_name.get("view"), [by_name[name] for name in SAME if name in by_name]
     if view is None or "selection" not in by_name:
         return rows
+    if len({row.text(view).strip() for row in rows}) < 2:
+        return rows
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[tuple(row.text(column).strip() for column in columns)].append(row)
-    dropped = {id(row) for group in groups.values() for row in _list_doubles(group, view)}
-    return [row for row in rows if id(row) not in dropped]
+        groups[tuple([row.text(column).strip() for column in columns])].append(row)
+    dropped = {id(row) for group in groups.values() if len(group) > 1 for row in _list_doubles(group, view)}
+    return [row for row in rows if id(row) not in dropped] if dropped else rows
 
 
 def _list_doubles(group: Sequence[Row], view: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
 PEEKED_LINES = 6
+GUARDED = operator.methodcaller("startswith", "'")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what `write_sheet` has put an apostrophe before
 T = TypeVar("T")
 Cell = str | int | float | None
@@ -39,8 +41,9 @@ class Row:
 
     def text(self, *columns: str) -> str:
         """Get the cell as text, empty when it is missing."""
+        get = self.cells.get
         for column in columns:
-            if cell := self.cells.get(column):
+            if cell := get(column):
                 return cell
         return ""
 
@@ -52,11 +55,11 @@ class Row:
         InvalidInput
             When there is other text in it.
         """
-        column = next((column for column in columns if self.cells.get(column)), columns[0])
-        text = self.text(column).strip()
-        if text.lower() in MISSING:
+        column = columns[0] if len(columns) == 1 else next(filter(self.cells.get, columns), columns[0])
+        text = (self.cells.get(column) or "").strip()
+        if not text or ((text.isalpha() or "/" in text) and text.lower() in MISSING):
             return None
-        if column in self.unclear and (sign := next((each for each in ",." if each in text), "")):
+        if self.unclear and column in self.unclear and (sign := next((each for each in ",." if each in text), "")):
             raise self.refuse(
                 f"expected numbers with one decimal sign in {column}, found {text[:40]!r}, whose "
                 f"{'comma' if sign == ',' else 'point'} may part thousands. Write all decimals with a point, and no "
@@ -96,6 +99,8 @@ class Row:
     def flag(self, column: str) -> bool:
         """Get the cell as yes or no; a missing one is no; InvalidInput for other text."""
         text = self.text(column).strip().lower()
+        if not text:
+            return False
         if text in YES or text in NO:
             return text in YES
         raise self.refuse(f"expected yes or no in {column}, found {text[:40]!r}")
@@ -237,15 +242,22 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
     try:
         header = _read_header(reader)
         _check_header(name, header, required)
-        lines = [
+        lines = (
             (f"{name}, line {reader.line_num}", values)
             for values in _count(name, reader)
-            if any(map(str.strip, values)) and [each.strip() for each in values] != header  # again in joined tables
-        ]
+            if any(map(str.strip, values)) and not _is_header(values, header)
+        )
+        rows = collect(lines, lambda line: _make_row(*line, header))
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
-    rows = collect(lines, lambda line: _make_row(*line, header))
-    return Table(tuple(header), _mark_unclear(rows, header, comma_is_decimal=delimiter == ";"), delimiter)
+    if "," in text and (delimiter != "," or '"' in text):  # else no cell has one
+        rows = _mark_unclear(rows, header, comma_is_decimal=delimiter == ";")
+    return Table(tuple(header), rows, delimiter)
+
+
+def _is_header(values: Sequence[str], header: Sequence[str]) -> bool:
+    """Tell the header when it comes again, as in tables that were joined."""
+    return bool(header) and values[0].strip() == header[0] and [each.strip() for each in values] == header
 
 
 def _count(name: str, reader: Iterable[list[str]]) -> Iterator[list[str]]:
@@ -356,7 +368,13 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> b
 
 def read_sheet(rows: Iterable[Row]) -> list[Row]:
     """Take off the apostrophes that `write_sheet` has put before texts."""
-    return [replace(row, cells={column: _unguard(text) for column, text in row.cells.items()}) for row in rows]
+    return [_take_off(row) for row in rows]
+
+
+def _take_off(row: Row) -> Row:
+    if not any(map(GUARDED, row.cells.values())):
+        return row
+    return replace(row, cells={column: _unguard(text) for column, text in row.cells.items()})
 
 
 def _guard(cell: Cell) -> Cell:
@@ -384,7 +402,7 @@ def write_plain(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> b
 
 def one_line(cell: Cell) -> Cell:
     """Replace tabs, line breaks and other control characters in text by spaces."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or cell.isprintable():
         return cell
     return "".join(character if character.isprintable() else " " for character in cell)
 

@@ -57,6 +57,12 @@ def list_shown(connection: Connection, round_id: str, session_ids: Sequence[str]
     return _list(connection, _select().where(predictions.c.round_id == round_id, *shown), None)
 
 
+def list_all_of(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[Prediction]:
+    """List the predictions of all sets in some sessions, also of those that a newer one replaced on the page."""
+    wanted = (predictions.c.round_id == round_id, predictions.c.session_id.in_(session_ids))
+    return _list(connection, _select().where(*wanted), None)
+
+
 def list_named(connection: Connection, round_id: str, prediction_ids: Sequence[str]) -> list[Prediction]:
     """List predictions of a round by their ids, those too that a newer set replaced on the page."""
     wanted = (predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))

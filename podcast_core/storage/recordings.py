@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
@@ -43,6 +43,14 @@ def list_recordings(connection: Connection, recording_ids: Iterable[str] | None 
     parts = (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED))
     found = [_to_recording(row) for ids in parts for row in connection.execute(query.where(recordings.c.id.in_(ids)))]
     return sorted(found, key=lambda each: (each.file_name, each.id))
+
+
+def list_in_round(connection: Connection, round_id: str) -> list[Recording]:
+    """List the recordings of which a round has sessions, but for those that are archived in it."""
+    is_in = exists().where(
+        sessions.c.recording_id == recordings.c.id, sessions.c.round_id == round_id, ~sessions.c.archived
+    )
+    return [_to_recording(row) for row in connection.execute(select(recordings).where(is_in))]
 
 
 def search_recordings(

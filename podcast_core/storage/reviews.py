@@ -1,11 +1,15 @@
 """Reviews in the database."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Select, insert, select
 
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.storage import clip_labels
-from podcast_core.storage.counting_answers import rejected_answers
+from podcast_core.storage.counting_answers import is_rejected, rejected_answers
 from podcast_core.storage.schema import reviews, submissions
+
+MAX_NAMED = 1_000  # in one statement
 
 
 def add_review(connection: Connection, review: Review) -> None:
@@ -45,6 +49,15 @@ def list_reviews(connection: Connection, round_id: str) -> list[Review]:
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:
     """List the ids of the round's submissions whose newest review rejected them."""
     return set(connection.scalars(rejected_answers(round_id)))
+
+
+def find_rejected(connection: Connection, submission_ids: Sequence[str]) -> set[str]:
+    """Find those of some submissions whose newest review rejected them."""
+    found: set[str] = set()
+    for start in range(0, len(submission_ids), MAX_NAMED):
+        is_named = submissions.c.id.in_(submission_ids[start : start + MAX_NAMED])
+        found |= set(connection.scalars(select(submissions.c.id).where(is_named, is_rejected(submissions))))
+    return found
 
 
 def _list(connection: Connection, query: Select[tuple[object, ...]]) -> list[Review]:

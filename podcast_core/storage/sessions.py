@@ -12,6 +12,7 @@ from podcast_core.errors import NotFound
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import sessions
 
+MAX_NAMED = 1_000  # in one statement
 _COLUMNS = (
     sessions.c.round_id,
     sessions.c.id,
@@ -54,6 +55,28 @@ def list_sessions(connection: Connection, round_id: str, *, with_archived: bool 
     if not with_archived:
         query = query.where(~sessions.c.archived)
     return [to_session(row) for row in connection.execute(query)]
+
+
+def list_some(
+    connection: Connection, round_id: str, *, session_ids: Iterable[str] = (), recording_ids: Iterable[str] = ()
+) -> list[Session]:
+    """List the sessions of a round that are called so, or are pieces of these recordings; none that are archived."""
+    found: dict[str, Session] = {}
+    for column, wanted in ((sessions.c.id, session_ids), (sessions.c.recording_id, recording_ids)):
+        names = sorted(wanted)
+        for start in range(0, len(names), MAX_NAMED):
+            is_named = column.in_(names[start : start + MAX_NAMED])
+            query = select(*_COLUMNS).where(sessions.c.round_id == round_id, is_named, ~sessions.c.archived)
+            found.update((row.id, to_session(row)) for row in connection.execute(query))
+    return list(found.values())
+
+
+def list_first(connection: Connection, round_id: str, count: int) -> tuple[list[str], int]:
+    """List the ids of a round's first sessions, and say how many there are in all."""
+    in_round = (sessions.c.round_id == round_id, ~sessions.c.archived)
+    first = select(sessions.c.id).where(*in_round).order_by(sessions.c.position, sessions.c.id).limit(count)
+    total = select(func.count()).select_from(sessions).where(*in_round)
+    return list(connection.scalars(first)), connection.execute(total).scalar_one()
 
 
 def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]:

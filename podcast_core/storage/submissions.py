@@ -91,6 +91,21 @@ def list_submissions(
     return _to_submissions(connection, query, ranked)
 
 
+def list_histories(connection: Connection, round_id: str, session_ids: Iterable[str]) -> dict[str, list[Submission]]:
+    """List all revisions of sessions that have any, the oldest first, by session."""
+    found: dict[str, list[Submission]] = defaultdict(list)
+    wanted = sorted(session_ids)
+    in_time = (submissions.c.submitted_at, submissions.c.id)
+    revision = func.row_number().over(partition_by=submissions.c.session_id, order_by=in_time).label("revision")
+    for start in range(0, len(wanted), MAX_NAMED):
+        is_named = submissions.c.session_id.in_(wanted[start : start + MAX_NAMED])
+        query = select(submissions, revision).where(submissions.c.round_id == round_id, is_named)
+        rows = connection.execute(query.order_by(submissions.c.session_id, revision)).all()
+        for each in _fill(connection, rows, [row.id for row in rows]) if rows else ():
+            found[each.session_id].append(each)
+    return found
+
+
 def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
     """Get each session's answer that counts (see `domain.find_counting`), else the newest skip."""
     ranked = rank_submissions(round_id, None)

@@ -14,8 +14,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, import_files, imports
-from podcast_core.services.store import records
-from podcast_core.storage import predictions, submissions
+from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_predictions, submit
 from tests.services.sea import TSV, add_annotations, add_predictions, add_sea, answer_everything, bring
@@ -237,23 +236,6 @@ class TestAnnotations:
         )
         found = {each.session_id: each.outcome.value for each in list_answers(workspace, "sea")}
         assert found == {"a_0_1": "labelled", **dict.fromkeys(["b_0_0", "b_0_1", "b_1_0", "b_1_1"], "empty")}
-
-    def test_an_answer_whose_database_row_was_lost_is_completed_as_it_was_stored(
-        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def crash(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patched:
-            patched.setattr(submissions, "add_submission", crash)
-            with pytest.raises(KeyboardInterrupt):
-                add_annotations(workspace, "a.wav,1,2,call\n")
-        assert list_answers(workspace, "sea") == []
-        assert add_annotations(workspace, "a.wav,1,2,call\n").added == 1
-        [answer] = list_answers(workspace, "sea")
-        assert records.save_submission(workspace.files, replace(answer, submitted_at=datetime.now(UTC))) == replace(
-            answer, revision=0
-        )
 
 
 @pytest.mark.usefixtures("sea")

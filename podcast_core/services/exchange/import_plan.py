@@ -133,7 +133,8 @@ class ImportPlan:
 
     ``open_labels`` wait for a decision; nothing can be added before. ``superseding`` counts the answers that count now
     and would not any more if the import is asked to supersede, by whose they are. ``boxes`` are the first of those that
-    are added; ``sets`` and ``answers`` are all of it.
+    are added; ``sets`` and ``answers`` are all of it. ``recording_ids``: of which recording the
+    session of each answer is.
     """
 
     round_id: str
@@ -144,6 +145,7 @@ class ImportPlan:
     superseding: Mapping[str, int]
     sets: tuple[PredictionSet, ...]
     answers: tuple[Submission, ...]
+    recording_ids: Mapping[str, str]
 
 
 def count_of(number: int, noun: str, plural: str = "s") -> str:

@@ -1,16 +1,12 @@
 """What is in files, worked out for a round before anything is done: see `podcast_core.services.exchange.imports`."""
 
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence, Set, Sized
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from podcast_core.domain.prediction import Prediction, PredictionSet
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.round import Round
-from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
@@ -27,33 +23,15 @@ from podcast_core.formats.assembly import (
 )
 from podcast_core.formats.contents import NOTES, Contents, collect
 from podcast_core.formats.names import parse_name
-from podcast_core.formats.placing import Placed, Places
+from podcast_core.formats.placing import Placed
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
-from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.exchange.import_target import Target
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
 from podcast_core.services.store.sources import digest
-from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """The round that files are brought into, as it is now."""
-
-    round_: Round
-    sessions: Mapping[str, tuple[Session, Recording]]
-    offered: Offered
-    history: Mapping[str, list[Submission]]
-    rejected: Set[str]
-
-    def start_sorting(self, contents: Contents) -> Sorter:
-        """Begin to sort what files say into its sessions."""
-        known = {recording.id: recording for _, recording in self.sessions.values()}
-        places = Places((session for session, _ in self.sessions.values()), known.values())
-        places.hear(chain(contents.annotations, contents.predictions, contents.answers, contents.left_out))
-        return Sorter(places)
 
 
 @dataclass(slots=True)
@@ -91,18 +69,20 @@ def plan_predictions(
 ) -> ImportPlan:
     """Work out what an import of a model's predictions would do; the parameters are those of `import_predictions`."""
     found = read_predictions(files, reading or Reading())
-    target = _read_target(workspace, round_id)
-    sorter = target.start_sorting(found.contents)
+    target = Target(workspace, round_id, found.contents)
+    sorter = target.sorter
     placed = sorter.label(sorter.place(found.contents.predictions), target.round_, label)
     _check_any_found(placed, found.contents.predictions, sorter, target)
-    matched = match_labels(_count_labels(placed, target.offered), target.round_, labels)
+    offered = target.read_offered(found.contents, placed)
+    matched = match_labels(_count_labels(placed, offered), target.round_, labels)
     kept, dropped = _relabel(placed, matched)
     sorter.notes += _describe_unused(labels, placed)
     source = ", ".join(name for name, _ in files)[:400]
     new_sets, _ = make_prediction_sets(round_id, kept, source, model=model)
     with workspace.database.reading() as connection:
         known = [each for each in new_sets if predictions.has_prediction_set(connection, each.id)]
-    added = [each for each in new_sets if each not in known]
+    known_ids = {each.id for each in known}
+    added = [each for each in new_sets if each.id not in known_ids]
     boxes = [box for each in added for box in each.predictions]
     report = _report(
         found,
@@ -123,6 +103,7 @@ def plan_predictions(
         superseding={},
         sets=tuple(added),
         answers=(),
+        recording_ids={},
     )
 
 
@@ -142,26 +123,26 @@ def plan_annotations(
     now = utc_now()  # before anything is read: who answers from here on is newer
     found = read_annotations(files, reading or Reading(format_name))
     contents = found.contents
-    target = _read_target(workspace, round_id)
-    sorter = target.start_sorting(contents)
+    target = Target(workspace, round_id, contents)
+    sorter = target.sorter
     placed = sorter.label(sorter.place(contents.annotations), target.round_, label)
     left_out = [*contents.left_out, *sorter.left_out]  # before the predictions: they are nobody's answer
     offered_by_files = sorter.label(sorter.place(contents.predictions), target.round_, label)
-    matched = match_labels(_count_labels([*placed, *offered_by_files], target.offered), target.round_, labels)
+    offered = target.read_offered(contents, [*placed, *offered_by_files])
+    matched = match_labels(_count_labels([*placed, *offered_by_files], offered), target.round_, labels)
     sorter.notes += _describe_unused(labels, [*placed, *offered_by_files])
     placed, dropped = _relabel(placed, matched)
     drafts = sort_drafts(placed, dropped, contents, sorter, left_out)
     _check_any_found(drafts or dropped, contents.annotations or contents.answers, sorter, target)
-    new_sets, by_id = _match_predictions(round_id, _relabel(offered_by_files, matched)[0], target.offered)
+    new_sets, by_id = _match_predictions(round_id, _relabel(offered_by_files, matched)[0], offered)
     _add_decisions({each.session_id: each for each in drafts}, contents, by_id)
     made = collect(
         drafts,
         lambda draft: make_submission(draft, round_id=round_id, annotator=annotator, offered=by_id, now=now),
     )
-    settled = _Settled()
-    for answer in filter(None, made):
-        history = target.history.get(answer.session_id, [])
-        _settle(settled, answer, history, target.rejected, _find_kept(found), now=now, supersede=supersede)
+    settled, kept = _Settled(), _find_kept(found)
+    for answer, history in target.with_histories(filter(None, made)):
+        _settle(settled, answer, history.answers, history.rejected, kept, now=now, supersede=supersede)
     sorter.notes += _describe_orphans(placed, by_id)
     sorter.notes += _describe_predictions(contents)
     report = _report(found, sorter, matched, dropped, noun="answer", **settled.count())
@@ -176,6 +157,7 @@ def plan_annotations(
         superseding=settled.superseding,
         sets=tuple(new_sets),
         answers=tuple(settled.new),
+        recording_ids={each.session_id: target.sessions[each.session_id][1].id for each in settled.new},
     )
 
 
@@ -196,7 +178,7 @@ def _count_labels(placed: Iterable[Placed], offered: Offered) -> Counter[str]:
     """Count boxes by label; those that carry the label of a prediction that the round has are no question."""
     counts: Counter[str] = Counter()
     for each in placed:
-        prediction = offered.get((each.session.id, each.box.prediction_id))
+        prediction = offered.get((each.session.id, each.box.prediction_id)) if each.box.prediction_id else None
         if prediction is None or prediction.label != each.box.label:
             counts[each.box.label] += 1
     return counts
@@ -319,28 +301,7 @@ def _describe_predictions(contents: Contents) -> list[str]:
     ]
 
 
-def _read_target(workspace: Workspace, round_id: str) -> _Target:
-    with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, round_id)
-        check_not_archived(connection, round_)
-        in_round = sessions.list_sessions(connection, round_id)
-        known = recordings.list_recordings(connection, {each.recording_id for each in in_round})
-        by_id = {recording.id: recording for recording in known}
-        offered = predictions.list_all_predictions(connection, round_id)
-        history = defaultdict(list)
-        for submission in submissions.list_submissions(connection, round_id):
-            history[submission.session_id].append(submission)
-        rejected = reviews.list_rejected_answers(connection, round_id)
-    return _Target(
-        round_,
-        {session.id: (session, by_id[session.recording_id]) for session in in_round},
-        {(prediction.session_id, prediction.id): prediction for prediction in offered},
-        history,
-        rejected,
-    )
-
-
-def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: _Target) -> None:
+def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: Target) -> None:
     """Refuse files of which nothing belongs to the round: most likely they are another round's."""
     if found or not named or not sorter.left_out:
         return
@@ -348,7 +309,7 @@ def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: _Target
     told = ", ".join(f"{why} ({count_of(count, 'row')})" for why, count in reasons.items())
     names = name_some(dict.fromkeys(parse_name(each.name).file or each.session_id for each in sorter.left_out), most=5)
     details = [f" {each.where}: {each.detail}." for each in sorter.left_out if each.detail][:1]
-    here = name_some(target.sessions, most=3) or "none yet"
+    here = target.describe_sessions(3)
     raise InvalidInput(
         f"Nothing in these files belongs to round {target.round_.id}. They name {names}; its sessions: {here}. "
         f"Why: {told}.{''.join(details)}"

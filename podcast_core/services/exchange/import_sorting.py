@@ -86,7 +86,10 @@ def sort_drafts(
     """
     drafts: dict[str, Draft] = {}
     for each in placed:
-        drafts.setdefault(each.session.id, Draft(each.session.id)).boxes.append(each.box)
+        draft = drafts.get(each.session.id)
+        if draft is None:
+            draft = drafts[each.session.id] = Draft(each.session.id)
+        draft.boxes.append(each.box)
     missing = Counter(each.session.id for each in dropped)
     problems = []
     pieces: dict[str, tuple[Session, list[FileAnswer]]] = {}
@@ -117,6 +120,8 @@ def sort_drafts(
 
 def _add_left_out(drafts: dict[str, Draft], left_out: Sequence[LeftOut], sorter: Sorter) -> None:
     """Leave no session empty or labelled throughout of which something was left out, and tell of it."""
+    if not left_out:
+        return
     before = {each.session_id: each.outcome for each in drafts.values()}
     add_left_out(drafts, left_out, sorter.places)
     changed = [each.session_id for each in drafts.values() if each.outcome != before[each.session_id]]

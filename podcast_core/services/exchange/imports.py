@@ -15,7 +15,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import batch_records, records, room
-from podcast_core.storage import predictions, rounds, sessions, submissions
+from podcast_core.storage import predictions, rounds, submissions
 from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
 
@@ -147,12 +147,9 @@ def _keep(workspace: Workspace, plan: ImportPlan, person: str | None) -> None:
 
     A store that takes its time keeps nobody from writing into the database.
     """
-    with workspace.database.reading() as connection:
-        of_round = sessions.list_sessions(connection, plan.round_id) if plan.answers else []
-    recording_ids = {each.id: each.recording_id for each in of_round}
     sets = [records.make_object(each) for each in plan.sets]
     parts = list(batch_records.split(plan.answers))
-    batches = [batch_records.make_object(each, recording_ids) for each in parts]
+    batches = [batch_records.make_object(each, plan.recording_ids) for each in parts]
     byte_count = sum(len(data) for _, data in (*sets, *batches))
     workspace.files.check_room(byte_count)
     with room.keeping(workspace, person=person, kind="labels and predictions", byte_count=byte_count):

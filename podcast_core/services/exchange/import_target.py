@@ -1,0 +1,100 @@
+"""What an import has to know of its round: no more than its files speak of, and of that a part at a time."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
+from podcast_core.formats.assembly import Offered
+from podcast_core.formats.contents import Contents
+from podcast_core.formats.names import Names
+from podcast_core.formats.placing import Named, Placed, Places, list_meant
+from podcast_core.services.exchange.import_sorting import Sorter
+from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+AT_ONCE = 1_000  # sessions whose answers are in memory
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The answers that a session has, the oldest first, and whether a review rejected them."""
+
+    answers: Sequence[Submission]
+    rejected: Collection[str]
+
+
+NONE = History((), ())
+
+
+class Target:
+    """The round that files are brought into, as it is now.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    Conflict
+        When it is archived.
+    """
+
+    def __init__(self, workspace: Workspace, round_id: str, contents: Contents) -> None:
+        named: list[Named] = [*contents.annotations, *contents.predictions, *contents.answers, *contents.left_out]
+        self._database = workspace.database
+        with workspace.database.reading() as connection:
+            self.round_: Round = rounds.get_round(connection, round_id)
+            check_not_archived(connection, self.round_)
+            known = {each.id: each for each in recordings.list_in_round(connection, round_id)}
+            recording_ids, session_ids = list_meant(named, Names(known.values()))
+            found = sessions.list_some(connection, round_id, session_ids=session_ids)
+            of = {each.recording_id for each in found} | (recording_ids & known.keys())
+            found = sessions.list_some(connection, round_id, recording_ids=of)
+        self.sessions: dict[str, tuple[Session, Recording]] = {
+            each.id: (each, known[each.recording_id]) for each in found
+        }
+        places = Places(found, (known[each] for each in of))
+        places.hear(named)
+        self.sorter = Sorter(places)
+
+    def read_offered(self, contents: Contents, placed: Iterable[Placed]) -> Offered:
+        """Read the predictions of sessions that files speak of; none where they name none."""
+        named = (*contents.annotations, *contents.predictions)
+        if not (contents.rejected or contents.unreviewed or any(each.prediction_id for each in named)):
+            return {}
+        answered = chain.from_iterable(map(self.sorter.places.find_sessions, contents.answers))
+        wanted = {each.session.id for each in placed} | {each.id for each in answered}
+        offered: dict[tuple[str, str], Prediction] = {}
+        with self._database.reading() as connection:
+            for some in _cut(wanted):
+                for each in predictions.list_all_of(connection, self.round_.id, some):
+                    offered[each.session_id, each.id] = each
+        return offered
+
+    def with_histories(self, answers: Iterable[Submission]) -> Iterator[tuple[Submission, History]]:
+        """Give answers in their order, each with what its session has."""
+        listed = list(answers)
+        for start in range(0, len(listed), AT_ONCE):
+            some = listed[start : start + AT_ONCE]
+            with self._database.reading() as connection:
+                found = submissions.list_histories(connection, self.round_.id, {each.session_id for each in some})
+                known = [each.id for history in found.values() for each in history]
+                rejected = reviews.find_rejected(connection, known)
+            for each in some:
+                yield each, History(found[each.session_id], rejected) if each.session_id in found else NONE
+
+    def describe_sessions(self, most: int) -> str:
+        """Name the first sessions of the round, and say how many more there are."""
+        with self._database.reading() as connection:
+            first, total = sessions.list_first(connection, self.round_.id, most)
+        more = f" and {total - most:,} more" if total > most else ""
+        return f"{', '.join(first)}{more}" or "none yet"
+
+
+def _cut(names: Iterable[str]) -> Iterator[list[str]]:
+    listed = sorted(names)
+    return (listed[start : start + AT_ONCE] for start in range(0, len(listed), AT_ONCE))
