@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_size, open_bytes
-from podcast_core.audio.decoders import Source, layout_of, open_source
+from podcast_core.audio.decoders import Block, Source, layout_of, open_source
 from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
@@ -205,7 +205,7 @@ def read_samples(
         samples = np.empty(max(last - first, 0), np.float32)
         position = 0
         for block in _read_channel(source, channel, first, last):
-            samples[position : position + len(block)] = block
+            _to_samples(block, samples[position : position + len(block)])
             position += len(block)
         return resample(samples, source.sample_rate_hz, sample_rate_hz or source.sample_rate_hz)
 
@@ -214,10 +214,19 @@ def read_blocks(uri: str | Place, *, channel: int, start_s: float, end_s: float)
     """Read as `read_samples` does, but one block after the other, for pieces that are too long for the memory."""
     with open_source(uri) as source:
         first, last = to_frames(start_s, end_s, source.sample_rate_hz)
-        yield from _read_channel(source, channel, first, last)
+        for block in _read_channel(source, channel, first, last):
+            yield _to_samples(block, np.empty(len(block), np.float32))
 
 
-def _read_channel(source: Source, channel: int, first: int, last: int) -> Iterator[Samples]:
+def _to_samples(block: Block, samples: Samples) -> Samples:
+    """Fill samples with a block of one channel: 16-bit integers exactly, and nothing that is not finite."""
+    if block.dtype.kind == "i":
+        return np.multiply(block, np.float32(2**-15), out=samples, dtype=np.float32)
+    samples[:] = block
+    return samples if np.isfinite(samples).all() else np.nan_to_num(samples, False, 0.0, 1.0, -1.0)
+
+
+def _read_channel(source: Source, channel: int, first: int, last: int) -> Iterator[Block]:
     if not 0 <= channel < source.channel_count:
         raise InvalidInput(f"There is no channel {channel}: the file has {source.channel_count}, counted from 0.")
     if not 0 <= first < last:
@@ -226,7 +235,7 @@ def _read_channel(source: Source, channel: int, first: int, last: int) -> Iterat
     for block in source.read(first):
         samples = block[: last - position, channel]
         position += len(samples)
-        yield samples if np.isfinite(samples).all() else np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        yield samples
         if position == last:
             return
     rate = source.sample_rate_hz

@@ -56,13 +56,13 @@ def choose_levels(decibels: Decibels) -> Levels:
     recorder or a codec filtered away are left out, and so is digital silence. The ceiling is what the loud
     moments reach, so neither a steady hum nor a single splash darkens the calls.
     """
-    columns = _sample(decibels)
-    if not columns.size:
+    rows = sort_rows(_sample(decibels))
+    if not rows.size:
         return Levels(SILENCE_DB, SILENCE_DB + MIN_RANGE_DB)
-    background = np.percentile(columns, 25, axis=0)
+    background = read_quantile(rows, 0.25)
     is_kept = background >= np.percentile(background, 75) - FILTERED_DB
     floor_db = float(np.percentile(background[is_kept], FLOOR_PERCENTILE))
-    events = columns[columns > background + EVENT_DB]
+    events = rows[rows > background[:, None] + np.float32(EVENT_DB)]
     loud_db = float(np.percentile(events, CEILING_PERCENTILE)) if events.size else floor_db
     return Levels(floor_db, min(max(loud_db, floor_db + MIN_RANGE_DB), floor_db + MAX_RANGE_DB))
 
@@ -81,8 +81,24 @@ def measure_background(decibels: Decibels) -> Decibels:
     columns = _sample(decibels, rows=1)
     if not columns.size:
         return np.full(decibels.shape[1], SILENCE_DB, np.float32)
-    background: Decibels = np.median(columns, axis=0).astype(np.float32)
-    return background
+    return read_quantile(sort_rows(columns), 0.5)
+
+
+def sort_rows(decibels: Decibels) -> Decibels:
+    """Sort each row of levels of shape (width, height) over time: shape (height, width), quietest first.
+
+    NumPy sorts rows by the processor's vector instructions: several times as fast as its search for a percentile.
+    """
+    return np.sort(np.ascontiguousarray(decibels.T), axis=1)
+
+
+def read_quantile(rows: Decibels, share: float) -> Decibels:
+    """Read what so large a share of each sorted row lies below, between its two nearest values: shape (height,)."""
+    at = share * (rows.shape[1] - 1)
+    below = int(at)
+    above = min(below + 1, rows.shape[1] - 1)
+    found: Decibels = rows[:, below] + np.float32(at - below) * (rows[:, above] - rows[:, below])
+    return found
 
 
 def apply_pcen(decibels: Decibels, background: Decibels) -> Decibels:

@@ -176,7 +176,7 @@ def describe_head(file: BinaryIO) -> str:
     return f"{head.hex(' ')} ({head.decode('ascii', errors='replace')!r})"
 
 
-def skip(block: Samples, count: int) -> Iterator[Samples]:
+def skip(block: NDArray[Any], count: int) -> Iterator[NDArray[Any]]:
     """Give a block (frames, channels) without its first ``count`` frames, or nothing when that is all of it."""
     if count < len(block):
         yield block[max(count, 0) :]

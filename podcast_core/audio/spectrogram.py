@@ -24,7 +24,10 @@ HEIGHT_PX = 512
 WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselves for a whole session
 MIN_WINDOW = 64  # for a part of it
 OVERLAP = 0.5  # a Hann window then hears every sample equally
-BLOCK_SAMPLES = 1 << 19  # in the spectra of one step: bounds the memory, and stays in the processor's cache
+BLOCK_SAMPLES = 1 << 20  # in the spectra of the columns that are read at once: bounds the memory
+STEP_SAMPLES = 1 << 17  # in the spectra of the columns that are transformed at once: stays in the processor's cache
+VECTOR = 4  # transforms are made by so many, and what remains one by one
+SHADED_COLUMNS = 128  # at once, for the same reason
 ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
 SMOOTH, MIN_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
@@ -230,36 +233,68 @@ def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float3
     ndarray
         Shape (width, height), float32, lowest frequency first, in dB of a full-scale sine.
     """
-    from scipy.fft import rfft
     from scipy.signal import get_window
 
-    width_px, per_column = plan.starts.shape
-    shape = get_window(plan.window_type, plan.window).astype(np.float32)
-    shape *= 2 / shape.sum()
+    per_column = plan.starts.shape[1]
+    shape = get_window(plan.window_type, plan.window)
+    shape = (shape * (2 / shape.sum() / math.sqrt(per_column))).astype(np.float32)  # so a column's sum is its mean
     is_refined = per_column > 1 and plan.fft_size > 2 * plan.window
     fft_size = 2 * plan.window if is_refined else plan.fft_size
-    decibels = np.empty((width_px, plan.grid.height_px), np.float32)
+    decibels = np.empty((len(plan.starts), plan.grid.height_px), np.float32)
     for columns, stretch in _cut(blocks, plan, fft_size):
-        offsets = plan.starts[columns] - plan.starts[columns.start, 0]
-        frames = np.lib.stride_tricks.sliding_window_view(stretch, plan.window)[offsets.ravel()]
-        frames *= shape
-        spectra = rfft(frames, fft_size, overwrite_x=True)
-        bins = np.square(spectra.real)
-        bins += np.square(spectra.imag)
-        power = bins.reshape(*offsets.shape, -1).mean(axis=1) if per_column > 1 else bins
-        if is_refined:
-            power = _refine(power, plan.fft_size)
-        decibels[columns] = pool_rows(power, plan.grid, plan.sample_rate_hz)
+        shown = decibels[columns]
+        with np.errstate(over="ignore", invalid="ignore"):
+            _transform(stretch, plan, columns, shape, fft_size, shown)
+        if not np.isfinite(shown.max()):  # broken samples are looked for in the result: there is less of it
+            _transform(tame(stretch), plan, columns, shape, fft_size, shown)
     return decibels
+
+
+def _transform(
+    stretch: Samples, plan: Plan, columns: slice, shape: Samples, fft_size: int, shown: NDArray[np.float32]
+) -> None:
+    """Fill some columns with the levels of the stretch that they need."""
+    from scipy.fft import rfft
+
+    windows = np.lib.stride_tricks.sliding_window_view(stretch, plan.window)
+    offsets = plan.starts[columns] - plan.starts[columns.start, 0]
+    per_column = offsets.shape[1]
+    step = max(VECTOR, STEP_SAMPLES // (per_column * fft_size) // VECTOR * VECTOR)
+    frames = np.zeros((min(step, len(offsets)) * per_column, fft_size), np.float32)
+    for first in range(0, len(offsets), step):
+        part = slice(first, first + step)
+        places = offsets[part].ravel()
+        np.multiply(windows[places], shape, out=frames[: len(places), : plan.window])
+        power = _sum_power(rfft(frames[: len(places)]), per_column)
+        if fft_size < plan.fft_size:
+            power = _refine(power, plan.fft_size)
+        pool_rows(power, plan.grid, plan.sample_rate_hz, out=shown[part])
+
+
+def _sum_power(spectra: NDArray[np.complex64], per_column: int) -> NDArray[np.float32]:
+    """Sum the power of so many spectra each: (n * per_column, bins) becomes (n, bins).
+
+    Real and imaginary parts are added last, when there are fewest of them.
+    """
+    parts = spectra.view(np.float32).reshape(-1, per_column, 2 * spectra.shape[1])
+    squares = np.einsum("nfk,nfk->nk", parts, parts) if per_column > 1 else np.square(parts[:, 0])
+    power: NDArray[np.float32] = squares[:, 0::2] + squares[:, 1::2]
+    return power
 
 
 def quantise(decibels: NDArray[np.float32], levels: Levels) -> NDArray[np.uint8]:
     """Bring levels of shape (width, height), which are overwritten, to grey pixels of shape (height, width)."""
-    decibels -= np.float32(levels.grey_floor_db)
-    decibels *= np.float32(255 / (levels.grey_ceiling_db - levels.grey_floor_db))
-    decibels += np.float32(0.5)
-    pixels = np.clip(decibels, 0, 255, out=decibels).astype(np.uint8)
-    return np.ascontiguousarray(pixels.T[::-1])
+    width_px, height_px = decibels.shape
+    pixels = np.empty((height_px, width_px), np.uint8)
+    grey_per_db = 255 / (levels.grey_ceiling_db - levels.grey_floor_db)
+    offset = np.float32(0.5 - levels.grey_floor_db * grey_per_db)
+    for first in range(0, width_px, SHADED_COLUMNS):
+        columns = slice(first, first + SHADED_COLUMNS)
+        grey = decibels[columns]
+        grey *= np.float32(grey_per_db)
+        grey += offset
+        pixels[::-1, columns] = np.clip(grey, 0, 255, out=grey).astype(np.uint8).T
+    return pixels
 
 
 def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 88) -> bytes:
@@ -300,23 +335,24 @@ def _cut(blocks: Iterable[Samples], plan: Plan, fft_size: int) -> Iterator[tuple
     recorder's offset.
     """
     source = iter(blocks)
-    lead = plan.first_frame - int(plan.starts[0, 0])
-    stretch = np.pad(next(source), (lead, 0), mode="edge")
     starts = plan.starts - plan.starts[0, 0]
-    position = 0
+    beginning = next(source)
+    pieces = [np.full(plan.first_frame - int(plan.starts[0, 0]), beginning[0]), beginning]
+    position, held = 0, sum(map(len, pieces))  # where the pieces begin and end
     step = max(1, BLOCK_SAMPLES // (starts.shape[1] * fft_size))
     for first in range(0, len(starts), step):
         columns = slice(first, min(first + step, len(starts)))
         begin, end = int(starts[columns.start, 0]), int(starts[columns.stop - 1, -1]) + plan.window
-        pieces, held = [stretch[begin - position :]], len(stretch) - (begin - position)
-        while held < end - begin:
+        while held < end:
             block = next(source, None)
-            if block is None:
-                block = np.full(end - begin - held, pieces[-1][-1])
-            pieces.append(block)
-            held += len(block)
-        stretch, position = np.concatenate(pieces) if len(pieces) > 1 else pieces[0], begin
-        yield columns, tame(stretch[: end - begin])
+            pieces.append(np.full(end - held, pieces[-1][-1]) if block is None else block)
+            held += len(pieces[-1])
+        while len(pieces[0]) <= begin - position:
+            position += len(pieces.pop(0))
+        parts = pieces[:]
+        parts[-1] = parts[-1][: len(parts[-1]) - (held - end)]
+        parts[0] = parts[0][begin - position :]
+        yield columns, np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def tame(samples: Samples) -> Samples:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.grid import Grid
-from podcast_core.audio.levels import Decibels
+from podcast_core.audio.levels import Decibels, read_quantile, sort_rows
 from podcast_core.audio.spectrogram import Plan, Samples, compute_decibels, plan_picture
 from podcast_core.errors import InvalidInput
 
@@ -25,7 +25,7 @@ OVERLAP = 0.75
 LOW_HZ, PADDING_HZ = 5_000.0, 2_000.0
 HIGH_HZ = {200: 200_000.0, 120: 120_000.0}
 MAX_TILE_PX = 50_000  # a JPEG file may have 65,535
-SHADED_ROWS = 32  # at once: what lies between levels and pixels takes little memory
+SHADED_COLUMNS = 128  # at once: what lies between levels and pixels stays in the processor's cache
 RANGE_DB = 80.0  # below the loudest
 SAMPLE_PX, STRETCHES = 20_000, 50  # how much of a long recording the levels are taken from, and in how many places
 ENOUGH_PX = 2_000  # columns for a median
@@ -190,47 +190,53 @@ def _compute_tile(
 
 def measure_scale(picture: UltrasoundPicture, levels: Decibels) -> UltrasoundScale:
     """Measure what all tiles share, from (columns, height) levels of the whole picture or of stretches of it."""
-    floor_db = float(levels.max()) - RANGE_DB
+    ends = (levels[:EDGE_PX], levels[-EDGE_PX:]) if len(levels) > 4 * EDGE_PX else ()
+    inner = levels[EDGE_PX:-EDGE_PX] if ends else levels
+    loudest = inner.max(axis=0)
+    floor_db = float(max(each.max() for each in (loudest, *ends))) - RANGE_DB
     every = max(1, len(levels) // ENOUGH_PX)
-    rows = np.maximum(levels[::every].T, np.float32(floor_db), order="C")
-    background = np.median(rows, axis=1)
+    rows = sort_rows(np.maximum(levels[::every], np.float32(floor_db)))
+    background = read_quantile(rows, 0.5)
     rows -= background[:, None]
-    spread = np.median(np.abs(rows), axis=1)
-    positive = rows[rows > 0]
-    black_db = float(np.median(positive)) if positive.size else 0.0
+    spread = read_quantile(np.sort(np.abs(rows)), 0.5)
+    everything = np.sort(rows, axis=None)
+    positive = everything[np.searchsorted(everything, 0, "right") :]
+    black_db = float(read_quantile(positive[None], 0.5)[0]) if positive.size else 0.0
     in_band = picture.band_rows()
-    inner = levels[EDGE_PX:-EDGE_PX] if len(levels) > 4 * EDGE_PX else levels
-    white_db = float((inner.max(axis=0) - background)[in_band].max()) if in_band.any() else 0.0
+    white_db = float((loudest - background)[in_band].max()) if in_band.any() else 0.0
     return UltrasoundScale(background, spread, floor_db, black_db, max(white_db, black_db + 1.0))
 
 
 def _subtract_background(levels: Decibels, scale: UltrasoundScale) -> Decibels:
     """Bring levels, which are overwritten, to dB above the background of their row."""
-    np.maximum(levels, np.float32(scale.floor_db), out=levels)
-    levels -= scale.background_db
+    for first in range(0, len(levels), SHADED_COLUMNS):
+        part = levels[first : first + SHADED_COLUMNS]
+        np.maximum(part, np.float32(scale.floor_db), out=part)
+        part -= scale.background_db
     return levels
 
 
 def shade(picture: UltrasoundPicture, tile: UltrasoundTile, scale: UltrasoundScale) -> NDArray[np.uint8]:
     """Bring a tile to grey pixels of shape (height, width)."""
-    first = tile.first_px - max(tile.first_px - 1, 0)
-    columns = slice(first, first + len(tile.above))
-    is_shown = picture.band_rows()[:, None]
-    pixels = np.empty((tile.padded.shape[1], len(tile.above)), np.uint8)
-    for low in range(0, len(pixels), SHADED_ROWS):
-        rows = slice(low, low + SHADED_ROWS)
-        above = np.ascontiguousarray(tile.padded[:, rows].T)
-        above *= (above > scale.black_db) & is_shown[rows]
-        np.minimum(above, np.float32(scale.white_db), out=above)
+    (in_band,) = np.nonzero(picture.band_rows())
+    rows = slice(in_band[0], in_band[-1] + 1) if len(in_band) else slice(0, 0)
+    width_px, height_px = tile.above.shape
+    lead = tile.first_px - max(tile.first_px - 1, 0)
+    pixels = np.zeros((height_px, width_px), np.uint8)
+    black_db, white_db = np.float32(scale.black_db), np.float32(scale.white_db)
+    for first in range(0, width_px, SHADED_COLUMNS):
+        columns = slice(first, min(first + SHADED_COLUMNS, width_px))
+        places = np.arange(columns.start - 1, columns.stop + 1) + lead
+        above = tile.padded[places.clip(0, len(tile.padded) - 1), rows]  # an end of the picture is its own neighbour
+        above *= (above > black_db).astype(np.float32)
+        np.minimum(above, white_db, out=above)
         above *= np.float32(255 / 4 / scale.white_db)
-        smooth = above * np.float32(2)
-        smooth[:, 1:] += above[:, :-1]
-        smooth[:, :-1] += above[:, 1:]
-        smooth[:, 0] += above[:, 0]  # at the ends of the picture
-        smooth[:, -1] += above[:, -1]
+        smooth = above[1:-1] * np.float32(2)
+        smooth += above[:-2]
+        smooth += above[2:]
         smooth += np.float32(0.5)
-        pixels[rows] = smooth[:, columns]
-    return np.ascontiguousarray(pixels[::-1])
+        pixels[::-1][rows, columns] = smooth.astype(np.uint8).T
+    return pixels
 
 
 def _choose_stretches(width_px: int) -> Iterator[tuple[int, int]]:

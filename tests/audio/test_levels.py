@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from podcast_core.audio.levels import apply_pcen, measure_background, smooth_in_time
+from podcast_core.audio.levels import apply_pcen, measure_background, read_quantile, smooth_in_time, sort_rows
 from podcast_core.audio.peaks import PeakMeter
 
 COLUMN_S = 0.02
@@ -21,6 +21,13 @@ def test_the_median_brings_every_row_to_the_same_level_and_keeps_calls(decibels:
     cleaned = decibels - measure_background(decibels)
     assert np.abs(np.median(cleaned, axis=0)).max() < 0.5
     assert cleaned[1500:1510, 40].mean() > 20
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100, 101])
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_a_quantile_is_that_of_numpy(decibels: np.ndarray, count: int, share: float) -> None:
+    few = decibels[:count]
+    np.testing.assert_allclose(read_quantile(sort_rows(few), share), np.quantile(few, share, axis=0), rtol=1e-6)
 
 
 def test_silence_between_recordings_does_not_make_a_background(decibels: np.ndarray) -> None:

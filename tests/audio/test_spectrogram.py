@@ -104,6 +104,33 @@ def test_silence_and_broken_samples_give_a_finite_picture(value: float) -> None:
     assert MIN_RANGE_DB - 1e-6 <= levels.ceiling_db - levels.floor_db <= MAX_RANGE_DB + 1e-6
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -3e38, 1e20])
+def test_a_broken_sample_spoils_no_more_than_the_columns_that_hear_it(broken: float) -> None:
+    sound = make_noise(4.0, 48_000)
+    plan = plan_picture(compute_picture(sound, 48_000).grid, 48_000)
+    spoilt = sound.copy()
+    spoilt[100_000] = broken
+    whole, found = compute_decibels(plan, [sound]), compute_decibels(plan, [spoilt])
+    hears = (plan.starts.min(axis=1) <= 100_000) & (plan.starts.max(axis=1) + plan.window > 100_000)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found[~hears], whole[~hears], atol=1e-4)
+
+
+@pytest.mark.parametrize(("width", "window"), [(700, 1024), (700, 256), (90, 64), (5_000, 4096)])
+def test_a_column_is_the_mean_power_of_its_frames(width: int, window: int) -> None:
+    rate, sound = 48_000, make_noise(2.0, 48_000, 0.1)
+    grid = Grid(width_px=width, height_px=128, end_s=2.0, high_hz=rate / 2)
+    plan = plan_picture(grid, rate, window_samples=window)
+    shape = np.hanning(window + 1)[:-1]
+    found = compute_decibels(plan, np.split(sound, [10, 70_000, 70_001]))
+    assert found.shape == (width, 128)
+    for column in (0, width // 3, width - 1):
+        places = (plan.starts[column][:, None] + np.arange(window)).clip(0, len(sound) - 1)
+        power = (np.abs(np.fft.rfft(sound[places] * shape * 2 / shape.sum(), plan.fft_size)) ** 2).mean(axis=0)
+        expected = ((power[:-1] + power[1:]) / 2).reshape(128, -1).mean(axis=1)
+        np.testing.assert_allclose(found[column], 10 * np.log10(expected), atol=0.01)
+
+
 def to_db(picture: Picture) -> np.ndarray:
     """What the editor makes of grey values."""
     levels = picture.levels
