@@ -29,6 +29,7 @@ from tests.postgres import PostgresServer, run_postgres
 from tests.s3 import bucket as bucket  # fixtures
 from tests.s3 import s3_server as s3_server
 from tests.s3 import s3_workspace as s3_workspace
+from tests.stalling import keep_store_out_of_transactions
 from tests.statements import _compiled_once as _compiled_once
 from tests.whisperseg import tiny_base as tiny_base
 from tests.whisperseg import tiny_learnt as tiny_learnt
@@ -89,6 +90,11 @@ END $$"""
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
+
+
+def pytest_configure() -> None:
+    """Let whoever asks the file store in a transaction that writes fail, whatever the test is about."""
+    keep_store_out_of_transactions()
 
 
 def pytest_collection_finish() -> None:

@@ -64,6 +64,12 @@ def list_rounds(connection: Connection) -> list[Round]:
     return [_to_round(row) for row in connection.execute(select(rounds).order_by(*newest_first))]
 
 
+def check_free(connection: Connection, round_id: str) -> None:
+    """Refuse an id that is taken (Conflict)."""
+    if find_round(connection, round_id) is not None:
+        raise Conflict(f"There is a round {round_id!r} already.")
+
+
 def add_round(connection: Connection, round_: Round) -> None:
     """Add a round; Conflict when the id is taken."""
     try:

@@ -35,7 +35,6 @@ from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice
 from podcast_core.services.store import records
 from podcast_core.services.store.source_names import split_address
 from podcast_core.storage import predictions, recordings, rounds, sessions
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 ANNOTATOR = "podcast-import"
@@ -204,30 +203,33 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
         if uri != document.original.uri:
             raise  # the next session's audio would fail as well
         raise InvalidInput(f"its audio cannot be fetched: {error}") from error  # an address of long ago
-    files = work.workspace.files
-    with work.workspace.database.writing() as connection:
-        lock(connection, f"round/{work.round_.id}", f"recording/{recording.id}")
-        if recordings.find_recording(connection, recording.id) is None:
-            recordings.add_recording(connection, records.save_recording(files, recording))
-        known: list[Session] = []
-        if sessions.has_recording(connection, work.round_.id, recording.id):  # the same sound under another id
-            in_round = sessions.list_sessions(connection, work.round_.id, with_archived=True)
-            known = [each for each in in_round if each.recording_id == recording.id]
-        position = sessions.next_position(connection, work.round_.id)
+    database, files, round_id = work.workspace.database, work.workspace.files, work.round_.id
+    with database.holding(f"round/{round_id}", f"recording/{recording.id}"):
+        with database.reading() as connection:
+            is_known = recordings.find_recording(connection, recording.id) is not None
+            known: list[Session] = []
+            if sessions.has_recording(connection, round_id, recording.id):  # the same sound under another id
+                in_round = sessions.list_sessions(connection, round_id, with_archived=True)
+                known = [each for each in in_round if each.recording_id == recording.id]
+            position = sessions.next_position(connection, round_id)
         # The original shows the first channel only.
-        round_id, end_s = work.round_.id, recording.duration_s
         session = Session(
             round_id=round_id,
             id=session_id,
             recording_id=recording.id,
             channel=0,
             start_s=0.0,
-            end_s=end_s,
+            end_s=recording.duration_s,
             position=position,
             original=document.original,
         )
+        if not is_known:
+            recording = records.save_recording(files, recording)
         records.save_sessions(files, [*known, session])
-        sessions.add_sessions(connection, [session])
+        with database.writing() as connection:
+            if not is_known:
+                recordings.add_recording(connection, recording)
+            sessions.add_sessions(connection, [session])
     work.report.sessions += 1
     return session
 
@@ -311,8 +313,7 @@ def _bring_predictions(work: _Work, boxes: Sequence[Prediction]) -> None:
             work.report.known += len(named)
             continue
         records.save_prediction_set(work.workspace.files, made)
-        with work.workspace.database.writing() as connection:
-            lock(connection, f"round/{work.round_.id}")
+        with work.workspace.database.writing(f"round/{work.round_.id}") as connection:
             if not predictions.has_prediction_set(connection, set_id):
                 predictions.add_prediction_set(connection, made)
         work.report.predictions += len(named)

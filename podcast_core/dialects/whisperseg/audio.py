@@ -29,7 +29,6 @@ from podcast_core.services.store import records
 from podcast_core.services.store.source_names import STORED, split_address
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import audio_ids, recordings
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 MEMORY_BYTES = 8 << 20  # of a download, before it goes to the disk
@@ -76,21 +75,23 @@ def add_audio(
     uri, sent_as = split_address(take_upload(workspace, name=name, file=file, person=person, check=check))
     recording = index_audio(workspace, locate_source(workspace, uri), uri=uri, name=sent_as)
     ids = [str(uuid.uuid4()) for _ in range(recording.channel_count)]
-    with workspace.database.reading() as connection:
-        known = recordings.find_recording(connection, recording.id)
-    stored = known or records.save_recording(workspace.files, recording)
     now = utc_now()
-    with workspace.database.writing() as connection:
-        lock(connection, f"recording/{recording.id}")  # two uploads of the same bytes at once
-        if recordings.find_recording(connection, stored.id) is None:
-            recordings.add_recording(connection, stored)
-        elif not stored.uri.startswith(STORED):
-            # A file in somebody's folder may have been moved since; the upload stays, and has the same bytes.
-            records.save_place(workspace.files, stored.id, uri)
-            recordings.move_recording(connection, stored.id, uri)
-            stored = replace(stored, uri=uri)
-        audio_ids.remove_unused(connection, now - timedelta(hours=workspace.settings.audio_id_hours))
-        audio_ids.add_audio_ids(connection, ids, stored.id, now)
+    with workspace.database.holding(f"recording/{recording.id}"):  # two uploads of the same bytes at once
+        with workspace.database.reading() as connection:
+            known = recordings.find_recording(connection, recording.id)
+        # A file in somebody's folder may have been moved since; the upload stays, and has the same bytes.
+        is_moved = known is not None and not known.uri.startswith(STORED)
+        if is_moved:
+            records.save_place(workspace.files, recording.id, uri)
+        stored = replace(known, uri=uri) if known and is_moved else known
+        stored = stored or records.save_recording(workspace.files, recording)
+        with workspace.database.writing() as connection:
+            if known is None:
+                recordings.add_recording(connection, stored)
+            elif is_moved:
+                recordings.move_recording(connection, stored.id, uri)
+            audio_ids.remove_unused(connection, now - timedelta(hours=workspace.settings.audio_id_hours))
+            audio_ids.add_audio_ids(connection, ids, stored.id, now)
     return stored, ids
 
 

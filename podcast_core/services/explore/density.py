@@ -24,7 +24,6 @@ from podcast_core.services.explore import agile
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, draws
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 
@@ -96,12 +95,12 @@ def _draw(workspace: Workspace, asked: Draw) -> Draw:
     made = agile.get_classifier(workspace, collection_id=asked.collection_id, classifier_id=asked.classifier_id)
     directions = get_space(workspace, collection_id=asked.collection_id).directions
     scores = made.compute_logits(directions, [asked.label])[:, 0].astype(np.float64)
-    with workspace.database.writing() as connection:
-        lock(connection, f"collection/{asked.collection_id}")
-        known = draws.find_draw(connection, asked.id)
-        if known is not None:
-            return known
-        scores[clips.read_columns(connection, asked.collection_id, ["evicted"])["evicted"]] = np.nan
+    with workspace.database.holding(f"collection/{asked.collection_id}"):
+        with workspace.database.reading() as connection:
+            known = draws.find_draw(connection, asked.id)
+            if known is not None:
+                return known
+            scores[clips.read_columns(connection, asked.collection_id, ["evicted"])["evicted"]] = np.nan
         drawn = Draw(
             asked.id,
             asked.collection_id,
@@ -112,7 +111,8 @@ def _draw(workspace: Workspace, asked: Draw) -> Draw:
             asked.drawn_at,
         )
         collection_records.save(workspace.files, drawn)
-        draws.add_draw(connection, drawn)
+        with workspace.database.writing() as connection:
+            draws.add_draw(connection, drawn)
     return drawn
 
 
@@ -120,14 +120,15 @@ def _keep(workspace: Workspace, drawn: Draw, heard: Mapping[int, Heard], who: st
     odd = sorted(set(heard) - {number for each in drawn.strata for number in each.numbers})
     if odd:
         raise InvalidInput(f"Clip {odd[0]} was not drawn to count {drawn.label!r}: what is heard in it does not count.")
-    with workspace.database.writing() as connection:
-        lock(connection, f"collection/{drawn.collection_id}")
-        at, before = utc_now(), draws.find_newest(connection, drawn.id)
+    with workspace.database.holding(f"collection/{drawn.collection_id}"):
+        with workspace.database.reading() as connection:
+            at, before = utc_now(), draws.find_newest(connection, drawn.id)
         if before is not None and at <= before:  # a clock may stand still, or be set back
             at = before + timedelta(microseconds=1)
         answer = DrawAnswer(str(uuid.uuid4()), drawn.collection_id, drawn.id, dict(heard), who, at)
         collection_records.save(workspace.files, answer)
-        draws.add_answers(connection, [answer])
+        with workspace.database.writing() as connection:
+            draws.add_answers(connection, [answer])
 
 
 def _count(connection: Connection, drawn: Draw, per_bin: int) -> Counted:

@@ -32,7 +32,6 @@ from podcast_core.services.explore.vectors import (
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, recordings
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 MAX_S = 60.0  # of sound at once: a longer clip is the mean of its pieces
@@ -96,8 +95,7 @@ def plan_clips(workspace: Workspace, collection_id: str, run: RunningJob) -> Res
     parts = places.make_parts(collection_id, found)
     for part in parts:
         collection_records.save_again(workspace.files, part)
-    with workspace.database.writing() as connection:
-        lock(connection, f"collection/{collection_id}")
+    with workspace.database.writing(f"collection/{collection_id}") as connection:
         if not clips.has_all(connection, collection_id):
             clips.remove_clips(connection, collection_id)  # of a plan that another machine began, and a rebuild found
             for part in parts:

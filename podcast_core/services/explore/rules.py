@@ -20,7 +20,6 @@ from podcast_core.services.explore.search import get_space
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, rounds
 from podcast_core.storage import rules as storage
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 MAX_RULES = 50
@@ -154,9 +153,9 @@ def remove_rule(workspace: Workspace, *, collection_id: str, rule_id: str, who: 
 
 
 def _keep(workspace: Workspace, state: RuleState) -> RuleState:
-    with workspace.database.writing() as connection:
-        lock(connection, f"collection/{state.collection_id}")
-        states = storage.list_states(connection, state.collection_id)
+    with workspace.database.holding(f"collection/{state.collection_id}"):
+        with workspace.database.reading() as connection:
+            states = storage.list_states(connection, state.collection_id)
         known = {each.rule_id: each for each in states}
         others = [each for name, each in known.items() if each.expression and name != state.rule_id]
         if state.expression and len(others) >= MAX_RULES:
@@ -164,7 +163,8 @@ def _keep(workspace: Workspace, state: RuleState) -> RuleState:
         if states and state.kept_at <= states[-1].kept_at:  # a clock may stand still, or be set back
             state = replace(state, kept_at=states[-1].kept_at + timedelta(microseconds=1))
         collection_records.save(workspace.files, state)
-        storage.add_states(connection, [state])
+        with workspace.database.writing() as connection:
+            storage.add_states(connection, [state])
     return state
 
 

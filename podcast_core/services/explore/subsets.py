@@ -6,8 +6,9 @@ protected subset stays: test before dev before train before raw, and of those in
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 PRIORITY = (Subset.TEST, Subset.DEV, Subset.TRAIN, Subset.RAW)
@@ -69,43 +69,41 @@ def move(
     only_labelled: bool = False,
 ) -> int:
     """Move clips to a subset, of these only the labelled ones where wanted; say how many are moved."""
-    with workspace.database.writing() as connection:
-        if _is_repeated(connection, collection_id, act_id):
-            return 0
+
+    def decide(connection: Connection) -> list[ClipAct]:
         known = _check_numbers(connection, collection_id, numbers)
         columns = clips.read_columns(connection, collection_id, ("subset", "label", "given_label"))
         labelled = (columns["label"] != "") | (columns["given_label"] != "")
         wanted = [each for each in known if columns["subset"][each] != subset.value]
         wanted = [each for each in wanted if labelled[each] or not only_labelled]
-        return _keep(workspace, connection, _make(act_id, collection_id, ClipDeed.SUBSET, wanted, who, subset=subset))
+        return _make(act_id, collection_id, ClipDeed.SUBSET, wanted, who, subset=subset)
+
+    return _act(workspace, collection_id, act_id, decide)
 
 
 def evict(
     workspace: Workspace, *, act_id: str, collection_id: str, numbers: Sequence[int], who: str, is_evicted: bool = True
 ) -> int:
     """Put clips out of sight, or bring them back; say how many that changes."""
-    with workspace.database.writing() as connection:
-        if _is_repeated(connection, collection_id, act_id):
-            return 0
+
+    def decide(connection: Connection) -> list[ClipAct]:
         known = _check_numbers(connection, collection_id, numbers)
         evicted = clips.read_columns(connection, collection_id, ("evicted",))["evicted"]
         wanted = [each for each in known if bool(evicted[each]) is not is_evicted]
-        deed = ClipDeed.EVICT if is_evicted else ClipDeed.RESTORE
-        return _keep(workspace, connection, _make(act_id, collection_id, deed, wanted, who))
+        return _make(act_id, collection_id, ClipDeed.EVICT if is_evicted else ClipDeed.RESTORE, wanted, who)
+
+    return _act(workspace, collection_id, act_id, decide)
 
 
 def deduplicate(workspace: Workspace, *, act_id: str, collection_id: str, who: str) -> int:
     """Put clips out of sight that are the same as another one; say how many."""
-    with workspace.database.writing() as connection:
-        if _is_repeated(connection, collection_id, act_id):
-            return 0
+
+    def decide(connection: Connection) -> list[ClipAct]:
         _check_numbers(connection, collection_id, ())
-        found = clips.read_columns(connection, collection_id, (*CONTENT, "url", "subset", "evicted"))
-        same = find_duplicates(found)
-        act = _make(act_id, collection_id, ClipDeed.DUPLICATE, sorted(same), who)
-        return _keep(
-            workspace, connection, None if act is None else replace(act, of=tuple(same[i] for i in act.numbers))
-        )
+        same = find_duplicates(clips.read_columns(connection, collection_id, (*CONTENT, "url", "subset", "evicted")))
+        return _make(act_id, collection_id, ClipDeed.DUPLICATE, sorted(same), who, of=same)
+
+    return _act(workspace, collection_id, act_id, decide)
 
 
 def find_duplicates(columns: Mapping[str, Any]) -> dict[int, int]:
@@ -161,9 +159,8 @@ def balance(
     """
     if subset is Subset.RAW or (per_label is not None and per_label < 1):
         raise InvalidInput("Balanced are train, dev or test, to at least 1 clip of each label.")
-    with workspace.database.writing() as connection:
-        if _is_repeated(connection, collection_id, act_id):
-            return 0
+
+    def decide(connection: Connection) -> list[ClipAct]:
         _check_numbers(connection, collection_id, ())
         found = clips.read_columns(connection, collection_id, ("label", "given_label", "subset", "evicted"))
         labels = np.where(found["label"] == "", found["given_label"], found["label"])
@@ -173,8 +170,9 @@ def balance(
             by_label[labels[number]].append(int(number))
         most = per_label or min(map(len, by_label.values()), default=0)
         surplus = sorted(number for each in by_label.values() for number in each[most:])
-        act = _make(act_id, collection_id, ClipDeed.SUBSET, surplus, who, subset=Subset.RAW)
-        return _keep(workspace, connection, act)
+        return _make(act_id, collection_id, ClipDeed.SUBSET, surplus, who, subset=Subset.RAW)
+
+    return _act(workspace, collection_id, act_id, decide)
 
 
 def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, who: str) -> int:
@@ -189,13 +187,12 @@ def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, 
     Conflict
         When the act was taken back already.
     """
-    with workspace.database.writing() as connection:
+
+    def decide(connection: Connection) -> list[ClipAct]:
         _check_numbers(connection, collection_id, ())
-        if _is_repeated(connection, collection_id, act_id):
-            return 0
         known = collections.list_clip_acts(connection, collection_id)
         if any(_group_of(each) == act_id for each in known):
-            return 0
+            return []
         target = next((each for each in known if undoes in (each.id, _group_of(each)) and undoes), None)
         if target is None:
             raise NotFound(f"Collection {collection_id!r} has no act {undoes[:80]!r}.")
@@ -209,9 +206,10 @@ def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, 
         start = {number: ClipState(Subset(given[number])) for number in target.numbers}
         now, wanted = fold(start, known), fold(start, wanted_acts)
         changed = [number for number in target.numbers if now[number] != wanted[number]]
-        for act in _list_acts_to(wanted, changed, now, collection_id, act_id, who):
-            _keep(workspace, connection, None if act is None else replace(act, undoes=target.id))
-        return len(changed)
+        acts = _list_acts_to(wanted, changed, now, collection_id, act_id, who)
+        return [replace(act, undoes=target.id) for act in acts]
+
+    return _act(workspace, collection_id, act_id, decide)
 
 
 def find_undone(acts: Iterable[ClipAct]) -> set[str]:
@@ -250,42 +248,53 @@ def _list_acts_to(
     collection_id: str,
     act_id: str,
     who: str,
-) -> Iterable[ClipAct | None]:
+) -> Iterable[ClipAct]:
     """List the acts that bring clips from where they are to where they are wanted."""
     for subset in Subset:
         moved = [each for each in numbers if wanted[each].subset is subset and now[each].subset is not subset]
-        yield _make(f"{act_id}-{subset.value}", collection_id, ClipDeed.SUBSET, moved, who, subset=subset)
+        yield from _make(f"{act_id}-{subset.value}", collection_id, ClipDeed.SUBSET, moved, who, subset=subset)
     changed = [each for each in numbers if replace(wanted[each], subset=now[each].subset) != now[each]]
     back = [each for each in changed if not wanted[each].evicted or wanted[each].duplicate_of is None]
-    yield _make(f"{act_id}-restore", collection_id, ClipDeed.RESTORE, back, who)
+    yield from _make(f"{act_id}-restore", collection_id, ClipDeed.RESTORE, back, who)
     out = [each for each in back if wanted[each].evicted]
-    yield _make(f"{act_id}-evict", collection_id, ClipDeed.EVICT, out, who)
-    same = [each for each in changed if wanted[each].duplicate_of is not None]
-    act = _make(f"{act_id}-duplicate", collection_id, ClipDeed.DUPLICATE, same, who)
-    yield None if act is None else replace(act, of=tuple(int(wanted[each].duplicate_of or 0) for each in same))
+    yield from _make(f"{act_id}-evict", collection_id, ClipDeed.EVICT, out, who)
+    same = {each: int(wanted[each].duplicate_of or 0) for each in changed if wanted[each].duplicate_of is not None}
+    yield from _make(f"{act_id}-duplicate", collection_id, ClipDeed.DUPLICATE, list(same), who, of=same)
 
 
 def _make(
-    act_id: str, collection_id: str, deed: ClipDeed, numbers: Sequence[int], who: str, *, subset: Subset | None = None
-) -> ClipAct | None:
-    """Make an act; None where it would be about no clip."""
+    act_id: str,
+    collection_id: str,
+    deed: ClipDeed,
+    numbers: Sequence[int],
+    who: str,
+    *,
+    subset: Subset | None = None,
+    of: Mapping[int, int] = MappingProxyType({}),
+) -> list[ClipAct]:
+    """Make an act; none where it would be about no clip. ``of`` says of which clips others are duplicates."""
     if not numbers:
-        return None
-    of = tuple(numbers) if deed is ClipDeed.DUPLICATE else ()
-    return ClipAct(act_id, collection_id, deed, tuple(numbers), who, subset, of, acted_at=utc_now())
+        return []
+    others = tuple(of[each] for each in numbers) if of else ()
+    return [ClipAct(act_id, collection_id, deed, tuple(numbers), who, subset, others, acted_at=utc_now())]
 
 
-def _keep(workspace: Workspace, connection: Connection, act: ClipAct | None) -> int:
-    if act is None:
-        return 0
-    collection_records.save(workspace.files, act)
-    collections.add_clip_acts(connection, [act])
-    return len(act.numbers)
+def _act(
+    workspace: Workspace, collection_id: str, act_id: str, decide: Callable[[Connection], Sequence[ClipAct]]
+) -> int:
+    """Keep the acts that follow from how a collection is now; say of how many clips. A second click changes nothing."""
+    with workspace.database.holding(f"collection/{collection_id}"):
+        with workspace.database.reading() as connection:
+            acts = [] if _is_repeated(connection, collection_id, act_id) else decide(connection)
+        for act in acts:
+            collection_records.save(workspace.files, act)
+        if acts:
+            with workspace.database.writing() as connection:
+                collections.add_clip_acts(connection, acts)
+    return len({number for act in acts for number in act.numbers})
 
 
 def _is_repeated(connection: Connection, collection_id: str, act_id: str) -> bool:
-    """Tell whether an act was done before: a second click changes nothing."""
-    lock(connection, f"collection/{collection_id}")
     known = collections.find_clip_act(connection, act_id)
     if known is not None and known.collection_id != collection_id:
         raise Conflict(f"Act {act_id} was used before, for collection {known.collection_id!r}. Nothing was changed.")

@@ -24,7 +24,6 @@ from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.pictures import spectrograms
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, rounds, sessions
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 DEMO_ID, REAL_ID = "demo", "demo-real"
@@ -206,10 +205,9 @@ def _add_predictions(workspace: Workspace, round_: Round) -> None:
         source="synthetic",
         created_at=round_.created_at,
     )
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_.id}")
+    records.save_prediction_set(workspace.files, prediction_set)  # the same whoever makes it
+    with workspace.database.writing(f"round/{round_.id}") as connection:
         if not predictions.has_prediction_set(connection, prediction_set.id):
-            records.save_prediction_set(workspace.files, prediction_set)
             predictions.add_prediction_set(connection, prediction_set)
 
 

@@ -28,7 +28,7 @@ from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.store import in_use, records
 from podcast_core.services.store.source_names import STORED, is_text, name_source, show_source, split_address
 from podcast_core.storage import recordings, rounds, sessions
-from podcast_core.storage.database import analyze, lock
+from podcast_core.storage.database import analyze
 from podcast_core.workspace import Workspace
 
 # What is looked for in folders; a file that is named itself is tried whatever it is called.
@@ -265,24 +265,29 @@ def add_recording(
     with workspace.database.reading() as connection:
         known = recordings.find_recording(connection, recording.id)
     is_gone = known is not None and known.uri != recording.uri and _is_gone(workspace, known.uri)
-    with workspace.database.writing() as connection:
-        # Places in the queue and ids follow from what is there.
-        lock(connection, f"round/{round_.id}", f"recording/{recording.id}")
-        known = recordings.find_recording(connection, recording.id)
+    # Places in the queue and ids follow from what is there, which nobody else changes meanwhile.
+    with workspace.database.holding(f"round/{round_.id}", f"recording/{recording.id}"):
+        with workspace.database.reading() as connection:
+            known = recordings.find_recording(connection, recording.id)
+            is_in_round = known is not None and sessions.has_recording(connection, round_.id, recording.id)
         if known is None:
             recording = records.save_recording(workspace.files, recording)
-            recordings.add_recording(connection, recording)
         elif is_gone:
             records.save_place(workspace.files, recording.id, recording.uri)  # the folder was moved
-            recordings.move_recording(connection, recording.id, recording.uri)
-        if sessions.has_recording(connection, round_.id, recording.id):
-            reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
-            return Ingested(recording.uri, reason=reason, notes=_compare_starts(known, recording)), False
-        made = _find_sessions(connection, workspace, recording, round_)
-        if not made:
-            made = _make_sessions(connection, known or recording, round_, session_length_s)
+        made = [] if is_in_round else _find_sessions(workspace, recording, round_)
+        if not is_in_round and not made:
+            with workspace.database.reading() as connection:
+                made = _make_sessions(connection, known or recording, round_, session_length_s)
             records.save_sessions(workspace.files, made)
-        sessions.add_sessions(connection, made)
+        with workspace.database.writing() as connection:
+            if known is None:
+                recordings.add_recording(connection, recording)
+            elif is_gone:
+                recordings.move_recording(connection, recording.id, recording.uri)
+            sessions.add_sessions(connection, made)
+    if is_in_round:
+        reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
+        return Ingested(recording.uri, reason=reason, notes=_compare_starts(known, recording)), False
     return Ingested(
         recording.uri, len(made), recording.duration_s * recording.channel_count, notes=recording.notes
     ), True
@@ -299,11 +304,12 @@ def _compare_starts(known: Recording | None, found: Recording) -> tuple[str, ...
     return (f"It is already known and keeps its start, {starts[0]}; it would now be read as {starts[1]}.",)
 
 
-def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:
+def _find_sessions(workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:
     """Find sessions that another machine, whose store this is too, has made and that people have answered there."""
     found = in_use.find_sessions_in_use(workspace.files, round_.id, recording.id)
-    if any(sessions.find_session(connection, round_.id, each.id) for each in found):
-        return []
+    with workspace.database.reading() as connection:
+        if any(sessions.find_session(connection, round_.id, each.id) for each in found):
+            return []
     return list(found)
 
 

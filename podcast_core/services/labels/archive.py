@@ -9,14 +9,14 @@ import uuid
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.act import Act, Deed, Subject, find_archived
+from podcast_core.domain.act import Act, Deed, Subject, find_archived, rename
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.store import records
 from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions
-from podcast_core.storage.database import keep_writers_out, lock
+from podcast_core.storage.database import keep_writers_out
 from podcast_core.workspace import Workspace
 
 
@@ -29,11 +29,12 @@ def list_acts(workspace: Workspace, *, round_id: str) -> list[Act]:
 
 def archive_round(workspace: Workspace, *, round_id: str, who: str, is_archived: bool = True) -> Round:
     """Archive a round, or bring it back; a second time changes nothing. NotFound when there is no such round."""
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}")
-        rounds.get_round(connection, round_id)
-        set_archived(workspace, connection, Subject(round_id), who, is_archived)
-        return rounds.get_round(connection, round_id)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            rounds.get_round(connection, round_id)
+        set_archived(workspace, Subject(round_id), who, is_archived)
+        with workspace.database.reading() as connection:
+            return rounds.get_round(connection, round_id)
 
 
 def archive_recording(
@@ -46,12 +47,12 @@ def archive_recording(
     NotFound
         When there is no such round, or it has no session of the recording.
     """
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}", f"recording/{recording_id}")
-        round_ = rounds.get_round(connection, round_id)
-        if not sessions.has_recording(connection, round_id, recording_id):
-            raise NotFound(f"Round {round_.id!r} has no recording {recording_id[:80]!r}.")
-        set_archived(workspace, connection, Subject(round_id, recording_id), who, is_archived)
+    with workspace.database.holding(f"round/{round_id}", f"recording/{recording_id}"):
+        with workspace.database.reading() as connection:
+            round_ = rounds.get_round(connection, round_id)
+            if not sessions.has_recording(connection, round_id, recording_id):
+                raise NotFound(f"Round {round_.id!r} has no recording {recording_id[:80]!r}.")
+        set_archived(workspace, Subject(round_id, recording_id), who, is_archived)
 
 
 def list_recordings(workspace: Workspace, *, round_id: str) -> list[tuple[Recording, int, Act | None]]:
@@ -80,13 +81,15 @@ def rename_label(workspace: Workspace, *, round_id: str, old: str, new: str, who
         could not be taken back), or was another label's before.
     """
     new = new.strip()
-    with workspace.database.writing() as connection:
-        keep_writers_out(connection)  # nobody writes the old name while it is being replaced
-        round_ = rounds.get_round(connection, round_id)
-        _check_names(connection, round_, old, new)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            round_ = rounds.get_round(connection, round_id)
+            _check_names(connection, round_, old, new)
+        rename(round_, {old: new})  # refuses what can be no label's name, before anything is kept
         if old != new:
-            _record(workspace, connection, Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new))
-        return rounds.get_round(connection, round_id)
+            _record(workspace, Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new))
+        with workspace.database.reading() as connection:
+            return rounds.get_round(connection, round_id)
 
 
 def _check_names(connection: Connection, round_: Round, old: str, new: str) -> None:
@@ -105,15 +108,12 @@ def _check_names(connection: Connection, round_: Round, old: str, new: str) -> N
         raise InvalidInput(f"{new[:80]!r} was the name of {round_.name_now(new)!r} before: choose another one.")
 
 
-def set_archived(
-    workspace: Workspace, connection: Connection, subject: Subject, who: str, is_archived: bool
-) -> Act | None:
-    """Record that something is archived, or brought back, unless it is so already."""
-    if (subject in find_archived(acts.list_acts(connection, subject.round_id))) is is_archived:
-        return None
-    act = Act(_new_id(), Deed.ARCHIVE if is_archived else Deed.RESTORE, subject, who)
-    _record(workspace, connection, act)
-    return act
+def set_archived(workspace: Workspace, subject: Subject, who: str, is_archived: bool) -> None:
+    """Record that something is archived, or brought back, unless it is so already; the caller holds its name."""
+    with workspace.database.reading() as connection:
+        known = acts.list_acts(connection, subject.round_id)
+    if (subject in find_archived(known)) is not is_archived:
+        _record(workspace, Act(_new_id(), Deed.ARCHIVE if is_archived else Deed.RESTORE, subject, who))
 
 
 def check_not_archived(connection: Connection, round_: Round) -> None:
@@ -133,9 +133,12 @@ def check_not_archived(connection: Connection, round_: Round) -> None:
     )
 
 
-def _record(workspace: Workspace, connection: Connection, act: Act) -> None:
-    acts.add_acts(connection, [act])
+def _record(workspace: Workspace, act: Act) -> None:
     records.save_act(workspace.files, act)
+    with workspace.database.writing() as connection:
+        if act.deed is Deed.RENAME_LABEL:
+            keep_writers_out(connection)  # nobody writes the old name while it is being replaced
+        acts.add_acts(connection, [act])
 
 
 def _new_id() -> str:

@@ -249,8 +249,9 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
     _check_same(stored, submission)
     try:
-        with workspace.database.writing() as connection:
-            sessions.lock_session(connection, answer.round_id, answer.session_id)  # the history says who came first
+        # The history says who came first; whoever builds on it holds the session's name.
+        with workspace.database.writing(name_session(answer.round_id, answer.session_id)) as connection:
+            sessions.lock_session(connection, answer.round_id, answer.session_id)
             submissions.add_submission(connection, stored)
             claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
             history = submissions.list_submissions(connection, answer.round_id, answer.session_id)
@@ -262,6 +263,11 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
         return _repeated(known, submission)
     mine = next(each for each in history if each.id == stored.id)
     return Receipt(mine, repeated=False, conflict=_describe_conflict(mine, history))
+
+
+def name_session(round_id: str, session_id: str) -> str:
+    """Name a session, for whoever adds to its history (`Database.holding`)."""
+    return f"session/{round_id}/{session_id}"
 
 
 def _view(connection: Connection, session: Session, now: datetime) -> SessionView:

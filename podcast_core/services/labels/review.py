@@ -193,37 +193,38 @@ def review_submission(
         comment=comment,
         corrected_id=correction.submission_id if correction else None,
     )
+    with workspace.database.holding(f"review/{review_id}"):  # it may come twice at the same moment
+        reviewed, known = _look_up(workspace, review, [reviewer, asker or ""])
+        if correction is not None:
+            _submit_correction(workspace, reviewed, reviewer, correction)
+        if known is not None:
+            return known
+        stored = records.save_review(workspace.files, review, reviewed)
+        with workspace.database.writing() as connection:
+            sessions.lock_session(connection, reviewed.round_id, reviewed.session_id)
+            reviews.add_review(connection, stored)
+    return stored
+
+
+def _look_up(workspace: Workspace, review: Review, people: Sequence[str]) -> tuple[Submission, Review | None]:
+    """Find what is reviewed, and the review where it was kept before; refuse one that cannot be."""
     with workspace.database.reading() as connection:
-        reviewed = submissions.find_submission(connection, submission_id)
+        reviewed = submissions.find_submission(connection, review.submission_id)
         if reviewed is None:
-            raise NotFound(f"There is no submission {submission_id[:80]!r} to review.")
+            raise NotFound(f"There is no submission {review.submission_id[:80]!r} to review.")
         if reviewed.outcome is Outcome.SKIPPED:
             raise InvalidInput(
                 f"{reviewed.annotator} skipped session {reviewed.session_id}: there is nothing to judge."
             )
-        known = reviews.find_review(connection, review_id)
-        if known is None:
-            _check_newest(connection, reviewed, review)
-            obstacle = (
-                _find_obstacle(connection, reviewed, [reviewer, asker or ""]) if verdict is Verdict.ACCEPT else ""
-            )
-            if obstacle:
-                raise Forbidden(f"{obstacle} Nothing was saved.")
-        else:
-            _check_same(known, review)
-    if correction is not None:
-        _submit_correction(workspace, reviewed, reviewer, correction)
-    if known is not None:
-        return known
-    with workspace.database.writing() as connection:
-        sessions.lock_session(connection, reviewed.round_id, reviewed.session_id)
-        known = reviews.find_review(connection, review_id)  # the same review may have come twice at the same moment
+        known = reviews.find_review(connection, review.id)
         if known is not None:
             _check_same(known, review)
-            return known
-        stored = records.save_review(workspace.files, review, reviewed)
-        reviews.add_review(connection, stored)
-    return stored
+            return reviewed, known
+        _check_newest(connection, reviewed, review)
+        obstacle = _find_obstacle(connection, reviewed, people) if review.verdict is Verdict.ACCEPT else ""
+        if obstacle:
+            raise Forbidden(f"{obstacle} Nothing was saved.")
+    return reviewed, None
 
 
 def _find_obstacle(connection: Connection, reviewed: Submission, people: Sequence[str]) -> str:

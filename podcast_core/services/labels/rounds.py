@@ -14,7 +14,6 @@ from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, rounds, submissions
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (shortcuts.js), in small letters. A label with one of them could never be set by key.
@@ -58,13 +57,15 @@ def add_round(
         own_review=own_review,
     )
     _check_hotkeys(round_)
-    with workspace.database.writing() as connection:
-        lock(connection, "rounds")
-        if not round_id:
-            round_ = replace(round_, id=_find_free_id(connection, round_))
-        lock(connection, f"round/{round_.id}")
-        rounds.add_round(connection, round_)
-        records.save_round(workspace.files, round_)
+    with workspace.database.holding("rounds"):  # ids and names that are free stay so
+        with workspace.database.reading() as connection:
+            if not round_id:
+                round_ = replace(round_, id=_find_free_id(connection, round_))
+            rounds.check_free(connection, round_.id)
+        with workspace.database.holding(f"round/{round_.id}"):
+            records.save_round(workspace.files, round_)
+            with workspace.database.writing() as connection:
+                rounds.add_round(connection, round_)
     return round_
 
 
@@ -139,21 +140,28 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         When a label has one of the editor's own keys.
     """
     _check_hotkeys(changed)
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{changed.id}")
-        used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
-            connection, changed.id
-        )
-        missing = sorted(used - set(changed.label_names))
-        if missing:
-            raise InvalidInput(
-                f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}. "
-                f"To change a name, rename the label."
+    with workspace.database.holding(f"round/{changed.id}"):
+        with workspace.database.reading() as connection:
+            rounds.get_round(connection, changed.id)
+            used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
+                connection, changed.id
             )
-        _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
-        rounds.replace_round(connection, changed)
-        records.save_round(workspace.files, changed)
+            missing = sorted(used - set(changed.label_names))
+            if missing:
+                raise InvalidInput(
+                    f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}. "
+                    f"To change a name, rename the label."
+                )
+            _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
+        _replace(workspace, changed)
     return changed
+
+
+def _replace(workspace: Workspace, changed: Round) -> None:
+    """Keep the new state of a round whose name is held."""
+    records.save_round(workspace.files, changed)
+    with workspace.database.writing() as connection:
+        rounds.replace_round(connection, changed)
 
 
 def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> Round:
@@ -166,13 +174,20 @@ def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> 
     InvalidInput
         When a name cannot be used.
     """
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}")
-        return append_to_list(workspace, connection, rounds.get_round(connection, round_id), names)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            round_ = rounds.get_round(connection, round_id)
+        labels = append_labels(round_.labels, names)
+        if labels == round_.labels:
+            return round_
+        _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
+        changed = replace(round_, labels=labels)
+        _replace(workspace, changed)
+    return changed
 
 
 def append_to_list(workspace: Workspace, connection: Connection, round_: Round, names: Sequence[str]) -> Round:
-    """Add labels to a round, as `add_labels` does, in the transaction of somebody who holds the round's lock."""
+    """Add labels to a round, as `add_labels` does, in the transaction of somebody who has the round's name."""
     labels = append_labels(round_.labels, names)
     if labels == round_.labels:
         return round_

@@ -7,8 +7,9 @@ predictions without a verdict stay unreviewed. Sessions that somebody has answer
 
 import uuid
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.labels.labelling import name_session
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
 from podcast_core.workspace import Workspace
@@ -135,38 +137,61 @@ def give_verdicts(
         if item.prediction_id in by_session[item.session_id]:
             raise InvalidInput(f"Prediction {item.prediction_id[:80]!r} has two verdicts.")
         by_session[item.session_id][item.prediction_id] = item
-    known: list[Submission] = []
-    made: list[Submission] = []
-    skipped: list[Skipped] = []
-    with workspace.database.writing() as connection:
-        rounds.get_round(connection, round_id)
-        rejected = reviews.list_rejected_answers(connection, round_id)
-        for session_id, verdicts in sorted(by_session.items()):  # in one order, so that two never wait for each other
-            sessions.lock_session(connection, round_id, session_id)  # verdicts build on what was kept before
-            submission_id = str(uuid.uuid5(NAMESPACE, f"{round_id}/{verdict_id}/{session_id}"))
-            history = submissions.list_submissions(connection, round_id, session_id)
-            before = next((each for each in history if each.id == submission_id), None)
-            if before is not None:
-                history = history[: history.index(before)]
-            task = _Task(connection, round_id, session_id, history, rejected, annotator)
-            skipped += task.apply(verdicts.values())
-            if before is not None:
-                _check_repeated(before, annotator, [each for each in verdicts.values() if task.knows(each)])
-                known.append(before)
-            elif task.changed:
-                recording_id = sessions.get_session(connection, round_id, session_id).recording_id
-                answer = task.to_submission(submission_id)
-                made.append(records.save_submission(workspace.files, answer, recording_id=recording_id))
-        for submission in made:
-            submissions.add_submission(connection, submission)
-            if submission.closes:
-                claims.end_claim(connection, round_id=round_id, session_id=submission.session_id)
+    # Verdicts build on what was kept before: nobody adds to it between reading that and writing them.
+    held = (f"round/{round_id}", *(name_session(round_id, each) for each in by_session))
+    with workspace.database.holding(*held):
+        with workspace.database.reading() as connection:
+            work = _work_out(connection, round_id, verdict_id, annotator, by_session)
+        made = [
+            records.save_submission(workspace.files, answer, recording_id=recording_id)
+            for answer, recording_id in work.made
+        ]
+        with workspace.database.writing() as connection:
+            for submission in made:
+                submissions.add_submission(connection, submission)
+                if submission.closes:
+                    claims.end_claim(connection, round_id=round_id, session_id=submission.session_id)
     return Verified(
-        kept=len(items) - len(skipped),
-        session_ids=tuple(submission.session_id for submission in (*known, *made)),
-        skipped=tuple(skipped),
-        repeated=bool(known),
+        kept=len(items) - len(work.skipped),
+        session_ids=tuple(submission.session_id for submission in (*work.known, *made)),
+        skipped=tuple(work.skipped),
+        repeated=bool(work.known),
     )
+
+
+class _Work(NamedTuple):
+    """What verdicts come to: answers that were kept before, new ones with their recordings, and what comes too late."""
+
+    known: list[Submission]
+    made: list[tuple[Submission, str]]
+    skipped: list[Skipped]
+
+
+def _work_out(
+    connection: Connection,
+    round_id: str,
+    verdict_id: str,
+    annotator: str,
+    by_session: Mapping[str, Mapping[str, Item]],
+) -> _Work:
+    rounds.get_round(connection, round_id)
+    rejected = reviews.list_rejected_answers(connection, round_id)
+    work = _Work([], [], [])
+    for session_id, verdicts in sorted(by_session.items()):
+        session = sessions.get_session(connection, round_id, session_id)
+        submission_id = str(uuid.uuid5(NAMESPACE, f"{round_id}/{verdict_id}/{session_id}"))
+        history = submissions.list_submissions(connection, round_id, session_id)
+        before = next((each for each in history if each.id == submission_id), None)
+        if before is not None:
+            history = history[: history.index(before)]
+        task = _Task(connection, round_id, session_id, history, rejected, annotator)
+        work.skipped.extend(task.apply(verdicts.values()))
+        if before is not None:
+            _check_repeated(before, annotator, [each for each in verdicts.values() if task.knows(each)])
+            work.known.append(before)
+        elif task.changed:
+            work.made.append((task.to_submission(submission_id), session.recording_id))
+    return work
 
 
 class _Task:

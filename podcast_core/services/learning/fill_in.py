@@ -29,7 +29,6 @@ from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import predictions, recordings, rounds, sessions
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 KIND = "fill"
@@ -235,11 +234,11 @@ def _keep(
         )
         for number, (each, call) in enumerate(((each, each.to_recording(call)) for each, call in found), start=1)
     ]
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}")
-        if predictions.has_prediction_set(connection, set_id):
-            return set_id
-        earlier = predictions.list_elsewhere(connection, round_id, model=model, session_ids=heard)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            if predictions.has_prediction_set(connection, set_id):
+                return set_id
+            earlier = predictions.list_elsewhere(connection, round_id, model=model, session_ids=heard)
         added = PredictionSet(
             set_id,
             round_id,
@@ -248,5 +247,7 @@ def _keep(
             f"filled in from {recording.file_name}"[:400],
         )
         key, data = records.make_object(added)
-        predictions.add_prediction_set(connection, records.to_prediction_set(key, workspace.files.add(key, data)))
+        stored = records.to_prediction_set(key, workspace.files.add(key, data))
+        with workspace.database.writing() as connection:
+            predictions.add_prediction_set(connection, stored)
     return set_id

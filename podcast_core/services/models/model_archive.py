@@ -8,7 +8,6 @@ from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import versions
 from podcast_core.services.labels.archive import set_archived
 from podcast_core.storage import acts
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 
@@ -36,9 +35,8 @@ def archive_model(
         raise Conflict(
             f"{found.id} is the version of {name!r} in use: promote another one first, or archive the model."
         )
-    with workspace.database.writing() as connection:
-        lock(connection, f"model/{name}")
-        set_archived(workspace, connection, Subject(model=name, version=version), who, is_archived)
+    with workspace.database.holding(f"model/{name}"):
+        set_archived(workspace, Subject(model=name, version=version), who, is_archived)
 
 
 def list_acts(workspace: Workspace, *, name: str) -> list[Act]:

@@ -16,7 +16,6 @@ from podcast_core.services.runs.findings import place_boxes
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 
@@ -124,14 +123,14 @@ def apply_run(
     refuse_open(matched.open, round_id)
     if matched.new:
         add_labels(workspace, round_id=round_id, names=matched.new)
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}")
-        shown = next((each for each in scores.list_models(connection, round_id) if each.model == run.model), None)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            shown = next((each for each in scores.list_models(connection, round_id) if each.model == run.model), None)
+            earlier = predictions.list_elsewhere(connection, round_id, model=run.model, session_ids=placed)
         name = digest("run", run_id, round_id, threshold, sorted(matched.becomes.items()), sorted(placed))
         if shown is not None and shown.set_id.startswith(f"run-{name}"):  # it is what people see already
             return Applied(shown.set_id, shown.prediction_count, len(placed), is_new=False)
         set_id = f"run-{name}-{digest(shown.set_id if shown else '')[:8]}"
-        earlier = predictions.list_elsewhere(connection, round_id, model=run.model, session_ids=placed)
         made = PredictionSet(
             id=set_id,
             round_id=round_id,
@@ -141,5 +140,6 @@ def apply_run(
         )
         key, data = records.make_object(made)
         stored = records.to_prediction_set(key, workspace.files.add(key, data))
-        predictions.add_prediction_set(connection, stored)
+        with workspace.database.writing() as connection:
+            predictions.add_prediction_set(connection, stored)
     return Applied(set_id, len(stored.predictions), len(placed), is_new=True)

@@ -34,7 +34,6 @@ from podcast_core.services.runs.pools import Criteria, PoolTotals, Sampling, Sor
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores, sessions
-from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 __all__ = ["Criteria", "Sampling", "Sorted", "choose", "count_pools", "parse_moment"]
@@ -292,40 +291,36 @@ def _fill(
     stored: Mapping[str, Any],
     offered: Sequence[Prediction],
 ) -> int:
-    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing."""
+    """Add the chosen sessions with their predictions, as far as they are not there: all of them, or none."""
     chosen = [each for each in stored["sessions"] if each["chosen"]]
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{target.id}")
-        if predictions.has_prediction_set(connection, stored["id"]):
-            return 0
-        homes, new = _place_sessions(connection, target, chosen)
-        copied = _copy_predictions(connection, source, target, offered, used, stored, homes)
-        sessions.add_sessions(connection, new)
+    with workspace.database.holding(f"round/{target.id}"):
+        with workspace.database.reading() as connection:
+            if predictions.has_prediction_set(connection, stored["id"]):
+                return 0
+            known = sessions.list_sessions(connection, target.id, with_archived=True)
+            homes, new = _place_sessions(known, target, chosen, sessions.next_position(connection, target.id))
+            copied = _copy_predictions(connection, source, target, offered, used, stored, homes)
         changed = {each.recording_id for each in new}
-        here = [
-            each
-            for each in sessions.list_sessions(connection, target.id, with_archived=True)
-            if each.recording_id in changed
-        ]
+        here = [each for each in (*known, *new) if each.recording_id in changed]
         by_recording = attrgetter("recording_id")
         for _, pieces in groupby(sorted(here, key=by_recording), by_recording):
             records.save_sessions(workspace.files, tuple(pieces))
         records.save_prediction_set(workspace.files, copied)
-        predictions.add_prediction_set(connection, copied)
+        with workspace.database.writing() as connection:
+            sessions.add_sessions(connection, new)
+            predictions.add_prediction_set(connection, copied)
     return len(new)
 
 
 def _place_sessions(
-    connection: Connection, target: Round, chosen: Sequence[Mapping[str, Any]]
+    known: Sequence[Session], target: Round, chosen: Sequence[Mapping[str, Any]], position: int
 ) -> tuple[dict[str, str], list[Session]]:
     """Find or make the target's session for each chosen one: source id -> target id, and those that are new."""
-    known = sessions.list_sessions(connection, target.id, with_archived=True)
     places = {_get_place(each): each.id for each in known}
     taken = {each.id for each in known}
     spans: dict[tuple[str, int], list[Session]] = {}
     for each in known:
         spans.setdefault((each.recording_id, each.channel), []).append(each)
-    position = sessions.next_position(connection, target.id)
     homes: dict[str, str] = {}
     new: list[Session] = []
     for fields in chosen:
