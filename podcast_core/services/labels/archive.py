@@ -85,9 +85,10 @@ def rename_label(workspace: Workspace, *, round_id: str, old: str, new: str, who
         with workspace.database.reading() as connection:
             round_ = rounds.get_round(connection, round_id)
             _check_names(connection, round_, old, new)
-        rename(round_, {old: new})  # refuses what can be no label's name, before anything is kept
         if old != new:
-            _record(workspace, Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new))
+            act = Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new)
+            rename(round_, {old: new})  # refuses what can be no label's name, before anything is kept
+            _record(workspace, act)
         with workspace.database.reading() as connection:
             return rounds.get_round(connection, round_id)
 
