@@ -3,8 +3,10 @@
 What is asked belongs to one round and one import: another round, or an import that is done, begins with empty fields.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -15,8 +17,11 @@ from pages.shared.import_reading import Asked, ask_files
 from pages.shared.job_card import escape
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.progress import Progress
 from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.import_plan import ImportPlan, count_of, list_people
+
+TOLD_EACH_S = 0.3
 
 
 def show_predictions_import(round_: Round) -> None:
@@ -66,8 +71,11 @@ class Form:
         """Name what is decided for these files: others are another question."""
         return f"{self.key}_{what}_{self.asked.ids}"
 
-    def make_plan(self, *, again: bool = False) -> ImportPlan:
-        """Work out what it would do; the same question is not worked out again, unless it is asked to."""
+    def make_plan(self, tell: Progress, *, again: bool = False) -> ImportPlan:
+        """Work out what it would do; the same question is not worked out again, unless it is asked to.
+
+        What is to be shown is kept, and not the million boxes that it is about.
+        """
         reading = self.asked.make_reading()
         labels = label_choice.get_choice(self.name("labels"))
         question = (self.round_, self.asked.ids, reading, labels, self.options)
@@ -81,10 +89,29 @@ class Form:
             files=self.asked.files,
             reading=reading,
             labels=labels,
+            on_progress=tell,
             **self.options,
         )
-        st.session_state[f"{self.kind}_plan"] = (question, plan)
+        st.session_state[f"{self.kind}_plan"] = (question, replace(plan, sets=(), answers=(), recording_ids={}))
         return plan
+
+
+@contextmanager
+def told(what: str) -> Iterator[Progress]:
+    """Show that something is being done, and how far it is; a browser is told a few times a second at most."""
+    place, told_at = st.empty(), time.monotonic()
+
+    def tell(done: int, total: int, name: str) -> None:
+        nonlocal told_at
+        if time.monotonic() > told_at + TOLD_EACH_S:
+            told_at = time.monotonic()
+            place.progress(done / max(total, 1), escape(f"{name} ({done:,} of {total:,})"))
+
+    with st.spinner(what, show_time=True):
+        try:
+            yield tell
+        finally:
+            place.empty()
 
 
 def begin(kind: str, round_: Round) -> str:
@@ -110,8 +137,8 @@ def choose_label(round_: Round, key: str) -> str:
 def finish(form: Form) -> None:
     """Show what an import would do, ask what is to be decided, and do it."""
     try:
-        with st.spinner("Reading the files", show_time=True):
-            plan = form.make_plan()
+        with told("Reading the files") as tell:
+            plan = form.make_plan(tell)
     except InvalidInput as error:
         st.error("Nothing can be imported this way.")
         st.code(str(error), language=None, wrap_lines=True)
@@ -140,14 +167,14 @@ def finish(form: Form) -> None:
 def do(form: Form, shown: ImportPlan) -> None:
     """Import, unless it would supersede answers that were not on screen; the fields are empty then."""
     try:
-        with st.spinner("Importing", show_time=True):
-            plan = form.make_plan(again=True)
+        with told("Importing") as tell:
+            plan = form.make_plan(tell, again=True)
             if plan.report.superseded != shown.report.superseded:
                 st.warning(
                     "New answers arrived in the meantime. Check again whose answers would be superseded, then import."
                 )
                 return
-            report = imports.apply_plan(state.get_workspace(), plan, person=state.visitor().person)
+            report = imports.apply_plan(state.get_workspace(), plan, person=state.visitor().person, on_progress=tell)
     except PodcastError as error:
         st.error("Nothing was imported.")
         st.code(str(error), language=None, wrap_lines=True)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli import import_plan
+from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files, imports
@@ -93,15 +94,17 @@ def import_predictions(  # noqa: PLR0913  # options of a command line have names
         least_score=least_score,
     )
     workspace = open_workspace()
-    plan = imports.plan_predictions(
-        workspace,
-        round_id=find_round(workspace, round_id),
-        files=import_files.read_files(paths),
-        model=model,
-        label=label,
-        reading=reading,
-        labels=matching.parse_choice(map_ or (), add=add_labels),
-    )
+    with show_bar("Reading") as on_progress:
+        plan = imports.plan_predictions(
+            workspace,
+            round_id=find_round(workspace, round_id),
+            files=import_files.read_files(paths),
+            model=model,
+            label=label,
+            reading=reading,
+            labels=matching.parse_choice(map_ or (), add=add_labels),
+            on_progress=on_progress,
+        )
     import_plan.carry_out(workspace, plan, dry_run=dry_run)
 
 
@@ -138,14 +141,16 @@ def import_annotations(  # noqa: PLR0913  # options of a command line have names
         least_score=least_score,
     )
     workspace = open_workspace()
-    plan = imports.plan_annotations(
-        workspace,
-        round_id=find_round(workspace, round_id),
-        files=import_files.read_files(paths, import_files.list_suffixes(reading)),
-        reading=reading,
-        annotator=annotator,
-        label=label,
-        labels=matching.parse_choice(map_ or (), add=add_labels),
-        supersede=supersede,
-    )
+    with show_bar("Reading") as on_progress:
+        plan = imports.plan_annotations(
+            workspace,
+            round_id=find_round(workspace, round_id),
+            files=import_files.read_files(paths, import_files.list_suffixes(reading)),
+            reading=reading,
+            annotator=annotator,
+            label=label,
+            labels=matching.parse_choice(map_ or (), add=add_labels),
+            supersede=supersede,
+            on_progress=on_progress,
+        )
     import_plan.carry_out(workspace, plan, dry_run=dry_run)

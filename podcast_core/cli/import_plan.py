@@ -2,6 +2,7 @@
 
 import typer
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.imports import ImportPlan
 from podcast_core.services.labels import matching
@@ -17,7 +18,9 @@ def carry_out(workspace: Workspace, plan: ImportPlan, *, dry_run: bool) -> None:
     if plan.superseding and not plan.report.superseded:
         typer.echo("With --supersede, the imported answers count instead.", err=True)
     if not dry_run:
-        typer.echo(imports.apply_plan(workspace, plan).summary)
+        with show_bar("Importing") as on_progress:
+            report = imports.apply_plan(workspace, plan, on_progress=on_progress)
+        typer.echo(report.summary)
         return
     typer.echo(plan.report.outlook)
     typer.echo("Nothing was stored (--dry-run).", err=True)

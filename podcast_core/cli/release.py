@@ -1,19 +1,14 @@
 """Commands that make data sets of rounds, look at them and take them out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.domain.release import Release
 from podcast_core.domain.standing import LEAVE_OUT
-from podcast_core.progress import Progress
 from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_compare, release_store, releases
 from podcast_core.services.sets.release_plan import Plan, plan_release
@@ -182,15 +177,6 @@ def _read_proportions(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise typer.BadParameter(f"expected three numbers such as 0.8,0.1,0.1, found {text!r}") from None
     return train, dev, test
-
-
-@contextmanager
-def show_bar(what: str) -> Iterator[Progress]:
-    """Show progress on the terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:] or what)
 
 
 def _show_balance(release: Release) -> None:

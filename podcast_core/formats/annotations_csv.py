@@ -42,7 +42,8 @@ def read(name: str, data: bytes) -> Contents:
     """Read such a table, or any with at least ``file_name``, ``start_s``, ``end_s`` and ``label``."""
     rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("label",)])
     rows = rows if is_parquet(data) else read_sheet(rows)
-    parsed = collect(rows, _read_row)
+    said: set[tuple[str, ...]] = set()
+    parsed = collect(rows, lambda row: _read_row(row, said))
     marks = (each for pair in parsed for each in pair if each is not None)
     return sort_marks(marks, name_unused(name, read_header(name, data), COLUMNS))
 
@@ -95,10 +96,15 @@ def _describe_box(entry: Entry, box: Annotation) -> dict[str, Cell]:
     }
 
 
-def _read_row(row: Row) -> tuple[FileBox | LeftOut | None, FileAnswer | None]:
+def _read_row(row: Row, said: set[tuple[str, ...]]) -> tuple[FileBox | LeftOut | None, FileAnswer | None]:
+    """Read a row's box, and what it says about its session unless another row has ``said`` the very same."""
     has_box = any(row.text(column) for column in ("start_s", "end_s", "label"))
-    answer = session_tables.read_answer(row) if row.text("outcome") else None
-    if not has_box and answer is None:
+    answer = None
+    if row.text("outcome"):
+        words = session_tables.take_words(row)
+        answer = session_tables.read_answer(row) if words not in said else None
+        said.add(words)
+    if not has_box and not row.text("outcome"):
         raise row.refuse("expected a box (start_s, end_s, label) or an outcome, found neither")
     if not row.text("file_name"):
         raise row.refuse("expected a name in file_name, found nothing")

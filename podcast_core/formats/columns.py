@@ -114,37 +114,91 @@ def parse_columns(words: Sequence[str]) -> dict[str, str]:
     return said
 
 
-def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
-    """Make a box of a row; a point in time has none; InvalidInput without a file or session."""
-    audio = _read_name(row, columns) if columns.file or columns.folder or columns.session else name
-    if not audio:
-        raise row.refuse(f"expected a name in {columns.file or columns.folder or columns.session}, found nothing")
-    start, end = _read_times(row, columns)
-    channel = row.find_channel(columns.channel, first=columns.first_channel) if columns.channel else None
-    session_id, recording_id = _text(row, columns.session), _text(row, columns.recording)
-    recording_id = recording_id if DIGEST.fullmatch(recording_id) else ""
-    label = _text(row, columns.label)
-    other = _text(row, columns.label_else)
-    score = row.find_number(columns.score) if columns.score else None
-    return make_mark(
-        row,
-        name=audio,
-        start_s=start,
-        end_s=end,
-        label=label or other,
-        low_hz=_read_hertz(row, columns, columns.low),
-        high_hz=_read_hertz(row, columns, columns.high),
-        score=None if score is None else score * SCORE_UNITS[columns.score_unit],
-        model=_text(row, columns.model),
-        channel=channel,
-        session_id=session_id,
-        recording_id=recording_id,
-        individual=_text(row, columns.individual),
-        call_type=_text(row, columns.call_type) if label or columns.call_type != columns.label_else else "",
-        comment=_text(row, columns.comment),
-        in_samples=columns.unit == SAMPLES,
-        label_is_blank=bool(columns.label) and not (label or other),
-    )
+class RowReader:
+    """Makes boxes of a table's rows.
+
+    Parameters
+    ----------
+    name
+        The recording that the table is about, where no column names any.
+    """
+
+    def __init__(self, columns: Columns, name: str) -> None:
+        self._columns, self._name = columns, name
+        times = (columns.start, columns.end, columns.duration, columns.file_offset)
+        bands = (columns.low, columns.high)
+        self._seconds = {each: UNITS[find_unit(each, columns, "unit")] for each in times if each}
+        self._hertz = {each: FREQUENCY_UNITS[find_unit(each, columns, "frequency_unit")] for each in bands if each}
+        named = {"model": columns.model, "session_id": columns.session, "individual": columns.individual}
+        self._texts = [(word, column) for word, column in (*named.items(), ("comment", columns.comment)) if column]
+
+    def read(self, row: Row, **more: object) -> FileBox | LeftOut:
+        """Make a box of a row, of which ``more`` is known; a point in time has none.
+
+        Raises
+        ------
+        InvalidInput
+            Without a file or session, or where something cannot be read.
+        """
+        columns = self._columns
+        name = self._read_name(row)
+        start_s, end_s = self._read_times(row)
+        label, other = _text(row, columns.label), _text(row, columns.label_else)
+        fields: dict[str, object] = {
+            "name": name,
+            "start_s": start_s,
+            "end_s": end_s,
+            "label": label or other,
+            "label_is_blank": bool(columns.label) and not (label or other),
+        }
+        for word, column in self._texts:
+            if text := _text(row, column):
+                fields[word] = text
+        if columns.recording and DIGEST.fullmatch(recording_id := _text(row, columns.recording)):
+            fields["recording_id"] = recording_id
+        if columns.low:
+            fields["low_hz"] = self._read(row, columns.low, self._hertz)
+        if columns.high:
+            fields["high_hz"] = self._read(row, columns.high, self._hertz)
+        if columns.score and (score := row.find_number(columns.score)) is not None:
+            fields["score"] = score * SCORE_UNITS[columns.score_unit]
+        if columns.channel:
+            fields["channel"] = row.find_channel(columns.channel, first=columns.first_channel)
+        if columns.call_type and (label or columns.call_type != columns.label_else):
+            fields["call_type"] = _text(row, columns.call_type)
+        if columns.unit == SAMPLES:
+            fields["in_samples"] = True
+        return make_mark(row, **{**fields, **more})
+
+    def _read_name(self, row: Row) -> str:
+        """Read a recording's name, with its folders where the table has them."""
+        columns = self._columns
+        wanted = columns.file or columns.folder or columns.session
+        name = _read_name(row, columns) if wanted else self._name
+        if not name:
+            raise row.refuse(f"expected a name in {wanted}, found nothing")
+        return name
+
+    def _read_times(self, row: Row) -> tuple[float, float]:
+        """Read start and end in the recording, also where the start runs on over several files."""
+        columns, seconds = self._columns, self._seconds
+        start = self._read(row, columns.start, seconds)
+        offset = self._read(row, columns.file_offset, seconds) if columns.file_offset else None
+        end = self._read(row, columns.end, seconds) if columns.end else None
+        zero = start if offset is None else offset
+        if zero is None:
+            raise row.refuse(f"expected a number in {columns.start}, found nothing")
+        if end is not None and start is not None:
+            return zero, end if zero == start else zero + (end - start)
+        length = self._read(row, columns.duration, seconds) if columns.duration else None
+        if length is None:
+            raise row.refuse(f"expected a number in {columns.end or columns.duration}, found nothing")
+        return zero, zero + length
+
+    @staticmethod
+    def _read(row: Row, column: str, factors: Mapping[str, float]) -> float | None:
+        number = row.find_number(column) if column else None
+        return None if number is None else number * factors[column]
 
 
 def name_after(table_name: str) -> str:
@@ -164,34 +218,6 @@ def _read_name(row: Row, columns: Columns) -> str:
         return folder or file
     is_other_file = PurePath(file).suffix.lower() == parse_name(folder).suffix.lower() != ""
     return file if is_other_file else f"{folder}/{file}"
-
-
-def _read_times(row: Row, columns: Columns) -> tuple[float, float]:
-    """Read start and end in the recording, also where the start runs on over several files."""
-    start = _read_time(row, columns, columns.start)
-    offset = _read_time(row, columns, columns.file_offset)
-    end = _read_time(row, columns, columns.end)
-    zero = start if offset is None else offset
-    if zero is None:
-        raise row.refuse(f"expected a number in {columns.start}, found nothing")
-    if end is not None and start is not None:
-        return zero, end if zero == start else zero + (end - start)
-    length = _read_time(row, columns, columns.duration)
-    if length is None:
-        raise row.refuse(f"expected a number in {columns.end or columns.duration}, found nothing")
-    return zero, zero + length
-
-
-def _read_time(row: Row, columns: Columns, column: str) -> float | None:
-    number = row.find_number(column) if column else None
-    if number is None:
-        return None
-    return number * UNITS[find_unit(column, columns, "unit")]
-
-
-def _read_hertz(row: Row, columns: Columns, column: str) -> float | None:
-    number = row.find_number(column) if column else None
-    return None if number is None else number * FREQUENCY_UNITS[find_unit(column, columns, "frequency_unit")]
 
 
 def find_unit(column: str, columns: Columns, word: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from podcast_core.formats.column_names import simplify
-from podcast_core.formats.columns import SUFFIXES, Columns, Said, name_after, read_row
+from podcast_core.formats.columns import SUFFIXES, Columns, RowReader, Said, name_after
 from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
 from podcast_core.formats.contents import Contents, FileBox
 from podcast_core.formats.findings import collect
@@ -29,7 +29,7 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     table = replace(table, rows=merge_views(table.header, table.rows))
     chosen = choose(name, table, said or {})
     recording = name_after(name)
-    contents = sort_marks(collect(table.rows, lambda row: read_row(row, chosen.columns, recording)), chosen.guesses)
+    contents = sort_marks(collect(table.rows, RowReader(chosen.columns, recording).read), chosen.guesses)
     return replace(contents, notes=describe_sequence(name, contents.annotations, chosen.columns))
 
 

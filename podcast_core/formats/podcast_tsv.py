@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
-from podcast_core.formats.columns import Columns, read_row
+from podcast_core.formats.columns import Columns, RowReader
 from podcast_core.formats.contents import (
     Batch,
     Contents,
@@ -63,7 +63,8 @@ def read(name: str, data: bytes) -> Contents:
     """Read either variant; a row ``0.0 0.0`` says that the wav is empty: no call in all of it."""
     table = read_table(name, data, required=[(column,) for column in TIMES])
     columns = MEANING if "label" in table.header else replace(MEANING, label="")
-    parsed = collect(table.rows, lambda row: _read_row(row, columns))
+    reader = RowReader(columns, "")
+    parsed = collect(table.rows, lambda row: _read_row(row, reader))
     return sort_marks(parsed, name_unused(name, table.header, USED))
 
 
@@ -123,10 +124,10 @@ def _pacific(entry: Entry, pattern: str) -> str:
     return "" if started_at is None else started_at.astimezone(PACIFIC).strftime(pattern)
 
 
-def _read_row(row: Row, columns: Columns) -> FileBox | FileAnswer | LeftOut:
+def _read_row(row: Row, reader: RowReader) -> FileBox | FileAnswer | LeftOut:
     if row.find_number("start_time_s") == row.find_number("duration_s") == 0:
         return row.make(FileAnswer, name=row.text("wav_filename"), outcome=Outcome.EMPTY.value)
-    return read_row(row, columns, "")
+    return reader.read(row)
 
 
 FORMATS = {

@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.column_names import simplify
-from podcast_core.formats.columns import Columns, Said, read_row
+from podcast_core.formats.columns import RowReader, Said
 from podcast_core.formats.contents import (
     NOTES,
     Batch,
@@ -74,14 +73,17 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     table = read_table(name, data, plain=True)
     rows = merge_views(table.header, table.rows)
     is_ours = {"Session ID", "Prediction ID"} <= set(table.header)
-    table = replace(table, rows=rows if is_ours or table.delimiter != "\t" else [_unquote(row) for row in rows])
+    is_plain = is_ours or table.delimiter != "\t" or b'"' not in data
+    table = replace(table, rows=rows if is_plain else [_unquote(row) for row in rows])
     ignored = HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING
     meant = {"first_channel": "1", **({"label": "Annotation"} if is_ours else {})}  # whatever our labels look like
     chosen = choose(name, table, {**meant, **(said or {})}, ignored=ignored)
     stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
     known = COLUMNS if is_ours else RAVENS_COLUMNS
+    reader = RowReader(chosen.columns, stem)
+    told: set[tuple[str, ...]] = set()
     contents = sort_marks(
-        chain.from_iterable(collect(table.rows, lambda row: list(_read_row(row, chosen.columns, stem, recording_id)))),
+        chain.from_iterable(collect(table.rows, lambda row: list(_read_row(row, reader, stem, recording_id, told)))),
         (each for each in chosen.guesses if each.value not in known),
     )
     return replace(contents, notes=describe_sequence(name, contents.annotations, chosen.columns))
@@ -127,26 +129,27 @@ def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
     }
 
 
-def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> Iterator[FileBox | FileAnswer | LeftOut]:
-    box = read_row(row, columns, stem)
-    changes: dict[str, Any] = {}
+def _read_row(
+    row: Row, reader: RowReader, stem: str, recording_id: str, told: set[tuple[str, ...]]
+) -> Iterator[FileBox | FileAnswer | LeftOut]:
+    """Read a row's box, and what it says about its session unless another row has ``told`` the very same."""
+    more: dict[str, object] = {"origin": origin} if (origin := row.text("Origin")) else {}
+    if row.flag("Unsure"):
+        more["unsure"] = True
+    if "Prediction ID" in row.cells:  # ours: as it was written, with its blanks
+        more |= {"prediction_id": row.text("Prediction ID"), "comment": row.text("Comment")}
+    box = reader.read(row, **more)
     if recording_id and parse_name(box.name).stem == parse_name(stem).file:
-        changes["recording_id"] = recording_id
-    if isinstance(box, FileBox):
-        if _is_untouched(row, box):
-            changes |= {"low_hz": None, "high_hz": None}
-        if origin := row.text("Origin"):
-            changes["origin"] = origin
-        if row.flag("Unsure"):
-            changes["unsure"] = True
-        if "Prediction ID" in row.cells:  # ours: as it was written, with its blanks
-            changes |= {"prediction_id": row.text("Prediction ID"), "comment": row.text("Comment")}
-    if changes:
-        box = replace(box, **changes)
+        box = replace(box, recording_id=recording_id)
+    if isinstance(box, FileBox) and _is_untouched(row, box):
+        box = replace(box, low_hz=None, high_hz=None)
     yield box
     if box.session_id and row.text("Outcome"):
-        about = {"name": box.name, "session_id": box.session_id, "annotator": row.text("Annotator")}
-        yield row.make(FileAnswer, outcome=row.text("Outcome"), **about)
+        words = (box.name, row.text("Outcome"), box.session_id, row.text("Annotator"))
+        if words not in told:
+            name, outcome, session_id, annotator = words
+            yield row.make(FileAnswer, name=name, outcome=outcome, session_id=session_id, annotator=annotator)
+        told.add(words)
 
 
 def _is_untouched(row: Row, box: FileBox) -> bool:

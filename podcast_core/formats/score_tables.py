@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.column_names import OTHERS, ROLES, parse_column, simplify
-from podcast_core.formats.columns import SUFFIXES, Said, name_after, read_row
+from podcast_core.formats.columns import SUFFIXES, RowReader, Said, name_after
 from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
 from podcast_core.formats.contents import Contents, FileBox
 from podcast_core.formats.findings import Guess, LeftOut, collect
@@ -50,7 +50,7 @@ def read(name: str, data: bytes, said: Said | None = None, least_score: float | 
             f"{', '.join(table.header)[:200] or 'an empty file'}"
         )
     chosen = choose(name, table, said or {}, ignored=frozenset(classes))
-    recording = name_after(name)
+    reader = RowReader(chosen.columns, name_after(name))
     kept = list(_list_scores(table.rows, classes, least_score))
     if len(kept) > MAX_SCORES:
         raise InvalidInput(
@@ -60,7 +60,7 @@ def read(name: str, data: bytes, said: Said | None = None, least_score: float | 
 
     def read_one(score: tuple[Row, str, float]) -> FileBox | LeftOut:
         row, label, share = score
-        mark = read_row(row, chosen.columns, recording)
+        mark = reader.read(row)
         return replace(mark, label=label, score=share) if isinstance(mark, FileBox) else mark
 
     found = sort_marks(collect(kept, read_one), (_describe(name, classes), *chosen.guesses))

@@ -27,6 +27,10 @@ PREDICTION_COLUMNS = (
     *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "low_hz", "high_hz"),
     *("label", "score", "model", "prediction_id", "decision"),
 )
+ANSWER_COLUMNS = (
+    *("file_name", "outcome", "session_id", "recording_id", "channel", "annotator", "submitted_at", "comment"),
+    *("score_threshold", "active_s", "action_count"),
+)
 DECISIONS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.BULK: "labelled in bulk"}
 
 
@@ -125,6 +129,11 @@ def find_contents(name: str, data: bytes) -> Contents | None:
         found = sort_marks(collect(rows, read_box), name_unused(name, header, PREDICTION_COLUMNS))
         return replace(found, annotations=(), predictions=found.annotations, rejected=rejected, unreviewed=unreviewed)
     return None
+
+
+def take_words(row: Row) -> tuple[str, ...]:
+    """Take the cells that `read_answer` makes an answer of."""
+    return tuple([row.text(column) for column in ANSWER_COLUMNS])
 
 
 def read_answer(row: Row) -> FileAnswer:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from podcast_core.errors import InvalidInput, name_some
@@ -25,6 +26,7 @@ BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
 PEEKED_LINES = 6
+PLAIN_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?").fullmatch
 GUARDED = operator.methodcaller("startswith", "'")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what `write_sheet` has put an apostrophe before
 T = TypeVar("T")
@@ -57,6 +59,8 @@ class Row:
         """
         column = columns[0] if len(columns) == 1 else next(filter(self.cells.get, columns), columns[0])
         text = (self.cells.get(column) or "").strip()
+        if not self.unclear and PLAIN_NUMBER(text):  # as nearly always
+            return float(text)
         if not text or ((text.isalpha() or "/" in text) and text.lower() in MISSING):
             return None
         if self.unclear and column in self.unclear and (sign := next((each for each in ",." if each in text), "")):
@@ -306,14 +310,16 @@ def read_header(name: str, data: bytes) -> list[str]:
     """Read only the names of the columns; empty when there are none."""
     if is_parquet(data):
         return parquet_tables.read_columns(name, data)
+    return list(_read_first(data[:HEADER_BYTES].rpartition(b"\n")[0] if len(data) > HEADER_BYTES else data))
+
+
+@lru_cache(maxsize=8)  # each format looks at it
+def _read_first(begin: bytes) -> Sequence[str]:
     try:
-        text = decode(name, data[:HEADER_BYTES].rpartition(b"\n")[0] if len(data) > HEADER_BYTES else data)
-    except InvalidInput:
-        return []
-    try:
-        return _read_header(csv.reader(io.StringIO(text, newline=""), delimiter=find_delimiter(text)))
-    except csv.Error:
-        return []
+        text = decode("", begin)
+        return tuple(_read_header(csv.reader(io.StringIO(text, newline=""), delimiter=find_delimiter(text))))
+    except (InvalidInput, csv.Error):
+        return ()
 
 
 def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> Table:

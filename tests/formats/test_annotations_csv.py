@@ -75,3 +75,11 @@ def test_outcomes_of_all_kinds_can_be_told_apart_in_csv() -> None:
     entries = [Entry(recording, session, (), answer) for session, answer in zip(made, answers, strict=True)]
     table = read_table(annotations_csv.write(make_batch(make_round(), entries))["annotations.csv"])
     assert table["outcome"].tolist() == ["labelled", "empty", "unsure", "skipped", "verified", "unreviewed"]
+
+
+def test_what_each_row_says_about_its_session_is_read_once() -> None:
+    head = "file_name,session_id,start_s,end_s,label,outcome,annotator\n"
+    rows = "a.wav,a_1,{0},{0}.5,call,labelled,Ann\n"
+    text = head + "".join(rows.format(each) for each in range(1, 9)) + "a.wav,a_1,9,9.5,call,labelled,Bob\n"
+    contents = annotations_csv.read("a.csv", text.encode())
+    assert (len(contents.annotations), [each.annotator for each in contents.answers]) == (9, ["Ann", "Bob"])

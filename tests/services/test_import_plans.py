@@ -10,6 +10,8 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
+from podcast_core.services.exchange.import_files import Reading, read_annotations
+from podcast_core.services.exchange.import_target import Target
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
 from podcast_core.services.labels import archive, progress, rounds
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
@@ -308,3 +310,33 @@ def test_files_that_hold_predictions_only_say_how_to_import_them(workspace: Work
     files = [("o.csv", b"file,start,end,call,whistle\na.wav,0,3,0.91,0.2\n")]
     report = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob").report
     assert (report.added, report.warnings[-1][:51]) == (0, "These files hold 2 predictions and no annotations. ")
+
+
+def test_a_plan_reads_only_the_sessions_that_its_files_may_mean(workspace: Workspace) -> None:
+    def read(rows: str) -> set[str]:
+        found = read_annotations([("a.csv", (CSV + rows).encode())], Reading())
+        return set(Target(workspace, "sea", found.contents).sessions)
+
+    assert read("a.wav,1,2,call\nnone.wav,1,2,call\n") == {"a_0_0", "a_0_1"}
+    assert read("A.WAV,1,2,call\n") == {"a_0_0", "a_0_1"}
+    assert read("b_1_0,1,2,call\n") == {f"b_{channel}_{n}" for channel in range(2) for n in range(2)}
+    assert read("none.wav,1,2,call\n") == set()
+
+
+def test_an_import_tells_how_far_it_is(workspace: Workspace) -> None:
+    told: list[tuple[int, int, str]] = []
+
+    def tell(*values: Any) -> None:
+        told.append(values)
+
+    files = [(f"{n}.csv", (CSV + f"a.wav,{n}1,{n}2,call\n").encode()) for n in range(2)]
+    found = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob", on_progress=tell)
+    imports.apply_plan(workspace, found, on_progress=tell)
+    assert told == [
+        (0, 2, "Reading 0.csv"),
+        (1, 2, "Reading 1.csv"),
+        (0, 1, "Finding the sessions of all boxes"),
+        (0, 2, "Comparing with the answers that are there"),
+        (0, 1, "Writing into the store"),
+        (0, 1, "Adding the answers to the database"),
+    ]

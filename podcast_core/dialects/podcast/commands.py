@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
-from podcast_core.cli.release import show_bar
 from podcast_core.dialects.podcast import migration, migration_out
 from podcast_core.dialects.podcast.deployment import ROUND_INFO, Layout
 from podcast_core.services.labels.matching import parse_choice

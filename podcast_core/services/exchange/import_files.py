@@ -21,6 +21,7 @@ from podcast_core.formats.findings import LeftOut, Why, leave_out_unreadable, re
 from podcast_core.formats.guessing import guess
 from podcast_core.formats.tables import MAX_ROWS, decode, is_binary, is_encoding, read_header, read_rows, recode
 from podcast_core.plain_files import read_regular
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.zips import check_sizes, open_zip, read_member
 
 # Name and content, as uploaded or read from the disk. Of an open ZIP archive one member after the other is in memory.
@@ -28,6 +29,7 @@ Files = Sequence[tuple[str, bytes | BinaryIO]]
 AUTO = "auto"
 SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.values() for end in each.suffixes)}))
 TABLE_SUFFIXES = columns.SUFFIXES
+MAX_FOUND = 2 * MAX_ROWS  # a table may be full, and say besides what its sessions are
 MAX_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
 BESIDE = (session_tables.SESSIONS, session_tables.PREDICTIONS)
 WITH_COLUMNS = tuple(name for name, each in READABLE.items() if "columns" in each.options)
@@ -118,7 +120,7 @@ def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> lis
     return files
 
 
-def read_annotations(files: Files, reading: Reading) -> Found:
+def read_annotations(files: Files, reading: Reading, on_progress: Progress = tell_nobody) -> Found:
     """Read people's annotations and answers.
 
     Raises
@@ -137,10 +139,10 @@ def read_annotations(files: Files, reading: Reading) -> Found:
         taken[format_name] += 1
         return contents
 
-    return Found(_read_all(files, reading, read), dict(taken), reading.format_name == AUTO)
+    return Found(_read_all(files, reading, read, on_progress), dict(taken), reading.format_name == AUTO)
 
 
-def read_predictions(files: Files, reading: Reading) -> Found:
+def read_predictions(files: Files, reading: Reading, on_progress: Progress = tell_nobody) -> Found:
     """Read a model's predictions; the boxes of formats that know annotations only are taken for them.
 
     Raises
@@ -160,16 +162,19 @@ def read_predictions(files: Files, reading: Reading) -> Found:
         taken[format_name] += 1
         return replace(contents, predictions=contents.predictions or contents.annotations, annotations=(), answers=())
 
-    return Found(_read_all(files, reading, read), dict(taken), reading.format_name == AUTO)
+    return Found(_read_all(files, reading, read, on_progress), dict(taken), reading.format_name == AUTO)
 
 
-def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Contents]) -> Contents:
+def _read_all(
+    files: Files, reading: Reading, read: Callable[[str, bytes], Contents], on_progress: Progress
+) -> Contents:
     """Read all files; those that hold no labels are left out beside others that do."""
     parts: list[Contents] = []
     foreign: dict[str, str] = {}
     problems: list[str] = []
     count = 0
-    for name, packed in _unpack(files, list_suffixes(reading)):
+    for done, (name, packed) in enumerate(_unpack(files, list_suffixes(reading))):
+        on_progress(done, max(len(files), done + 1), f"Reading {PurePath(name).name}")
         try:
             parts.append(_read_one(name, recode(name, packed, reading.encoding), reading, read))
             count += len(parts[-1].annotations) + len(parts[-1].predictions) + len(parts[-1].answers)
@@ -177,8 +182,8 @@ def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Conte
             foreign[name] = str(error)
         except InvalidInput as error:
             problems.append(str(error))
-        if count > MAX_ROWS:
-            raise InvalidInput(f"Expected at most {MAX_ROWS:,} boxes and answers at a time, found more.")
+        if count > MAX_FOUND:
+            raise InvalidInput(f"Expected at most {MAX_FOUND:,} boxes and answers at a time, found more.")
     if not parts:
         problems += foreign.values()
     refuse(problems)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from podcast_core.collecting import without_collecting
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
@@ -24,6 +25,7 @@ from podcast_core.formats.assembly import (
 from podcast_core.formats.contents import NOTES, Contents, collect
 from podcast_core.formats.names import parse_name
 from podcast_core.formats.placing import Placed
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
@@ -32,6 +34,8 @@ from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelCh
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
+
+PLACING = "Finding the sessions of all boxes"
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class _Settled:
         }
 
 
+@without_collecting()
 def plan_predictions(
     workspace: Workspace,
     *,
@@ -66,9 +71,14 @@ def plan_predictions(
     label: str = "",
     reading: Reading | None = None,
     labels: LabelChoice = AS_THEY_ARE,
+    on_progress: Progress = tell_nobody,
 ) -> ImportPlan:
-    """Work out what an import of a model's predictions would do; the parameters are those of `import_predictions`."""
-    found = read_predictions(files, reading or Reading())
+    """Work out what an import of a model's predictions would do; the parameters are those of `import_predictions`.
+
+    ``on_progress`` hears what is done, how much there is of it, and what it is.
+    """
+    found = read_predictions(files, reading or Reading(), on_progress)
+    on_progress(0, 1, PLACING)
     target = Target(workspace, round_id, found.contents)
     sorter = target.sorter
     placed = sorter.label(sorter.place(found.contents.predictions), target.round_, label)
@@ -107,6 +117,7 @@ def plan_predictions(
     )
 
 
+@without_collecting()
 def plan_annotations(
     workspace: Workspace,
     *,
@@ -118,10 +129,15 @@ def plan_annotations(
     reading: Reading | None = None,
     labels: LabelChoice = AS_THEY_ARE,
     supersede: bool = False,
+    on_progress: Progress = tell_nobody,
 ) -> ImportPlan:
-    """Work out what an import of people's answers would do; the parameters are those of `import_annotations`."""
+    """Work out what an import of people's answers would do; the parameters are those of `import_annotations`.
+
+    ``on_progress`` hears what is done, how much there is of it, and what it is.
+    """
     now = utc_now()  # before anything is read: who answers from here on is newer
-    found = read_annotations(files, reading or Reading(format_name))
+    found = read_annotations(files, reading or Reading(format_name), on_progress)
+    on_progress(0, 1, PLACING)
     contents = found.contents
     target = Target(workspace, round_id, contents)
     sorter = target.sorter
@@ -141,7 +157,7 @@ def plan_annotations(
         lambda draft: make_submission(draft, round_id=round_id, annotator=annotator, offered=by_id, now=now),
     )
     settled, kept = _Settled(), _find_kept(found)
-    for answer, history in target.with_histories(filter(None, made)):
+    for answer, history in target.with_histories([each for each in made if each], on_progress):
         _settle(settled, answer, history.answers, history.rejected, kept, now=now, supersede=supersede)
     sorter.notes += _describe_orphans(placed, by_id)
     sorter.notes += _describe_predictions(contents)

@@ -13,6 +13,7 @@ from podcast_core.formats.assembly import Offered
 from podcast_core.formats.contents import Contents
 from podcast_core.formats.names import Names
 from podcast_core.formats.placing import Named, Placed, Places, list_meant
+from podcast_core.progress import Progress
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
@@ -75,11 +76,13 @@ class Target:
                     offered[each.session_id, each.id] = each
         return offered
 
-    def with_histories(self, answers: Iterable[Submission]) -> Iterator[tuple[Submission, History]]:
+    def with_histories(
+        self, answers: Sequence[Submission], on_progress: Progress
+    ) -> Iterator[tuple[Submission, History]]:
         """Give answers in their order, each with what its session has."""
-        listed = list(answers)
-        for start in range(0, len(listed), AT_ONCE):
-            some = listed[start : start + AT_ONCE]
+        for start in range(0, len(answers), AT_ONCE):
+            on_progress(start, len(answers), "Comparing with the answers that are there")
+            some = answers[start : start + AT_ONCE]
             with self._database.reading() as connection:
                 found = submissions.list_histories(connection, self.round_.id, {each.session_id for each in some})
                 known = [each.id for history in found.values() for each in history]

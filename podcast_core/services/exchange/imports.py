@@ -8,6 +8,13 @@ An answer that counts goes on to count: what is imported for such a session is k
 unless the import is asked to supersede. An answer that the file dates earlier is an earlier revision, as ever.
 """
 
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from podcast_core.collecting import without_collecting
+from podcast_core.domain.submission import Submission
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.import_files import AUTO, Files, Reading
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport
 from podcast_core.services.exchange.import_planning import plan_annotations, plan_predictions
@@ -16,20 +23,26 @@ from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refu
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import batch_records, records, room
 from podcast_core.storage import predictions, rounds, submissions
-from podcast_core.storage.database import analyze, lock
+from podcast_core.storage.database import analyze
 from podcast_core.workspace import Workspace
 
 __all__ = ["ImportPlan", "ImportReport", "plan_annotations", "plan_predictions"]  # for the front doors
 MANY = 1000
+STORING = "Writing into the store"
 
 
-def apply_plan(workspace: Workspace, plan: ImportPlan, *, person: str | None = None) -> ImportReport:
+@without_collecting()
+def apply_plan(
+    workspace: Workspace, plan: ImportPlan, *, person: str | None = None, on_progress: Progress = tell_nobody
+) -> ImportReport:
     """Do what was planned: everything into the file store, then everything into the database, at once.
 
     Parameters
     ----------
     person
         Whose token it is; None where nobody needs one.
+    on_progress
+        Hears what is done, how much there is of it, and what it is.
 
     Raises
     ------
@@ -46,7 +59,7 @@ def apply_plan(workspace: Workspace, plan: ImportPlan, *, person: str | None = N
     if plan.report.new_labels:
         add_labels(workspace, round_id=plan.round_id, names=plan.report.new_labels)
     if plan.sets or plan.answers:
-        _keep(workspace, plan, person)
+        _keep(workspace, plan, person, on_progress)
     return plan.report
 
 
@@ -142,30 +155,41 @@ def import_annotations(
     return apply_plan(workspace, plan, person=person)
 
 
-def _keep(workspace: Workspace, plan: ImportPlan, person: str | None) -> None:
+def _keep(workspace: Workspace, plan: ImportPlan, person: str | None, on_progress: Progress) -> None:
     """Keep everything in the file store, then everything in the database, at once.
 
-    A store that takes its time keeps nobody from writing into the database.
+    A store that takes its time keeps nobody from writing into the database, and nobody brings the same in meanwhile.
     """
     sets = [records.make_object(each) for each in plan.sets]
     parts = list(batch_records.split(plan.answers))
     batches = [batch_records.make_object(each, plan.recording_ids) for each in parts]
     byte_count = sum(len(data) for _, data in (*sets, *batches))
     workspace.files.check_room(byte_count)
-    with room.keeping(workspace, person=person, kind="labels and predictions", byte_count=byte_count):
-        for key, data in sets:
+    name, total = f"import/{plan.round_id}", len(sets) + len(batches)
+    kept = room.keeping(workspace, person=person, kind="labels and predictions", byte_count=byte_count)
+    with workspace.database.holding(name), kept:
+        for done, (key, data) in enumerate(sets):
+            on_progress(done, total, STORING)
             workspace.files.add(key, data)
-        stored = [
-            batch_records.save(workspace.files, key, data, answers)
-            for (key, data), answers in zip(batches, parts, strict=True)
-        ]
-        with workspace.database.writing() as connection:
-            lock(connection, f"round/{plan.round_id}")
-            for each in plan.sets:
-                if not predictions.has_prediction_set(connection, each.id):
-                    predictions.add_prediction_set(connection, each)
-            for answers in stored:
-                known = submissions.find_known(connection, [each.id for each in answers])
-                submissions.add_submissions(connection, [each for each in answers if each.id not in known])
-            if len(plan.answers) >= MANY:
-                analyze(connection)
+        stored = []
+        for done, ((key, data), answers) in enumerate(zip(batches, parts, strict=True), start=len(sets)):
+            on_progress(done, total, STORING)
+            stored.append(batch_records.save(workspace.files, key, data, answers))
+        del batches
+        with workspace.database.writing(f"round/{plan.round_id}") as connection:
+            _add_rows(connection, plan, stored, on_progress)
+
+
+def _add_rows(
+    connection: Connection, plan: ImportPlan, stored: Sequence[Sequence[Submission]], on_progress: Progress
+) -> None:
+    """Add what is not there yet: somebody may have brought the same."""
+    for each in plan.sets:
+        if not predictions.has_prediction_set(connection, each.id):
+            predictions.add_prediction_set(connection, each)
+    for done, answers in enumerate(stored):
+        on_progress(done, len(stored), "Adding the answers to the database")
+        known = submissions.find_known(connection, [each.id for each in answers])
+        submissions.add_submissions(connection, [each for each in answers if each.id not in known])
+    if len(plan.answers) >= MANY:
+        analyze(connection)
