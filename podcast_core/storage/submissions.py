@@ -2,21 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, and_, func, or_, select
+from sqlalchemy import Connection, Row, Subquery, Table, and_, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.standing import REJECTED, STANDINGS
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict
-from podcast_core.storage import clip_labels, rounds
+from podcast_core.storage import clip_labels
+from podcast_core.storage.answer_rows import AnswerRow, add_rows, to_row
 from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
@@ -30,11 +28,6 @@ from podcast_core.storage.schema import (
 from podcast_core.storage.sessions import archived_sessions
 
 MAX_NAMED = 1_000  # in one statement
-_NAMES = tuple(column.name for column in submissions.c)  # as the nouns have them, too
-_OF_BOX = tuple(column.name for column in annotations.c)
-_OF_LINK = ("submission_id", "prediction_id")
-_take_fields = attrgetter(*_NAMES)
-_take_box = attrgetter(*_OF_BOX[2:])  # all but the answer that it is in, and its place there
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
@@ -47,19 +40,17 @@ def add_submission(connection: Connection, submission: Submission) -> None:
 
 def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
     """Add submissions that are not there yet."""
-    insert_many(connection, submissions, _NAMES, map(_take_fields, new))
-    # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
-    names = {each: rounds.find_names(connection, each) for each in {submission.round_id for submission in new}}
-    boxes = (
-        (each.id, index, *_take_box(box))
-        for each in new
-        for index, box in enumerate(rename_boxes(each.annotations, names[each.round_id]))
-    )
-    insert_many(connection, annotations, _OF_BOX, boxes)
-    insert_many(connection, rejections, _OF_LINK, ((each.id, box.id) for each in new for box in each.rejected))
-    insert_many(connection, passed_over, _OF_LINK, ((each.id, box.id) for each in new for box in each.unreviewed))
-    for round_id in names:
-        clip_labels.relabel(connection, round_id, [each.session_id for each in new if each.round_id == round_id])
+    add_answer_rows(connection, [to_row(each) for each in new])
+
+
+def add_answer_rows(connection: Connection, new: Sequence[AnswerRow]) -> None:
+    """Add submissions that are not there yet, as plain values."""
+    add_rows(connection, new)
+    by_round: dict[str, list[str]] = defaultdict(list)
+    for round_id, session_id in (each.place for each in new):
+        by_round[round_id].append(session_id)
+    for round_id, session_ids in by_round.items():
+        clip_labels.relabel(connection, round_id, session_ids)
 
 
 def find_known(connection: Connection, submission_ids: Sequence[str]) -> set[str]:
@@ -78,6 +69,29 @@ def find_submission(connection: Connection, submission_id: str) -> Submission | 
         return None
     history = list_submissions(connection, row.round_id, row.session_id)
     return next(submission for submission in history if submission.id == submission_id)
+
+
+def list_named(connection: Connection, submission_ids: Iterable[str]) -> dict[str, Submission]:
+    """List submissions by their ids, of whatever round and session; their revisions are not told."""
+    found: dict[str, Submission] = {}
+    wanted = sorted(submission_ids)
+    for ids in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
+        query = select(submissions, literal(0).label("revision")).where(submissions.c.id.in_(ids))
+        rows = connection.execute(query.order_by(submissions.c.id)).all()
+        found.update({each.id: each for each in _fill(connection, rows, ids)})
+    return found
+
+
+def list_recordings(connection: Connection, submission_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """List of which recordings the sessions of submissions are, by round and session."""
+    found: dict[tuple[str, str], str] = {}
+    wanted = sorted(submission_ids)
+    its = and_(sessions.c.round_id == submissions.c.round_id, sessions.c.id == submissions.c.session_id)
+    query = select(sessions.c.round_id, sessions.c.id, sessions.c.recording_id).join(submissions, its)
+    for ids in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
+        rows = connection.execute(query.where(submissions.c.id.in_(ids)))
+        found.update({(round_id, session_id): recording_id for round_id, session_id, recording_id in rows})
+    return found
 
 
 def list_submissions(

@@ -14,6 +14,7 @@ from podcast_core.domain.round import Round
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.store import doctor
+from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
@@ -24,7 +25,7 @@ from tests.conftest import MakeWav
 from tests.lives import Life, Lives, dump, open_beside, show
 
 
-def titles(found: doctor.Diagnosis) -> dict[str, int]:
+def titles(found: Diagnosis) -> dict[str, int]:
     return {finding.title: len(finding.names) for finding in found.findings}
 
 

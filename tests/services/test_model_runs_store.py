@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.store import doctor
+from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
@@ -15,7 +16,7 @@ from tests.lives import dump, open_beside
 from tests.services.runs import add_round, do_run, finish_run, write_calls
 
 
-def titles(found: doctor.Diagnosis) -> dict[str, int]:
+def titles(found: Diagnosis) -> dict[str, int]:
     return {finding.title: len(finding.names) for finding in found.findings}
 
 

@@ -51,16 +51,11 @@ def save(files: FileStore, key: str, data: bytes, answers: Sequence[Submission])
 def to_answers(key: str, data: bytes) -> Answers:
     """Read the answers of a batch; InvalidInput with the key and what is wrong with it."""
     with records.reading(key):
-        return packed.read_answers(_open(key, data))
+        return packed.read_answers(open_batch(key, data))
 
 
-def to_ids(key: str, data: bytes) -> list[str]:
-    """Read which answers are in a batch, a tenth of the work of `to_answers`."""
-    with records.reading(key):
-        return [str(each["id"]) for each in _open(key, data)["submissions"]]
-
-
-def _open(key: str, data: bytes) -> dict[str, Any]:
+def open_batch(key: str, data: bytes) -> dict[str, Any]:
+    """Open a batch without reading its answers; to be used within `records.reading`."""
     document = records.open_document(data, KIND)
     round_id = key.split("/")[1]
     if any(each["round_id"] != round_id for each in (document, *document["submissions"])):

@@ -5,6 +5,7 @@ A rebuild adds its answers as it adds all others.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.domain.submission import Submission
@@ -52,8 +53,14 @@ def save(files: FileStore, act: BulkAct, made: Iterable[Submission], recording_i
 def to_made(key: str, data: bytes) -> Made:
     """Read an act and the answers that it made; InvalidInput with the key and what is wrong with it."""
     with records.reading(key):
-        document = records.open_document(data, "bulk_act")
-        fields = records.with_times(document["act"], "acted_at")
-        lists = {name: tuple(fields.get(name, ())) for name in ("takes_back", "brings_back")}
-        act = BulkAct(**{**fields, **lists, "deed": BulkDeed(fields["deed"]), "how": How(fields.get("how", How.LASSO))})
+        act, document = open_act(data)
         return act, packed.read_answers(document)
+
+
+def open_act(data: bytes) -> tuple[BulkAct, dict[str, Any]]:
+    """Open the object of an act without reading its answers; to be used within `records.reading`."""
+    document = records.open_document(data, "bulk_act")
+    fields = records.with_times(document["act"], "acted_at")
+    lists = {name: tuple(fields.get(name, ())) for name in ("takes_back", "brings_back")}
+    act = BulkAct(**{**fields, **lists, "deed": BulkDeed(fields["deed"]), "how": How(fields.get("how", How.LASSO))})
+    return act, document

@@ -5,70 +5,53 @@ only goes into the database, what is in the database only goes into the store. A
 under ``damaged/`` before it is written again from its row.
 """
 
-import hashlib
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from podcast_core.audio.containers import open_bytes
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
-from podcast_core.errors import PodcastError, StorageUnavailable
+from podcast_core.domain.round import Round
+from podcast_core.errors import Conflict
 from podcast_core.progress import Progress, tell_nobody
-from podcast_core.services.store import batch_facts, explored, fact_reading, facts, linking, mending, records
-from podcast_core.services.store.facts import KINDS, Facts, Problem
+from podcast_core.services.store import explored, fact_reading, facts, linking, mending, records, row_names
+from podcast_core.services.store.answer_reading import AnswerReader, Told
+from podcast_core.services.store.diagnosis import Diagnosis, show_name
+from podcast_core.services.store.doctor_files import look_for_audio, look_for_leftovers
+from podcast_core.services.store.facts import KINDS, Facts, Problem, find_all_names
 from podcast_core.services.store.keys import Keys, list_keys
-from podcast_core.services.store.sources import locate
-from podcast_core.storage import recordings
-from podcast_core.storage.database import analyze, keep_writers_out, lock
+from podcast_core.services.store.linking import Linker
+from podcast_core.services.store.reading_ahead import READERS
+from podcast_core.services.store.row_names import Names
+from podcast_core.services.store.spool import Spool
+from podcast_core.services.store.steps import Steps
+from podcast_core.services.store.widening import widened
+from podcast_core.storage import answer_rows, recordings
+from podcast_core.storage.answer_rows import Ids
+from podcast_core.storage.database import analyze, keep_writers_out
 from podcast_core.workspace import Workspace
 
-MAX_NAMED = 5
-LEFT_AFTER_S = 3600.0  # no write of an object takes as long
 MANY = 1000
-BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of difference: what it is, why it may be, the first names of all it concerns, and what can be done."""
-
-    title: str
-    why: str
-    names: tuple[str, ...]
-    advice: str
-    is_mended: bool = False
-
-    @property
-    def text(self) -> str:
-        """The finding in a few lines."""
-        shown = [*self.names[:MAX_NAMED], *(["..."] if len(self.names) > MAX_NAMED else [])]
-        end = "Mended." if self.is_mended else self.advice
-        return "\n".join([f"{len(self.names)} {self.title}: {self.why} {end}", *(f"  {name}" for name in shown)])
 
 
 @dataclass(slots=True)
-class Diagnosis:
-    """All that was found; ``counts`` says how much there is in the database."""
+class _Rows:
+    """What the database holds: facts, and the ids of the answers."""
 
-    findings: list[Finding] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    facts: Facts
+    answers: Ids
 
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing is left to do."""
-        return all(finding.is_mended for finding in self.findings)
 
-    def add(self, title: str, why: str, names: Iterable[str], advice: str, *, is_mended: bool = False) -> None:
-        """Note a difference, unless it concerns nothing."""
-        named = tuple(names)
-        if named:
-            self.findings.append(Finding(title, why, named, advice, is_mended))
+@dataclass(slots=True)
+class _Objects:
+    """What the store holds: the facts that were read, and what of them is new and fits to the rows."""
+
+    keys: Keys
+    facts: Facts
+    new: Linker
+    new_answers: Spool
+    packed: set[str]  # ids of answers in objects of several
+    differing: list[str]  # ids of answers that differ from their rows
+    problems: list[Problem]
 
 
 def examine(
@@ -92,27 +75,31 @@ def examine(
 
     Raises
     ------
+    Conflict
+        When sessions were added meanwhile that a repair would have added otherwise. Nothing was changed.
     StorageUnavailable
         When the database or the store fails.
     """
     diagnosis = Diagnosis()
     keys = list_keys(workspace.files)
     with workspace.database.reading() as connection:
-        rows = fact_reading.read_database(connection)
-    stored = batch_facts.read_ids(workspace.files, keys)
-    wanted = keys if contents else _without_rows(keys, rows, stored)
-    found, problems = fact_reading.read_store(workspace.files, wanted, on_progress)
-    _handle_broken(workspace, keys, rows, found, stored, problems, diagnosis, repair)
-    _compare(workspace, found, rows, problems, diagnosis, repair)
-    _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
-    _add_objects(workspace, _find_lost(keys, rows, found, stored, contents), rows, found, diagnosis, repair)
+        rows = _Rows(fact_reading.read_database(connection), answer_rows.list_ids(connection))
+    wanted = keys if contents else _without_rows(keys, rows)
+    with Spool(workspace.settings.data_dir) as spool:
+        steps = Steps(on_progress, len(wanted.list_all()), len(wanted.list_answers()) if repair else 0)
+        objects = _read(workspace, wanted, rows, spool, steps, contents=contents)
+        objects.keys = keys
+        _handle_broken(workspace, objects, rows, diagnosis, repair)
+        _compare(workspace, objects, rows.facts, diagnosis, repair)
+        _add_rows(workspace, objects, diagnosis, repair, steps)
+        _add_objects(workspace, _find_lost(objects, rows, contents), rows, objects.facts, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = fact_reading.count_rows(connection)
     diagnosis.add(
         "part of a collection has no vectors",
         "its sounds can be neither searched nor mapped; labels are not affected.",
-        explored.list_missing_vectors(workspace.files, rows),
+        explored.list_missing_vectors(workspace.files, rows.facts),
         "Describe the collection again: python -m podcast_core explore describe COLLECTION",
     )
     diagnosis.add(
@@ -121,27 +108,58 @@ def examine(
         explored.list_broken_classifiers(workspace.files, contents=contents),
         "Train it again on Explore; its training data is still recorded.",
     )
-    _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
-    _look_for_leftovers(workspace, diagnosis, repair)
+    look_for_audio(workspace, known, checksums, diagnosis, on_progress)
+    look_for_leftovers(workspace, diagnosis, repair)
     return diagnosis
 
 
-def _handle_broken(
+def _read(workspace: Workspace, keys: Keys, rows: _Rows, spool: Spool, steps: Steps, *, contents: bool) -> _Objects:
+    """Read objects; answers are compared with their rows, and those that are new and fit go into the spool."""
+    with ThreadPoolExecutor(READERS) as pool:
+        found, problems = fact_reading.read_store(workspace.files, keys, pool, steps.read)
+        linker = Linker(found.minus(rows.facts), rows.facts, rows.answers)
+        reader = AnswerReader(workspace.files, keys, known={} if contents else rows.answers, on_read=steps.read)
+        differing: set[str] = set()
+        names = find_all_names({**rows.facts.acts, **found.acts})
+        linker.take_all(_compare_answers(workspace, reader.read(pool), rows.answers, names, differing), spool)
+        found.bulk_acts.update(reader.acts)
+        linker.finish({key: act for key, act in reader.acts.items() if key not in rows.facts.bulk_acts})
+    return _Objects(keys, found, linker, spool, reader.packed, sorted(differing), [*problems, *reader.problems])
+
+
+def _compare_answers(
     workspace: Workspace,
-    keys: Keys,
-    rows: Facts,
-    found: Facts,
-    stored: dict[str, set[str] | None],
-    problems: Sequence[Problem],
-    diagnosis: Diagnosis,
-    repair: bool,
-) -> None:
+    told: Iterable[Sequence[Told]],
+    known: Ids,
+    names: dict[str, dict[str, str]],
+    differing: set[str],
+) -> Iterator[list[Told]]:
+    """Compare answers with their rows, where they have one; give the others on."""
+    for group in told:
+        with workspace.database.reading() as connection:
+            rows = answer_rows.read_rows(connection, [each.row.id for each in group if each.row.id in known])
+        for each in group:
+            row = rows.get(each.row.id)
+            if row is None:
+                continue
+            now = names.get(row.place[0], {})
+            differing.discard(row.id)  # an earlier try of the same
+            if not each.row.renamed(now).says_as(row.renamed(now)):
+                differing.add(row.id)
+        yield [each for each in group if each.row.id not in known]
+
+
+def _handle_broken(workspace: Workspace, objects: _Objects, rows: _Rows, diagnosis: Diagnosis, repair: bool) -> None:
     """Name objects that cannot be used, and write them again where their rows are known."""
-    broken, mended = {problem.name for problem in problems}, set()
-    if repair:
-        mended = mending.write_again(workspace, keys, rows, found, broken)
-        mended |= mending.write_batches_again(workspace, keys, rows, stored, broken)
-    for problem in problems:
+    broken, mended = {problem.name for problem in objects.problems}, set()
+    if repair and broken:
+        mended = mending.write_again(workspace, objects.keys, rows.facts, rows.answers, objects.facts, broken)
+        batches = broken.intersection(objects.keys.batches.values())
+        touched = {key.split("/")[1] for key in batches}
+        lost = [each for each in _list_lost_answers(objects, rows) if rows.answers[each].round_id in touched]
+        mended |= mending.write_batches(workspace, lost, rows.answers, batches)
+        objects.packed.update(lost)
+    for problem in objects.problems:
         diagnosis.add(
             "object cannot be used",
             problem.reason,
@@ -151,30 +169,23 @@ def _handle_broken(
         )
 
 
-def _compare(
-    workspace: Workspace,
-    found: Facts,
-    rows: Facts,
-    problems: Sequence[Problem],
-    diagnosis: Diagnosis,
-    repair: bool,
-) -> None:
+def _compare(workspace: Workspace, objects: _Objects, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
     """Compare what was read with its rows."""
     # An act that is in one place only is named, not all that follows from it.
-    both = ({**rows.acts, **found.acts}, {**rows.bulk_acts, **found.bulk_acts})
-    found, rows = found.plus(Facts()).apply(*both), rows.plus(Facts()).apply(*both)
-    for kind, table in found.tables().items():
+    acts = {**rows.acts, **objects.facts.acts}
+    found, rows = objects.facts.plus(Facts()).apply(acts), rows.plus(Facts()).apply(acts)
+    for kind in KINDS:
         if kind in ("rounds", "recordings"):
             continue
-        mine = getattr(rows, kind)
+        table, mine = found.tables().get(kind, {}), rows.tables().get(kind, {})
         other = [name for name, noun in table.items() if name in mine and not facts.same(noun, mine[name])]
         diagnosis.add(
             f"{KINDS[kind]} differs",
             "the object and the row differ. The object counts: the database was changed by something else.",
-            map(_show, other),
+            map(show_name, objects.differing if kind == "submissions" else other),
             "python -m podcast_core rebuild --replace restores what the store says.",
         )
-    broken = {problem.name.split("/")[1] for problem in problems}  # of these an older state was read
+    broken = {problem.name.split("/")[1] for problem in objects.problems}  # of these an older state was read
     states = Facts(
         rounds={key: each for key, each in found.rounds.items() if key in rows.rounds and key not in broken},
         recordings={
@@ -184,18 +195,15 @@ def _compare(
     _compare_states(workspace, states, rows, diagnosis, repair)
 
 
-def _without_rows(keys: Keys, rows: Facts, stored: Mapping[str, set[str] | None]) -> Keys:
-    """Name the objects that have no row, the newest states of all rounds, and the recordings that were moved."""
-    known = {(each.round_id, each.recording_id) for each in rows.sessions.values()}
-    new = {
-        kind: {name: key for name, key in getattr(keys, kind).items() if name not in getattr(rows, kind)}
-        for kind in KINDS
-    }
-    new["recordings"] = {k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places}
+def _without_rows(keys: Keys, rows: _Rows) -> Keys:
+    """Name the objects that have no row, or may hold an answer without one, and the newest states of what changes."""
+    known = {(each.round_id, each.recording_id) for each in rows.facts.sessions.values()}
+    tables: dict[str, Any] = {**rows.facts.tables(), "submissions": rows.answers}
+    new = {kind: {k: v for k, v in getattr(keys, kind).items() if k not in tables[kind]} for kind in KINDS}
+    new["recordings"] = {k: v for k, v in keys.recordings.items() if k not in rows.facts.recordings or k in keys.places}
     new["sessions"] = {k: v for k, v in keys.sessions.items() if k not in known}
-    new["batches"] = batch_facts.list_new(keys, rows, stored)
     new["bulk_acts"] = keys.bulk_acts  # one may have its row, and lack those of its answers
-    return Keys(**{**new, "rounds": keys.rounds, "acts": keys.acts}, places=keys.places)
+    return Keys(**{**new, "rounds": keys.rounds, "acts": keys.acts}, places=keys.places, batches=keys.batches)
 
 
 def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
@@ -203,8 +211,8 @@ def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: 
     rounds = [each for each in found.rounds.values() if each != rows.rounds[each.id]]
     moved = [each for each in found.recordings.values() if each != rows.recordings[each.id]]
     if repair and (rounds or moved):
-        with workspace.database.writing() as connection:
-            lock(connection, *(f"round/{each.id}" for each in rounds), *(f"recording/{each.id}" for each in moved))
+        names = (*(f"round/{each.id}" for each in rounds), *(f"recording/{each.id}" for each in moved))
+        with workspace.database.writing(*names) as connection:
             linking.add_to_database(connection, Facts(rounds={each.id: each for each in rounds}))
             for each in moved:
                 recordings.replace_recording(connection, each)
@@ -214,152 +222,101 @@ def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: 
     diagnosis.add("recording changed", why, (each.id for each in moved), advice, is_mended=repair)
 
 
-def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
+def _add_rows(workspace: Workspace, objects: _Objects, diagnosis: Diagnosis, repair: bool, steps: Steps) -> None:
     """Add rows for objects that have none."""
-    kept, problems = linking.link(new, rows)
-    before = rows
-    if repair and any(kept.tables().values()):
-        with workspace.database.writing() as connection:
+    new = objects.new
+    if repair and (any(new.kept.tables().values()) or new.kept_answers):
+
+        def choose(round_id: str, row: Round | None) -> Round:
+            return new.kept.rounds[round_id] if row is None else row
+
+        with (
+            widened(workspace, new.list_missing_labels(), choose) as wide,
+            workspace.database.writing() as connection,
+        ):
             keep_writers_out(connection)
-            rows = fact_reading.read_database(connection)  # what came in meanwhile is no news
-            kept, problems = linking.link(new.minus(rows), rows)
-            linking.add_to_database(connection, kept)
-            for round_ in [each for each in kept.rounds.values() if each != new.rounds.get(each.id)]:
-                records.save_round(workspace.files, round_)
-            if sum(kept.count().values()) >= MANY:
+            now = row_names.read_names(connection)  # what came in meanwhile is no news
+            _check_owners(new.kept, now)
+            kept = new.kept.without(now)
+            kept.rounds.update(wide)
+            objects.new_answers.leave_out(now["submissions"])
+            linking.add_to_database(connection, kept, objects.new_answers, steps.add)
+            if sum(kept.count(len(new.kept_answers)).values()) >= MANY:
                 analyze(connection)
-    for kind, table in kept.tables().items():
+    for kind in KINDS:
         diagnosis.add(
             f"{KINDS[kind]} without a row",
             "it is in the store but not in the database: written by another machine, or by a process that was killed.",
-            [_show(name) for name in table if name not in getattr(before, kind)],
+            map(show_name, new.kept_answers if kind == "submissions" else new.kept.tables()[kind]),
             "--repair adds it.",
             is_mended=repair,
         )
-    for problem in problems:
+    for problem in new.problems:
         diagnosis.add("fact does not fit", problem.reason, [problem.name], "It stays in the store.")
 
 
-def _find_lost(
-    keys: Keys, rows: Facts, found: Facts, stored: Mapping[str, set[str] | None], contents: bool
-) -> dict[str, list[Any]]:
+def _check_owners(new: Facts, now: Names) -> None:
+    """Refuse to add sessions whose ids others got since they were compared."""
+    owners = (
+        {(round_id, each): recording_id for round_id, each, recording_id in now["sessions"]} if new.sessions else {}
+    )
+    for round_id, each, recording_id in new.sessions:
+        if owners.get((round_id, each), recording_id) != recording_id:
+            raise Conflict(
+                f"Session {each} of round {round_id} was added meanwhile. Nothing was changed: run it again."
+            )
+
+
+def _list_lost_answers(objects: _Objects, rows: _Rows) -> list[str]:
+    """List the answers of rows that no object holds: neither one of their own, nor one of several."""
+    acts = {*objects.keys.bulk_acts, *rows.facts.bulk_acts}
+    own, packed = objects.keys.submissions, objects.packed
+    return [
+        each
+        for each, origin in rows.answers.items()
+        if each not in own and each not in packed and origin.bulk_id not in acts
+    ]
+
+
+def _find_lost(objects: _Objects, rows: _Rows, contents: bool) -> dict[str, list[Any]]:
     """Find the names of rows that have no object, by kind."""
-    lost = {kind: [name for name in table if name not in getattr(keys, kind)] for kind, table in rows.tables().items()}
-    lost["submissions"] = batch_facts.list_lost(keys, rows, stored)
+    keys, tables = objects.keys, rows.facts.tables()
+    lost = {kind: [name for name in tables.get(kind, ()) if name not in getattr(keys, kind)] for kind in KINDS}
+    lost["submissions"] = _list_lost_answers(objects, rows)
     lost["sessions"] = [
-        (round_id, session_id, recording_id)
-        for round_id, session_id, recording_id in rows.sessions
-        if (round_id, session_id, recording_id) not in found.sessions
-        and (contents or (round_id, recording_id) not in keys.sessions)
+        name
+        for name in rows.facts.sessions
+        if name not in objects.facts.sessions and (contents or (name[0], name[2]) not in keys.sessions)
     ]
     return lost
 
 
 def _add_objects(
-    workspace: Workspace, lost: dict[str, list[Any]], rows: Facts, found: Facts, diagnosis: Diagnosis, repair: bool
+    workspace: Workspace, lost: dict[str, list[Any]], rows: _Rows, found: Facts, diagnosis: Diagnosis, repair: bool
 ) -> None:
     """Write objects for rows that have none."""
     for kind, names in lost.items():
-        nouns = [rows.tables()[kind][name] for name in names]
         if repair and kind == "sessions":
-            _save_sessions(workspace, nouns, rows, found)
+            _save_sessions(workspace, names, rows.facts, found)
         elif repair and kind == "submissions":
-            for key, data in batch_facts.make_objects(names, rows).items():
-                workspace.files.add(key, data)
+            mending.write_batches(workspace, names, rows.answers)
         elif repair:
-            for noun in nouns:
+            for noun in (rows.facts.tables()[kind][name] for name in names):
                 if kind == "rounds":
                     records.save_round(workspace.files, noun)
                 else:
-                    workspace.files.add(*mending.make_object(kind, noun, rows))
+                    workspace.files.add(*mending.make_object(workspace, kind, noun))
         diagnosis.add(
             f"{KINDS[kind]} without an object",
             "it is in the database but not in the store, as if it had been removed there.",
-            map(_show, names),
+            map(show_name, names),
             "--repair writes it.",
             is_mended=repair,
         )
 
 
-def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, found: Facts) -> None:
+def _save_sessions(workspace: Workspace, lost: Sequence[tuple[str, str, str]], rows: Facts, found: Facts) -> None:
     """Write what was made of each recording, with what there is of it that the database does not know."""
-    for place in {(each.round_id, each.recording_id) for each in lost}:
-        both = {**found.sessions, **rows.sessions}.values()
-        records.save_sessions(workspace.files, [each for each in both if (each.round_id, each.recording_id) == place])
-
-
-def _look_for_audio(
-    workspace: Workspace,
-    known: Iterable[Recording],
-    checksums: bool,
-    diagnosis: Diagnosis,
-    on_progress: Progress,
-) -> None:
-    """Look whether every recording is where it was, and with ``checksums`` whether it is what it was."""
-    wanted = sorted(known, key=lambda recording: (recording.file_name, recording.id))
-    look = partial(_look_at_audio, workspace, checksums)
-    missing, unreachable, changed = [], [], []
-    with ThreadPoolExecutor(1 if checksums else fact_reading.READERS) as pool:
-        for done, (recording, found) in enumerate(zip(wanted, pool.map(look, wanted), strict=True)):
-            on_progress(done, len(wanted), recording.file_name)
-            if isinstance(found, StorageUnavailable):
-                unreachable.append(f"{recording.uri}: {found}")
-            elif found is None:
-                missing.append(recording.uri)
-            elif found != recording.sha256:
-                changed.append(recording.uri)
-    diagnosis.add(
-        "recording is missing",
-        "the audio is no longer there. Its sessions can be neither seen nor heard; answers are not affected.",
-        missing,
-        "Put it back, or index it in its new place: python -m podcast_core ingest FOLDER --round ROUND",
-    )
-    diagnosis.add(
-        "recording is out of reach",
-        "the disk or the network failed, so it is not known whether it is there.",
-        unreachable,
-        "Try again when it works.",
-    )
-    diagnosis.add(
-        "recording has changed",
-        "its SHA-256 differs: what was labelled is not what is there now.",
-        changed,
-        "Restore the file from a backup.",
-    )
-
-
-def _look_at_audio(workspace: Workspace, checksums: bool, recording: Recording) -> str | StorageUnavailable | None:
-    """Say the digest that a recording has, without ``checksums`` the one that it had; None when it is not there."""
-    digest = hashlib.sha256()
-    try:
-        with open_bytes(locate(workspace, recording)) as file:
-            while checksums and (block := file.read(BLOCK_BYTES)):
-                digest.update(block)
-    except StorageUnavailable as error:
-        return error
-    except PodcastError:  # gone, or a folder now
-        return None
-    return digest.hexdigest() if checksums else recording.sha256
-
-
-def _look_for_leftovers(workspace: Workspace, diagnosis: Diagnosis, repair: bool) -> None:
-    """Look for temporary files of writes that were interrupted; only a local store has them."""
-    place = workspace.files.url("recordings")
-    if not isinstance(place, str):
-        return
-    folder = Path(place).parent
-    oldest = time.time() - LEFT_AFTER_S
-    found = []
-    for path in folder.rglob(".tmp-*") if folder.is_dir() else ():
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < oldest:
-                found.append(str(path))
-                if repair:
-                    path.unlink()
-    diagnosis.add(
-        "unfinished file", "a write was interrupted.", found, "--repair removes it after an hour.", is_mended=repair
-    )
-
-
-def _show(name: object) -> str:
-    return "/".join(name[:2]) if isinstance(name, tuple) else str(name)
+    made = mending.group_sessions({**found.sessions, **rows.sessions}.values()) if lost else {}
+    for place in sorted({(round_id, recording_id) for round_id, _, recording_id in lost}):
+        records.save_sessions(workspace.files, made[place])

@@ -1,4 +1,4 @@
-"""Reads all facts of a workspace: from the file store, or from the database."""
+"""Reads all facts of a workspace but its answers (`answer_reading`): from the file store, or from the database."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,51 +7,43 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select
 
-from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
-from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.progress import Progress
-from podcast_core.services.store import (
-    batch_facts,
-    batch_records,
-    bulk_facts,
-    bulk_records,
-    explored,
-    records,
-    run_records,
-)
+from podcast_core.services.store import bulk_facts, explored, records, run_records
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.services.store.keys import Keys
-from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
+from podcast_core.services.store.reading_ahead import read_ahead
+from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions
 from podcast_core.storage.files import FileStore
 
 Key = TypeVar("Key")
 Noun = TypeVar("Noun")
-OF_PEOPLE = ("submissions", batch_records.FOLDER, "reviews")
-READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
 
-def read_store(files: FileStore, keys: Keys, on_progress: Progress = lambda *_: None) -> tuple[Facts, list[Problem]]:
-    """Read the objects under these keys; those that cannot be read are listed with the reason.
+def read_store(
+    files: FileStore, keys: Keys, pool: ThreadPoolExecutor, on_read: Callable[[str], object]
+) -> tuple[Facts, list[Problem]]:
+    """Read the objects under these keys, but no answers; those that cannot be read are listed with the reason.
+
+    Parameters
+    ----------
+    on_read
+        Called with the key of every object that is read.
 
     Raises
     ------
     StorageUnavailable
         When the store fails. An object that is broken is no failure of the store.
     """
-    reader = _Reader(files, keys, on_progress)
-    with ThreadPoolExecutor(READERS) as pool:
-        return reader.read(pool)
+    return _Reader(files, keys, on_read).read(pool)
 
 
 class _Reader:
     """Reads objects in several threads, and notes what cannot be read."""
 
-    def __init__(self, files: FileStore, keys: Keys, on_progress: Progress) -> None:
-        self._files, self._keys, self._on_progress = files, keys, on_progress
+    def __init__(self, files: FileStore, keys: Keys, on_read: Callable[[str], object]) -> None:
+        self._files, self._keys, self._on_read = files, keys, on_read
         self._problems: list[Problem] = []
-        self._done, self._total = 0, len(keys.list_all())
 
     def read(self, pool: ThreadPoolExecutor) -> tuple[Facts, list[Problem]]:
         """Read everything, each kind after those it depends on."""
@@ -62,14 +54,6 @@ class _Reader:
         for key, one in self._each(pool, keys.prediction_sets.values(), records.to_prediction_set):
             name = f"rounds/{one.round_id}/predictions/{one.id}.json"
             self._put(facts.prediction_sets, one.id, one, key, key == name)
-        for key, (answer, recording_id) in self._each(pool, _flatten(keys.submissions), _to_answer):
-            name = f"rounds/{answer.round_id}/submissions/{answer.session_id}/{answer.id}.json"
-            if self._put(facts.submissions, answer.id, answer, key, key == name) and recording_id:
-                facts.about[answer.id] = recording_id
-        for key, batch in self._each(pool, keys.batches.values(), batch_records.to_answers):
-            self._problems += batch_facts.put(facts, key, batch)
-        for key, made in self._each(pool, keys.bulk_acts.values(), bulk_records.to_made):
-            self._put_made(facts, key, *made)
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
             self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
         self._read_runs(pool, facts)
@@ -80,13 +64,6 @@ class _Reader:
                 name = explored.name_of(kind, noun)
                 self._put(getattr(facts, kind), name, noun, key, key == getattr(keys, kind).get(name))
         return facts.apply(facts.acts), self._problems
-
-    def _put_made(self, facts: Facts, key: str, act: BulkAct, made: Sequence[tuple[Submission, str]]) -> None:
-        """Put a bulk act, and the answers that it made, each with the recording that it is about."""
-        if self._put(facts.bulk_acts, act.id, act, key, key == bulk_records.key_of(act)):
-            for answer, recording_id in made:
-                self._put(facts.submissions, answer.id, answer, key, answer.bulk_id == act.id)
-                facts.about[answer.id] = recording_id
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         keys = self._keys
@@ -123,10 +100,8 @@ class _Reader:
     def _each(
         self, pool: ThreadPoolExecutor, keys: Iterable[str], read: Callable[[str, bytes], Noun]
     ) -> Iterator[tuple[str, Noun]]:
-        wanted = list(keys)
-        for key, found in zip(wanted, pool.map(lambda key: self._try(key, read), wanted), strict=True):
-            self._on_progress(self._done, self._total, key)
-            self._done += 1
+        for key, found in read_ahead(pool, lambda key: self._try(key, read), keys):
+            self._on_read(key)
             if isinstance(found, Problem):
                 self._problems.append(found)
             else:
@@ -140,7 +115,7 @@ class _Reader:
 
     def _newest(self, states: Sequence[str], read: Callable[[str, bytes], Noun]) -> Noun | None:
         """Read the newest state; where it is broken, the one before it."""
-        self._done += 1
+        self._on_read(states[-1])
         for key in reversed(states):
             found = self._try(key, read)
             if not isinstance(found, Problem):
@@ -162,12 +137,8 @@ class _Reader:
 
 
 def _holds_labels(key: str) -> bool:
-    """Tell whether an object holds work of people."""
-    return key.startswith(f"{bulk_records.FOLDER}/") or any(f"/{each}/" in key for each in OF_PEOPLE)
-
-
-def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:
-    return records.to_submission(key, data), records.recording_of(data)
+    """Tell whether an object holds work of people, which answers are, too."""
+    return "/reviews/" in key
 
 
 def _flatten(keys: dict[str, list[str]]) -> list[str]:
@@ -175,21 +146,16 @@ def _flatten(keys: dict[str, list[str]]) -> list[str]:
 
 
 def read_database(connection: Connection) -> Facts:
-    """Read all rows."""
+    """Read all rows but those of answers."""
     facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
     facts.acts = {each.id: each for each in acts.list_acts(connection)}
     bulk_facts.read_rows(connection, facts)
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
-        of_session = {}
         for session in sessions.list_sessions(connection, round_.id, with_archived=True):
             facts.sessions[round_.id, session.id, session.recording_id] = session
-            of_session[session.id] = session.recording_id
         for each in predictions.list_prediction_sets(connection, round_.id):
             facts.prediction_sets[each.id] = each
-        for answer in submissions.list_submissions(connection, round_.id):
-            facts.submissions[answer.id] = answer
-            facts.about[answer.id] = of_session[answer.session_id]
         facts.reviews.update({each.id: each for each in reviews.list_reviews(connection, round_.id)})
     for run in runs.list_runs(connection):
         asked = replace(run, finished_at=None)

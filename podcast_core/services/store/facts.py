@@ -1,11 +1,11 @@
 """All facts of a workspace, as nouns, whether they were read from the file store or from the database."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from podcast_core.domain.act import Act, Subject, find_archived, find_names, rename, rename_boxes
-from podcast_core.domain.bulk_act import BulkAct, find_taken_back
+from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.clip import ClipAct, ClipPart
 from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.draw import Draw, DrawAnswer
@@ -17,7 +17,6 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.rule import RuleState
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Submission
 
 KINDS = {  # and how people call one of them
     "recordings": "recording",
@@ -55,14 +54,13 @@ class Problem:
 class Facts:
     """Nouns by id; sessions by round, id and recording, pieces of runs by run and position (six digits).
 
-    ``about`` says of which recording a submission is.
+    Answers are not among them: there may be a million, read, checked and added in a stream (`answer_reading`).
     """
 
     recordings: dict[str, Recording] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
     sessions: dict[tuple[str, str, str], Session] = field(default_factory=dict)
     prediction_sets: dict[str, PredictionSet] = field(default_factory=dict)
-    submissions: dict[str, Submission] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
     runs: dict[str, RunPlan] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
@@ -77,48 +75,52 @@ class Facts:
     rules: dict[str, RuleState] = field(default_factory=dict)
     draws: dict[str, Draw] = field(default_factory=dict)
     draw_answers: dict[str, DrawAnswer] = field(default_factory=dict)
-    about: dict[str, str] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":
         """Take away what another has under the same ids."""
+        return self.without(other.tables())
+
+    def only(self, names: Mapping[str, Container[Any]]) -> "Facts":
+        """Take what is called so, by kind."""
         kept = {
-            name: {key: value for key, value in table.items() if key not in getattr(other, name)}
-            for name, table in self.tables().items()
+            kind: {name: noun for name, noun in table.items() if name in names[kind]}
+            for kind, table in self.tables().items()
         }
-        return Facts(**kept, about=self.about)
+        return Facts(**kept)
+
+    def without(self, names: Mapping[str, Container[Any]]) -> "Facts":
+        """Take what is not called so, by kind."""
+        kept = {
+            kind: {name: noun for name, noun in table.items() if name not in names[kind]}
+            for kind, table in self.tables().items()
+        }
+        return Facts(**kept)
 
     def plus(self, other: "Facts") -> "Facts":
         """Add what another has; its own nouns win."""
         both = {name: {**getattr(other, name), **table} for name, table in self.tables().items()}
-        return Facts(**both, about={**other.about, **self.about})
+        return Facts(**both)
 
     def tables(self) -> dict[str, dict[Any, Any]]:
         """List the nouns by kind, each kind after those it depends on."""
-        return {name: getattr(self, name) for name in KINDS}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
-    def count(self) -> dict[str, int]:
-        """Count the nouns by kind; predictions one by one."""
+    def count(self, answer_count: int = 0) -> dict[str, int]:
+        """Count the nouns by kind, predictions one by one, with the answers that belong to them."""
         return {
             "recordings": len(self.recordings),
             "rounds": len(self.rounds),
             "sessions": len(self.sessions),
             "predictions": sum(len(each.predictions) for each in self.prediction_sets.values()),
-            "answers": len(self.submissions),
+            "answers": answer_count,
             "reviews": len(self.reviews),
             "model runs": len(self.runs),
             "collections": len(self.collections),
         }
 
-    def apply(self, known: dict[str, Act], bulk_acts: dict[str, BulkAct] | None = None) -> "Facts":
-        """Write what follows from acts into the nouns, as `storage.acts` and `storage.bulk` do in the database.
-
-        ``bulk_acts``: those that are known, unless they are all here.
-        """
-        taken_back = find_taken_back((self.bulk_acts if bulk_acts is None else bulk_acts).values())
-        for answer_id, answer in self.submissions.items():
-            if answer.taken_back is not (answer_id in taken_back):
-                self.submissions[answer_id] = replace(answer, taken_back=not answer.taken_back)
-        names = {each: find_names(known.values(), each) for each in {act.subject.round_id for act in known.values()}}
+    def apply(self, known: dict[str, Act]) -> "Facts":
+        """Write what follows from acts into the nouns, as `storage.acts` does in the database."""
+        names = find_all_names(known)
         archived = find_archived(known.values())
         for round_id, round_ in self.rounds.items():
             act = archived.get(Subject(round_id))
@@ -127,15 +129,12 @@ class Facts:
         for sets_id, each in self.prediction_sets.items():
             if now := names.get(each.round_id):
                 self.prediction_sets[sets_id] = replace(each, predictions=rename_boxes(each.predictions, now))
-        for answer_id, answer in self.submissions.items():
-            if now := names.get(answer.round_id):
-                self.submissions[answer_id] = replace(
-                    answer,
-                    annotations=rename_boxes(answer.annotations, now),
-                    rejected=rename_boxes(answer.rejected, now),
-                    unreviewed=rename_boxes(answer.unreviewed, now),
-                )
         return self
+
+
+def find_all_names(acts: Mapping[str, Act]) -> dict[str, dict[str, str]]:
+    """Find what labels are called now, by round and by the names that they had before."""
+    return {each: find_names(acts.values(), each) for each in {act.subject.round_id for act in acts.values()}}
 
 
 def same(one: object, other: object) -> bool:
@@ -144,8 +143,6 @@ def same(one: object, other: object) -> bool:
 
 
 def _plain(noun: object) -> object:
-    if isinstance(noun, Submission):
-        return replace(noun, revision=0, rejected=_by_id(noun.rejected), unreviewed=_by_id(noun.unreviewed))
     if isinstance(noun, PredictionSet):
         return replace(noun, predictions=_by_id(noun.predictions))
     if isinstance(noun, ClipPart):

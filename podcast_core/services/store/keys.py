@@ -1,6 +1,6 @@
 """The keys of the store's objects by what they hold, found without reading any."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from podcast_core.services.store import batch_records, bulk_records, collection_records
 from podcast_core.storage.files import FileStore
@@ -42,7 +42,6 @@ class Keys:
             *self.recordings.values(),
             *self.sessions.values(),
             *self.prediction_sets.values(),
-            *self.batches.values(),
         )
         of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
@@ -51,21 +50,10 @@ class Keys:
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
         return [*one, *newest, *several, *self.batches.values(), *of_runs, *of_acts, *of_collections]
 
-    def minus(self, known: "Keys") -> "Keys":
-        """Take away what was known before; of rounds and places that have a newer state, all states stay."""
-        new = Keys(
-            **{
-                each.name: {
-                    name: value
-                    for name, value in getattr(self, each.name).items()
-                    if getattr(known, each.name).get(name) != value
-                }
-                for each in fields(self)
-            }
-        )
-        new.recordings.update({each: self.recordings[each] for each in new.places if each in self.recordings})
-        new.acts.update(self.acts)  # what is new is called as they say
-        return new
+    def list_answers(self) -> list[str]:
+        """List the keys of all objects that hold answers: one each, those of an import, those of a bulk act."""
+        alone = (key for several in self.submissions.values() for key in several)
+        return [*alone, *self.batches.values(), *self.bulk_acts.values()]
 
 
 def list_keys(files: FileStore) -> Keys:

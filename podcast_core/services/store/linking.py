@@ -3,34 +3,44 @@
 What depends on something that is missing, or that cannot be, is left out with the reason, and what depends on it too.
 """
 
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.label import make_labels
+from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Submission
+from podcast_core.progress import tell_nobody
 from podcast_core.services.store import bulk_facts, explored
-from podcast_core.services.store.facts import Facts, Problem
+from podcast_core.services.store.answer_reading import Told
+from podcast_core.services.store.facts import Facts, Problem, find_all_names
+from podcast_core.services.store.spool import Spool
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions
+from podcast_core.storage.answer_rows import AnswerRow
 
 
-def link(new: Facts, onto: Facts) -> tuple[Facts, list[Problem]]:
-    """Keep of new facts what fits together and to those that are there; the rest comes back with reasons."""
-    linker = _Linker(new, onto)
-    return linker.kept, linker.problems
+class Linker:
+    """Keeps of new facts what fits together and to those that are there; the rest is left out with the reasons.
 
+    Nouns are checked in the order in which they depend on each other: those that answers need at once, then each answer
+    by `take`, then all that is left by `finish`.
 
-class _Linker:
-    """Checks nouns in the order in which they depend on each other."""
+    Parameters
+    ----------
+    new, onto
+        What is new, and what is there.
+    answered
+        The ids of the answers that are there.
+    """
 
-    def __init__(self, new: Facts, onto: Facts) -> None:
-        self.kept = Facts(
-            recordings=dict(new.recordings), rounds=dict(new.rounds), acts=dict(new.acts), about=new.about
-        )
+    def __init__(self, new: Facts, onto: Facts, answered: Container[str] = ()) -> None:
+        self.kept = Facts(recordings=dict(new.recordings), rounds=dict(new.rounds), acts=dict(new.acts))
+        self.kept_answers: set[str] = set()
         self.problems: list[Problem] = []
+        self._new, self._onto, self._answered = new, onto, answered
         self._all = onto.plus(self.kept)
+        self._names = find_all_names(self._all.acts)
+        self._used: dict[str, set[str]] = {}
         self._owner = {(each.round_id, each.id): each for each in onto.sessions.values()}
         self._link_sessions(new)
         self._offered = {
@@ -39,20 +49,50 @@ class _Linker:
             for box in each.predictions
         }
         self._link_prediction_sets(new, {box_id for _, _, box_id in self._offered})
-        self._answers = dict(onto.submissions)
-        self._link_submissions(new)
+
+    def take(self, answer: AnswerRow, recording_id: str) -> bool:
+        """Keep an answer if it fits, which says that it is about a recording (empty: it does not say)."""
+        round_id, _ = answer.place
+        reason = self._find_misfit(answer, self._owner.get(answer.place), recording_id)
+        if reason:
+            self._leave_out(f"answer {answer.id} by {answer.annotator}", reason, is_label=True)
+            return False
+        self.kept_answers.add(answer.id)
+        self._used.setdefault(round_id, set()).update(answer.labels)
+        return True
+
+    def take_all(self, told: Iterable[Sequence[Told]], spool: Spool) -> None:
+        """Keep the answers that fit in a spool."""
+        for group in told:
+            kept = [each for each in group if self.take(each.row, each.recording_id)]
+            spool.put([each.row for each in kept], again=[each.row.id for each in kept if each.is_again])
+
+    def finish(self, bulk_acts: Mapping[str, BulkAct]) -> None:
+        """Take what depends on answers, and on nothing that answers depend on."""
+        new, onto = self._new, self._onto
         for review in new.reviews.values():
-            missing = [
-                each for each in (review.submission_id, review.corrected_id) if each and each not in self._answers
-            ]
+            named = [each for each in (review.submission_id, review.corrected_id) if each]
+            missing = [each for each in named if each not in self.kept_answers and each not in self._answered]
             if missing:
                 self._leave_out(f"review {review.id}", f"its answer {missing[0]} is missing", is_label=True)
             else:
                 self.kept.reviews[review.id] = review
         self._link_runs(new, onto)
         explored.link(new, onto, self.kept, self._leave_out)
-        bulk_facts.link(new, onto, self.kept, partial(self._leave_out, is_label=True))
-        self._widen_labels()
+        bulk_facts.link(bulk_acts, onto, self.kept, partial(self._leave_out, is_label=True))
+
+    def list_missing_labels(self) -> dict[str, list[str]]:
+        """List the labels in use that are not in their round's list: of two machines' lists, one is the newest."""
+        missing: dict[str, list[str]] = {}
+        for round_id, labels in self._used.items():
+            names = self._names.get(round_id, {})
+            used = {names.get(label, label) for label in labels} - set(self._all.rounds[round_id].label_names)
+            if used:
+                sets = [each for each in self._all.prediction_sets.values() if each.round_id == round_id]
+                used -= {box.label for each in sets for box in each.predictions}
+            if used:
+                missing[round_id] = sorted(used)
+        return missing
 
     def _leave_out(self, name: str, reason: str, *, is_label: bool = False) -> None:
         self.problems.append(Problem(name, f"{name} is left out: {reason}.", is_label))
@@ -103,26 +143,15 @@ class _Linker:
                 taken.update(ids)
                 self._offered.update((each.round_id, box.session_id, box.id) for box in each.predictions)
 
-    def _link_submissions(self, new: Facts) -> None:
-        for answer in new.submissions.values():
-            session = self._owner.get((answer.round_id, answer.session_id))
-            reason = self._find_misfit(answer, session, new.about.get(answer.id, ""))
-            if reason:
-                self._leave_out(f"answer {answer.id} by {answer.annotator}", reason, is_label=True)
-            else:
-                self.kept.submissions[answer.id] = answer
-        self._answers.update(self.kept.submissions)
-
-    def _find_misfit(self, answer: Submission, session: Session | None, recording_id: str) -> str:
+    def _find_misfit(self, answer: AnswerRow, session: Session | None, recording_id: str) -> str:
+        round_id, session_id = answer.place
         if session is None:
-            return f"its session {answer.session_id} of round {answer.round_id} is missing"
+            return f"its session {session_id} of round {round_id} is missing"
         if recording_id and recording_id != session.recording_id:
             return f"it is about recording {recording_id}, but session {session.id} is of {session.recording_id}"
-        if any(box.end_s <= session.start_s or box.start_s >= session.end_s for box in answer.annotations):
+        if answer.leaves(session.start_s, session.end_s):
             return f"a box lies outside its session {session.id}, which was cut in another way"
-        named = [box.prediction_id for box in answer.annotations if box.prediction_id]
-        named += [box.id for box in (*answer.rejected, *answer.unreviewed)]
-        lost = next((each for each in named if (answer.round_id, session.id, each) not in self._offered), None)
+        lost = next((each for each in answer.named if (round_id, session.id, each) not in self._offered), None)
         return "" if lost is None else f"its prediction {lost} is missing"
 
     def _link_runs(self, new: Facts, onto: Facts) -> None:
@@ -151,25 +180,22 @@ class _Linker:
             else:
                 self.kept.run_ends[run_id] = end
 
-    def _widen_labels(self) -> None:
-        """Add labels that are in use to their round: of two machines' lists, one is the newest."""
-        used: dict[str, set[str]] = {}
-        for answer in self.kept.submissions.values():
-            used.setdefault(answer.round_id, set()).update(box.label for box in answer.annotations)
-        for round_id, labels in used.items():
-            round_ = self._all.rounds[round_id]
-            offered = {
-                b.label for s in self._all.prediction_sets.values() if s.round_id == round_id for b in s.predictions
-            }
-            missing = sorted(labels - set(round_.label_names) - offered)
-            if missing:
-                colored = make_labels([*round_.label_names, *missing])[len(round_.labels) :]
-                added = tuple(replace(label, hotkey="") for label in colored)
-                self.kept.rounds[round_id] = replace(round_, labels=(*round_.labels, *added))
 
+def add_to_database(
+    connection: Connection,
+    facts: Facts,
+    answers: Spool | Sequence[Sequence[AnswerRow]] = (),
+    on_added: Callable[[int, int], object] = tell_nobody,
+) -> None:
+    """Add rows for facts that a `Linker` kept; rounds that are there get their newest state.
 
-def add_to_database(connection: Connection, facts: Facts) -> None:
-    """Add rows for facts that `link` kept; rounds that are there get their newest state."""
+    Parameters
+    ----------
+    answers
+        Groups of answers that it kept.
+    on_added
+        Called with the number of groups that were added, and of all.
+    """
     recordings.add_recordings(connection, list(facts.recordings.values()))
     for round_ in facts.rounds.values():
         if rounds.find_round(connection, round_.id) is None:
@@ -179,7 +205,10 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
     sessions.add_sessions(connection, list(facts.sessions.values()))
     for each in facts.prediction_sets.values():
         predictions.add_prediction_set(connection, each)
-    submissions.add_submissions(connection, list(facts.submissions.values()))
+    for number, group in enumerate(answers, start=1):
+        submissions.add_answer_rows(connection, group)
+        on_added(number, len(answers))
+    bulk_facts.add_rows(connection, facts)
     for review in facts.reviews.values():
         reviews.add_review(connection, review)
     for plan in facts.runs.values():
@@ -192,4 +221,3 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
     acts.add_acts(connection, facts.acts.values())
     for round_id in {*facts.rounds, *(each.round_id for each in facts.sessions.values())}:
         acts.apply(connection, round_id)
-    bulk_facts.add_rows(connection, facts)

@@ -1,27 +1,36 @@
 """Objects written again from their rows: what was there before is kept under ``damaged/``."""
 
 import hashlib
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from podcast_core.services.store import batch_facts, batch_records, bulk_facts, explored, records, run_records
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
+from podcast_core.services.store import batch_records, bulk_facts, explored, records, run_records
 from podcast_core.services.store.facts import Facts
 from podcast_core.services.store.keys import Keys
+from podcast_core.storage import submissions
+from podcast_core.storage.answer_rows import Ids
 from podcast_core.workspace import Workspace
 
 OF_RUNS = ("runs", "run_pieces", "run_ends")
 OF_COLLECTIONS = tuple(explored.READERS)
+ALONE = ("recordings", "prediction_sets", "reviews", "acts", "bulk_acts", *OF_RUNS, *OF_COLLECTIONS)
+AT_ONCE = 1_000  # answers in memory
 
 
-def write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
+def write_again(
+    workspace: Workspace, keys: Keys, rows: Facts, answers: Ids, found: Facts, broken: set[str]
+) -> set[str]:
     """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
     mended = set()
-    alone = ("recordings", "prediction_sets", "submissions", "reviews", "acts", "bulk_acts")
-    for kind in (*alone, *OF_RUNS, *OF_COLLECTIONS):
-        for name, noun in rows.tables()[kind].items():
-            known = getattr(keys, kind).get(name, ())
-            for key in broken.intersection([known] if isinstance(known, str) else known):
-                _replace(workspace, key, make_object(kind, noun, rows)[1])
+    for kind in ALONE:
+        named = getattr(keys, kind)
+        for name, noun in rows.tables()[kind].items() if broken.intersection(_flatten(named.values())) else ():
+            for key in broken.intersection(_flatten([named.get(name, ())])):
+                _replace(workspace, key, make_object(workspace, kind, noun)[1])
                 mended.add(key)
+    mended |= _write_answers_again(workspace, keys, answers, broken)
     mended |= _write_sessions_again(workspace, keys, rows, found, broken)
     for round_id, states in keys.rounds.items():
         if broken.intersection(states) and round_id in rows.rounds:
@@ -34,32 +43,80 @@ def write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, bro
     return mended
 
 
-def write_batches_again(
-    workspace: Workspace, keys: Keys, rows: Facts, stored: dict[str, set[str] | None], broken: set[str]
+def write_batches(
+    workspace: Workspace, answer_ids: Collection[str], answers: Ids, broken: Iterable[str] = ()
 ) -> set[str]:
-    """Write the broken batches of answers again, see `batch_facts.make_objects`; ``stored`` learns what they hold."""
-    spoilt = broken.intersection(keys.batches.values())
-    touched = {key.split("/")[1] for key in spoilt}
-    lost = [each for each in batch_facts.list_lost(keys, rows, stored) if rows.submissions[each].round_id in touched]
-    made = batch_facts.make_objects(lost, rows, spoilt)
-    for key, data in made.items():
-        if key in spoilt:
-            _replace(workspace, key, data)
+    """Write answers of rows that are in no object; returns the broken batches that are whole again.
+
+    Those of a round are put where its broken batches are, as far as there are any: what these held is among them.
+    Broken ones that are left over hold no answer then.
+    """
+    places: dict[str, list[str]] = {}
+    touched = {answers[each].round_id for each in answer_ids}
+    for key in sorted(broken):
+        if (round_id := key.split("/")[1]) in touched:
+            places.setdefault(round_id, []).append(key)
+    mended = {key for several in places.values() for key in several}
+    for part, recording_ids in _split(workspace, sorted(answer_ids, key=lambda each: (answers[each].round_id, each))):
+        key, data = batch_records.make_object(part, recording_ids)
+        free = places.get(part[0].round_id)
+        if free:
+            _replace(workspace, free.pop(), data)
         else:
             workspace.files.add(key, data)
-        stored[key] = set(batch_records.to_ids(key, data))
-    return spoilt & made.keys()
+    for round_id, left in places.items():
+        for key in left:
+            _replace(workspace, key, batch_records.write_answers(round_id, (), {}))
+    return mended
+
+
+def _split(workspace: Workspace, answer_ids: list[str]) -> Iterator[tuple[list[Submission], dict[str, str]]]:
+    """Read answers, and split them into batches, each with the recordings of its sessions."""
+
+    def read() -> Iterator[Submission]:
+        for start in range(0, len(answer_ids), AT_ONCE):
+            ids = answer_ids[start : start + AT_ONCE]
+            with workspace.database.reading() as connection:
+                found = submissions.list_named(connection, ids)
+            yield from (found[each] for each in ids)
+
+    for part in batch_records.split(read()):
+        with workspace.database.reading() as connection:
+            about = submissions.list_recordings(connection, [each.id for each in part])
+        yield part, {session_id: recording_id for (_, session_id), recording_id in about.items()}
+
+
+def _write_answers_again(workspace: Workspace, keys: Keys, answers: Ids, broken: set[str]) -> set[str]:
+    """Write the broken objects of one answer again."""
+    mended = set()
+    for answer_id, known in keys.submissions.items():
+        for key in broken.intersection(known) if answer_id in answers else ():
+            with workspace.database.reading() as connection:
+                answer = submissions.list_named(connection, [answer_id])[answer_id]
+                about = submissions.list_recordings(connection, [answer_id])
+            _replace(workspace, key, records.make_object(answer, recording_id=next(iter(about.values())))[1])
+            mended.add(key)
+    return mended
 
 
 def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
     mended = set()
-    for place, key in keys.sessions.items():
-        made = [each for each in rows.sessions.values() if (each.round_id, each.recording_id) == place]
-        if key in broken and made:
-            _replace(workspace, key, records.make_object(made)[1])
-            found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made})
-            mended.add(key)
+    if broken.intersection(keys.sessions.values()):
+        made = group_sessions(rows.sessions.values())
+        for place, key in keys.sessions.items():
+            if key in broken and place in made:
+                _replace(workspace, key, records.make_object(made[place])[1])
+                found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made[place]})
+                mended.add(key)
     return mended
+
+
+def group_sessions(several: Iterable[Session]) -> dict[tuple[str, str], list[Session]]:
+    """Group sessions by round and recording, as objects hold them."""
+    found: dict[tuple[str, str], list[Session]] = {}
+    for each in several:
+        found.setdefault((each.round_id, each.recording_id), []).append(each)
+    return found
 
 
 def _replace(workspace: Workspace, key: str, data: bytes) -> None:
@@ -68,14 +125,22 @@ def _replace(workspace: Workspace, key: str, data: bytes) -> None:
     workspace.files.write(key, data)
 
 
-def make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
+def make_object(workspace: Workspace, kind: str, noun: Any) -> tuple[str, bytes]:
     """Make the object of a row."""
-    if kind == "submissions":
-        return records.make_object(noun, recording_id=rows.about[noun.id])
-    if kind == "bulk_acts":
-        return bulk_facts.make_object(noun, rows)
     if kind in OF_RUNS:
         return run_records.make_object(noun)
     if kind in OF_COLLECTIONS:
         return explored.make_object(noun)
-    return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)
+    if kind == "bulk_acts":
+        with workspace.database.reading() as connection:
+            return bulk_facts.make_object(connection, noun)
+    if kind == "reviews":
+        with workspace.database.reading() as connection:
+            reviewed = submissions.list_named(connection, [noun.submission_id])
+        return records.make_object(noun, reviewed=reviewed[noun.submission_id])
+    return records.make_object(noun)
+
+
+def _flatten(keys: Iterable[str | Iterable[str]]) -> Iterator[str]:
+    for each in keys:
+        yield from (each,) if isinstance(each, str) else each

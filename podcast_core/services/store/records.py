@@ -256,6 +256,13 @@ def to_submission(key: str, data: bytes) -> Submission:
         return read_submission(open_document(data, "submission"))
 
 
+def to_answer(key: str, data: bytes) -> tuple[Submission, str]:
+    """Read a submission, and which recording it is about; empty where it does not say so."""
+    with reading(key):
+        fields = open_document(data, "submission")
+        return read_submission(fields), str(fields.get("recording_id", ""))
+
+
 def read_submission(document: dict[str, Any]) -> Submission:
     """Read the fields of a submission."""
     fields = with_times(document, "started_at", "submitted_at")
@@ -267,11 +274,6 @@ def read_submission(document: dict[str, Any]) -> Submission:
     for named in ("rejected", "unreviewed"):
         fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
     return Submission(**fields)
-
-
-def recording_of(data: bytes) -> str:
-    """Say which recording a submission that can be read is about; empty where it does not say so."""
-    return str(decode(data).get("recording_id", ""))
 
 
 def to_review(key: str, data: bytes) -> Review:
