@@ -120,33 +120,31 @@ def _read(workspace: Workspace, keys: Keys, rows: _Rows, spool: Spool, steps: St
         linker = Linker(found.minus(rows.facts), rows.facts, rows.answers)
         reader = AnswerReader(workspace.files, keys, known={} if contents else rows.answers, on_read=steps.read)
         differing: set[str] = set()
-        names = find_all_names({**rows.facts.acts, **found.acts})
-        linker.take_all(_compare_answers(workspace, reader.read(pool), rows.answers, names, differing), spool)
+        told = reader.read(pool)
+        if contents:
+            names = find_all_names({**rows.facts.acts, **found.acts})
+            told = _compare_answers(workspace, told, names, differing)
+        linker.take_all(([each for each in group if each.row.id not in rows.answers] for group in told), spool)
         found.bulk_acts.update(reader.acts)
         linker.finish({key: act for key, act in reader.acts.items() if key not in rows.facts.bulk_acts})
     return _Objects(keys, found, linker, spool, reader.packed, sorted(differing), [*problems, *reader.problems])
 
 
 def _compare_answers(
-    workspace: Workspace,
-    told: Iterable[Sequence[Told]],
-    known: Ids,
-    names: dict[str, dict[str, str]],
-    differing: set[str],
+    workspace: Workspace, told: Iterable[list[Told]], names: dict[str, dict[str, str]], differing: set[str]
 ) -> Iterator[list[Told]]:
-    """Compare answers with their rows, where they have one; give the others on."""
+    """Compare answers with their rows, where they have one, on the way to who wants them next."""
     for group in told:
         with workspace.database.reading() as connection:
-            rows = answer_rows.read_rows(connection, [each.row.id for each in group if each.row.id in known])
+            rows = answer_rows.read_rows(connection, [each.row.id for each in group])
         for each in group:
             row = rows.get(each.row.id)
-            if row is None:
-                continue
-            now = names.get(row.place[0], {})
-            differing.discard(row.id)  # an earlier try of the same
-            if not each.row.renamed(now).says_as(row.renamed(now)):
-                differing.add(row.id)
-        yield [each for each in group if each.row.id not in known]
+            if row is not None:
+                now = names.get(row.place[0], {})
+                differing.discard(row.id)  # of an earlier try of the same
+                if not each.row.renamed(now).says_as(row.renamed(now)):
+                    differing.add(row.id)
+        yield group
 
 
 def _handle_broken(workspace: Workspace, objects: _Objects, rows: _Rows, diagnosis: Diagnosis, repair: bool) -> None:

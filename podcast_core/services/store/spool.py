@@ -38,7 +38,7 @@ class Spool:
         """Put a group; ``again`` are the ids of those in it that were put before."""
         self._latest.update(dict.fromkeys(again, len(self._ends)))
         with self._told():
-            pickle.dump(group, self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(list({row.id: row for row in group}.values()), self._file, pickle.HIGHEST_PROTOCOL)
             self._ends.append(self._file.tell())
 
     def leave_out(self, ids: Container[str]) -> None:
