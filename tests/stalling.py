@@ -11,8 +11,6 @@ from podcast_core.storage.files import FileStore
 ASKING = ("exists", "read", "write", "add", "add_file", "remove_computed", "list")
 # Who keeps all others out on purpose, while the database and the store are compared.
 MAY_ASK = (
-    "/services/store/rebuild.py",
-    "/services/store/doctor.py",
     "/services/labels/bulk.py",
     "/services/exchange/imports.py",
 )
