@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from podcast_core.domain import act as folding
 from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.round import Round
-from podcast_core.storage import clip_labels, rounds
+from podcast_core.storage import clip_labels, deriving, rounds
 from podcast_core.storage.schema import acts, annotations, predictions, sessions, submissions
 from podcast_core.storage.schema import rounds as rounds_table
 
@@ -53,6 +53,7 @@ def apply(connection: Connection, round_id: str) -> None:
             update(predictions).where(predictions.c.label == old, predictions.c.round_id == round_id).values(label=new)
         )
     clip_labels.relabel(connection, round_id)
+    deriving.refresh(connection, round_id)
 
 
 def _apply_to_round(connection: Connection, round_: Round, known: list[Act], archived: Act | None) -> None:

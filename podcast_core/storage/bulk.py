@@ -12,7 +12,7 @@ from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.storage import predictions
+from podcast_core.storage import deriving, predictions
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions
 from podcast_core.storage.submissions import MAX_NAMED, list_counting
@@ -70,8 +70,15 @@ def apply(connection: Connection, round_id: str) -> None:
 
 def mark(connection: Connection, submission_ids: Iterable[str], *, taken_back: bool) -> None:
     """Write of answers that they are taken back, or count again."""
+    touched: dict[str, list[str]] = defaultdict(list)
     for ids in chunk(sorted(submission_ids)):
-        connection.execute(update(submissions).where(submissions.c.id.in_(ids)).values(taken_back=taken_back))
+        of_answers = submissions.c.id.in_(ids)
+        connection.execute(update(submissions).where(of_answers).values(taken_back=taken_back))
+        query = select(submissions.c.round_id, submissions.c.session_id).where(of_answers)
+        for round_id, session_id in connection.execute(query):
+            touched[round_id].append(session_id)
+    for round_id, session_ids in sorted(touched.items()):
+        deriving.refresh(connection, round_id, session_ids)
 
 
 def list_made(connection: Connection, act_id: str) -> list[tuple[str, str]]:

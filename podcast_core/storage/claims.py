@@ -1,19 +1,18 @@
-"""Claims: which session is held by whom, and until when. One statement takes a session, so there is no race."""
+"""Claims: which session is held by whom, and until when. Who finds a session locks it, so there is no race."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, tuple_, update
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Outcome
-from podcast_core.storage.counting_answers import is_rejected
-from podcast_core.storage.queue_order import arrange
-from podcast_core.storage.schema import passed_over, sessions, submissions
+from podcast_core.storage import tallies
+from podcast_core.storage.open_sessions import is_left_by, is_open
+from podcast_core.storage.queue_order import Arrangement, arrange
+from podcast_core.storage.schema import session_states, sessions
 
 EVERYTHING = QueueChoice()
 _NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
@@ -42,33 +41,42 @@ def claim_sessions(
     list of str
         Ids of the sessions that are held now, in the order of the choice.
     """
-    wanted = arrange(round_id, choice)
-    free = (
-        select(sessions.c.id)
-        .select_from(wanted.source)
-        .where(
-            *wanted.conditions,
-            is_open(None if include_skipped else annotator, to_verify=choice.unjudged),
-            is_free(holder, now),
-            sessions.c.id.not_in(exclude_ids),
+    taken: list[str] = []
+    for part in arrange(round_id, choice):
+        if len(taken) < count:
+            is_wanted = is_open(None if include_skipped else annotator, to_verify=choice.unjudged)
+            free = _find_free(connection, part, is_wanted, holder, now, count - len(taken), [*exclude_ids, *taken])
+            taken += free
+    if taken:
+        connection.execute(
+            update(sessions)
+            .where(sessions.c.round_id == round_id, sessions.c.id.in_(taken))
+            .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
         )
-        .order_by(*wanted.keys)
+    return taken
+
+
+def _find_free(
+    connection: Connection,
+    part: Arrangement,
+    is_wanted: ColumnElement[bool],
+    holder: str,
+    now: datetime,
+    count: int,
+    exclude_ids: Sequence[str],
+) -> list[str]:
+    """Find free sessions of a part of a choice, and let nobody else find them before the transaction ends."""
+    states = session_states.c
+    query = (
+        select(states.session_id)
+        .select_from(part.source)
+        .where(*part.conditions, is_wanted, is_free(holder, now), states.session_id.not_in(exclude_ids))
+        .order_by(*part.keys)
         .limit(count)
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
         .with_for_update(of=sessions, skip_locked=True, key_share=True)
-        .cte("free")  # PostgreSQL asks a subquery as often as it likes, and would take more than was asked for
     )
-    taken = connection.scalars(
-        update(sessions)
-        .where(sessions.c.round_id == round_id, sessions.c.id.in_(select(free.c.id)))
-        .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
-        .returning(sessions.c.id)
-    ).all()
-    if len(taken) < 2:
-        return list(taken)
-    # The rows of an UPDATE come in no order.
-    query = select(sessions.c.id).select_from(wanted.source).where(*wanted.conditions, sessions.c.id.in_(taken))
-    return list(connection.scalars(query.order_by(*wanted.keys)))
+    return list(connection.scalars(query))
 
 
 def claim_session(
@@ -78,7 +86,7 @@ def claim_session(
     this = and_(sessions.c.round_id == session.round_id, sessions.c.id == session.id)
     taken = connection.execute(
         update(sessions)
-        .where(this, is_open(None), is_free(holder, now))
+        .where(this, _needs_answer(), is_free(holder, now))
         .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
         .returning(sessions.c.id)
     )
@@ -89,9 +97,16 @@ def count_open(
     connection: Connection, round_id: str, *, annotator: str | None = None, choice: QueueChoice = EVERYTHING
 ) -> int:
     """Count the open sessions of a choice, whoever holds them; those that an annotator left for later do not count."""
-    wanted = arrange(round_id, choice)
-    query = select(func.count()).select_from(wanted.source).where(*wanted.conditions)
-    return int(connection.execute(query.where(is_open(annotator, to_verify=choice.unjudged))).scalar_one())
+    count = tallies.count_open(connection, round_id, choice)
+    if annotator is None:
+        return count
+    left = is_left_by(annotator, to_verify=choice.unjudged)
+    states = session_states.c
+    for part in arrange(round_id, choice):  # of the few sessions in which somebody has said something
+        query = select(func.count()).select_from(part.source)
+        touched = (states.is_open, states.is_touched, left)
+        count -= int(connection.execute(query.where(*part.conditions, *touched)).scalar_one())
+    return count
 
 
 def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:
@@ -116,7 +131,7 @@ def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Cl
     """List a round's claims that have not expired, on open sessions; the first to expire first."""
     query = (
         select(sessions)
-        .where(sessions.c.round_id == round_id, _is_held(now), is_open(None))
+        .where(sessions.c.round_id == round_id, _is_held(now), _needs_answer())
         .order_by(sessions.c.claim_expires_at)
     )
     return [_to_claim(row) for row in connection.execute(query)]
@@ -124,7 +139,8 @@ def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Cl
 
 def list_open(connection: Connection, round_id: str) -> set[str]:
     """List the ids of a round's sessions that need an answer, whoever holds them."""
-    return set(connection.scalars(select(sessions.c.id).where(sessions.c.round_id == round_id, is_open(None))))
+    states = session_states.c
+    return set(connection.scalars(select(states.session_id).where(states.round_id == round_id, states.is_open)))
 
 
 def release_claims(
@@ -160,63 +176,11 @@ def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None
     connection.execute(update(sessions).where(this).values(_NOTHING))
 
 
-def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[bool]:
-    """Say that a session needs an answer: none closes it (see `Submission.closes`).
-
-    A verification that closed it counts no more once a verdict was taken back, and no answer does that a review
-    rejected, nor one before that (see `podcast_core.domain.standing.find_standing_answers`).
-
-    What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it); who
-    wants to verify goes on with the latter.
-    """
-    counts: ColumnElement[bool] = and_(
-        submissions.c.outcome != Outcome.SKIPPED.value,
-        not_(submissions.c.beside),
-        not_(submissions.c.taken_back),
-        not_(_leaves_over(submissions)),
-        not_(_is_opened_again()),
-        not_(_was_rejected()),
-    )
-    if annotator is not None:
-        is_skip = submissions.c.outcome == Outcome.SKIPPED.value
-        says = and_(not_(_was_rejected()), not_(submissions.c.taken_back), not_(submissions.c.partial))
-        mine = and_(submissions.c.annotator == annotator, or_(is_skip, says))
-        counts = or_(counts, and_(mine, is_skip) if to_verify else mine)
-    answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
-    return and_(~sessions.c.archived, ~exists().where(answered, counts))
-
-
-def _leaves_over(answers: FromClause) -> ColumnElement[bool]:
-    left_over = exists().where(passed_over.c.submission_id == answers.c.id)
-    return and_(answers.c.outcome == Outcome.VERIFIED.value, or_(answers.c.partial, left_over))
-
-
-def _is_opened_again() -> ColumnElement[bool]:
-    """Say that after this verification, somebody took a verdict on a prediction back."""
-    newer = submissions.alias("newer")
-    taken_back = exists().where(
-        newer.c.round_id == submissions.c.round_id,
-        newer.c.session_id == submissions.c.session_id,
-        tuple_(newer.c.submitted_at, newer.c.id) > tuple_(submissions.c.submitted_at, submissions.c.id),
-        not_(newer.c.beside),
-        not_(newer.c.taken_back),
-        _leaves_over(newer),
-    )
-    return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)
-
-
-def _was_rejected() -> ColumnElement[bool]:
-    """Say that a review rejected this answer or one that took its place since."""
-    newer = submissions.alias("not_older")
-    return exists().where(
-        newer.c.round_id == submissions.c.round_id,
-        newer.c.session_id == submissions.c.session_id,
-        tuple_(newer.c.submitted_at, newer.c.id) >= tuple_(submissions.c.submitted_at, submissions.c.id),
-        newer.c.outcome != Outcome.SKIPPED.value,
-        not_(newer.c.beside),
-        not_(newer.c.taken_back),
-        is_rejected(newer),
-    )
+def _needs_answer() -> ColumnElement[bool]:
+    """Say of a row of ``sessions`` that it needs an answer, as its state says."""
+    states = session_states.c
+    of_session = (states.round_id == sessions.c.round_id, states.session_id == sessions.c.id)
+    return exists().where(*of_session, states.is_open)
 
 
 def is_free(holder: str, now: datetime) -> ColumnElement[bool]:

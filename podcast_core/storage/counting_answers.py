@@ -8,8 +8,7 @@ from sqlalchemy.sql.selectable import FromClause
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.schema import reviews, submissions
-from podcast_core.storage.sessions import archived_sessions
+from podcast_core.storage.schema import reviews, sessions, submissions
 
 
 def rank_submissions(round_id: str, session_ids: str | Sequence[str] | None) -> Subquery:
@@ -21,22 +20,29 @@ def rank_submissions(round_id: str, session_ids: str | Sequence[str] | None) -> 
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
-    is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
+    rejects = and_(~is_skip, is_rejected(submissions))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
     order = (submissions.c.taken_back, is_skip, submissions.c.beside, *newest_first)
     age = func.row_number().over(partition_by=by_session, order_by=order)
-    is_archived = submissions.c.session_id.in_(archived_sessions(round_id))
+    is_archived = exists().where(
+        sessions.c.round_id == submissions.c.round_id, sessions.c.id == submissions.c.session_id, sessions.c.archived
+    )
     query = select(
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
         # In a session whose recording is archived, no answer counts.
         case((or_(is_archived, submissions.c.taken_back), 0), else_=age).label("age"),
-        case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
+        case((rejects, REJECTED), else_=submissions.c.outcome).label("standing"),
     ).where(submissions.c.round_id == round_id)
     if session_ids is not None:
         wanted = [session_ids] if isinstance(session_ids, str) else session_ids
         query = query.where(submissions.c.session_id.in_(wanted))
     return query.subquery()
+
+
+def archived_sessions(round_id: str) -> Select[tuple[str]]:
+    """Select the ids of a round's sessions whose recording is archived in it."""
+    return select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.archived)
 
 
 def rejected_answers(round_id: str) -> Select[tuple[str]]:

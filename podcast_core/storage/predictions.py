@@ -5,14 +5,15 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
-from podcast_core.storage import rounds
+from podcast_core.storage import deriving, rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import prediction_sets, predictions
+from podcast_core.storage.shown_predictions import newest_sets
 
 MANY = 1000
 _OF_BOX = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
@@ -41,6 +42,11 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
     insert_many(
         connection, predictions, ("set_id", "round_id", *_OF_BOX), ((*of_set, *_take_box(box)) for box in boxes)
     )
+    # Also the sessions of the model's older sets, which are no longer shown.
+    of_model = (prediction_sets.c.round_id == prediction_set.round_id, prediction_sets.c.model == prediction_set.model)
+    sets = select(prediction_sets.c.id).where(*of_model).scalar_subquery()
+    touched = select(predictions.c.session_id).where(predictions.c.set_id.in_(sets)).distinct()
+    deriving.refresh(connection, prediction_set.round_id, connection.scalars(touched).all())
     if len(prediction_set.predictions) >= MANY:
         analyze(connection)
 
@@ -117,16 +123,6 @@ def list_prediction_sets(connection: Connection, round_id: str, set_id: str | No
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:
     """List the labels of all predictions of a round."""
     return set(connection.scalars(select(predictions.c.label).where(predictions.c.round_id == round_id).distinct()))
-
-
-def newest_sets(round_id: str) -> Select[tuple[str]]:
-    """Select the ids of each model's newest set in a round."""
-    sets = prediction_sets
-    newest_first = func.row_number().over(
-        partition_by=sets.c.model, order_by=(sets.c.created_at.desc(), sets.c.id.desc())
-    )
-    ranked = select(sets.c.id, newest_first.label("age")).where(sets.c.round_id == round_id).subquery()
-    return select(ranked.c.id).where(ranked.c.age == 1)
 
 
 def _select() -> Any:

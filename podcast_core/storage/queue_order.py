@@ -4,8 +4,8 @@
 order              meaning
 =================  =================================================================================
 queue              as the round lists its sessions
-random             shuffled; the same ``seed`` gives the same order every time
-time               by the recording's start, then the session's; recordings without a time come last
+random             shuffled; the ``seed`` says where in that order it begins
+time               by when a session begins; those without a known time come last
 score              the highest score of a session's predictions first
 uncertainty        the session first that has the score nearest to 0.5: what a model cannot decide
 site               site by site, by name; sessions without a site come last
@@ -20,192 +20,139 @@ Ties are broken by the place in the queue. Nothing here depends on what has been
 it is while people work.
 """
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Connection,
-    Integer,
-    ScalarSelect,
-    Select,
-    and_,
-    cast,
-    exists,
-    extract,
-    func,
-    literal,
-    select,
-    union_all,
-)
+from sqlalchemy import CTE, ColumnElement, Connection, Integer, and_, cast, exists, func, not_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.domain.submission import Outcome
-from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.predictions import newest_sets
+from podcast_core.storage import tallies
 from podcast_core.storage.schema import (
-    annotations,
-    predictions,
-    recordings,
-    rejections,
-    rounds,
+    session_predictions,
+    session_states,
     sessions,
     suggested_places,
 )
-from podcast_core.storage.sessions import archived_sessions
 from podcast_core.storage.suggestions import newest_suggestion
 
 HOUR_S = 3600
+_OF_STATE = and_(sessions.c.round_id == session_states.c.round_id, sessions.c.id == session_states.c.session_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A choice as SQL: where sessions come from, which ones, and what they are sorted by."""
+    """A part of a choice as SQL: where sessions come from, which ones, and what they are sorted by."""
 
     source: FromClause
     conditions: tuple[ColumnElement[bool], ...]
     keys: tuple[ColumnElement[Any], ...]
 
 
-def arrange(round_id: str, choice: QueueChoice) -> Arrangement:
-    """Put a choice into SQL."""
-    source: FromClause = sessions.join(recordings, recordings.c.id == sessions.c.recording_id)
-    keys: list[ColumnElement[Any]] = []
-    if choice.order is QueueOrder.NO_PREDICTIONS:
-        sample = _stratify(round_id)
-        source = source.join(sample, sample.c.id == sessions.c.id)
-        keys = [sample.c.turn, sample.c.shuffled]
-    elif choice.order is QueueOrder.RANDOM:
-        keys = [_shuffle(choice.seed)]
-    elif choice.order is QueueOrder.TIME:
-        begun = recordings.c.started_at
-        keys = [begun.is_(None), begun, recordings.c.id, sessions.c.start_s]
-    elif choice.order is QueueOrder.SCORE:
-        best = _of_predictions(round_id, choice.label, func.max(predictions.c.score))
-        keys = [func.coalesce(best, -1.0).desc()]
-    elif choice.order is QueueOrder.UNCERTAINTY:
-        nearest = _of_predictions(round_id, choice.label, func.min(func.abs(predictions.c.score - 0.5)))
-        keys = [func.coalesce(nearest, 1.0)]
-    elif choice.order is QueueOrder.GAIN:
-        source = source.outerjoin(suggested_places, is_suggested(round_id))
-        keys = [suggested_places.c.place.is_(None), suggested_places.c.place]
-    elif choice.order is QueueOrder.SITE:
-        keys = [_site(round_id) == "", _site(round_id)]
-    return Arrangement(source, tuple(_filter(round_id, choice)), (*keys, sessions.c.position, sessions.c.id))
+def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
+    """Put a choice into SQL, over ``session_states`` and ``sessions``.
+
+    In parts, each of which comes after the one before: sorting by what some sessions lack, no index could be used.
+    """
+    states = session_states.c
+    source: FromClause = session_states.join(sessions, _OF_STATE)
+    conditions = (states.round_id == round_id, *_filter(choice))
+    place = (states.position, states.session_id)
+
+    def part(
+        *more: ColumnElement[bool], keys: Sequence[ColumnElement[Any]] = (), of: FromClause = source
+    ) -> Arrangement:
+        return Arrangement(of, (*conditions, *more), (*keys, *place))
+
+    match choice.order:
+        case QueueOrder.NO_PREDICTIONS:
+            sample = _stratify(round_id)
+            return [
+                part(keys=[sample.c.turn, sample.c.shuffled], of=source.join(sample, sample.c.id == states.session_id))
+            ]
+        case QueueOrder.RANDOM:
+            first = hashlib.md5(choice.seed.encode(), usedforsecurity=False).hexdigest()
+            turned = (states.shuffle >= first, states.shuffle < first)
+            return [part(each, keys=[states.shuffle]) for each in turned]
+        case QueueOrder.TIME:
+            starts = states.starts_at_s
+            return [part(starts.is_not(None), keys=[starts]), part(starts.is_(None))]
+        case QueueOrder.SCORE | QueueOrder.UNCERTAINTY:
+            of_score, best = _join_scores(choice.order, choice.label)
+            lacks = not_(exists().where(of_score, best.is_not(None)).correlate(session_states))
+            scored = source.join(session_predictions, of_score)
+            return [part(best.is_not(None), keys=[best], of=scored), part(lacks)]
+        case QueueOrder.GAIN:
+            suggested = is_suggested(round_id)
+            lacks = not_(exists().where(suggested).correlate(session_states))
+            return [part(keys=[suggested_places.c.place], of=source.join(suggested_places, suggested)), part(lacks)]
+        case QueueOrder.SITE:
+            return [part(states.site != "", keys=[states.site]), part(states.site == "")]
+        case _ if choice.label:
+            of_label, _ = _join_scores(choice.order, choice.label)
+            return [part(keys=[session_predictions.c.position], of=source.join(session_predictions, of_label))]
+        case _:
+            return [part()]
+
+
+def _join_scores(order: QueueOrder, label: str) -> tuple[ColumnElement[bool], ColumnElement[Any]]:
+    """Join sessions with what models say about them, of one label or of all; and name what is sorted by."""
+    table, states = session_predictions.c, session_states.c
+    of_session = (table.round_id == states.round_id, table.session_id == states.session_id)
+    # What a state says, too, is said here for the index's sake.
+    wanted = (table.model == "", table.label == label, table.is_open == states.is_open)
+    return and_(*of_session, *wanted), table.negative_best if order is QueueOrder.SCORE else table.nearest_half
 
 
 def is_suggested(round_id: str) -> ColumnElement[bool]:
-    """Join sessions with their place in the round's suggestion."""
+    """Join the states of sessions with their place in the round's suggestion."""
     return and_(
-        suggested_places.c.session_id == sessions.c.id,
+        suggested_places.c.session_id == session_states.c.session_id,
         suggested_places.c.suggestion_id == newest_suggestion(round_id),
     )
 
 
 def list_sites(connection: Connection, round_id: str) -> list[tuple[str, int]]:
     """List a round's sites with their numbers of sessions; without a name where none is known."""
-    site = _site(round_id).label("site")
-    query = (
-        select(site, func.count())
-        .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
-        .group_by(site)
-        .order_by(site)
-    )
-    return [(name, int(count)) for name, count in connection.execute(query)]
+    return [(site, count) for site, _, count, _ in tallies.list_sums(connection, round_id, "site")]
 
 
 def list_predicted_labels(connection: Connection, round_id: str) -> list[tuple[str, int]]:
     """List the labels of the predictions that the page shows, with the numbers of sessions that have one."""
-    query = (
-        select(predictions.c.label, func.count(predictions.c.session_id.distinct()))
-        .where(
-            predictions.c.round_id == round_id,
-            predictions.c.set_id.in_(newest_sets(round_id)),
-            predictions.c.session_id.not_in(archived_sessions(round_id)),
-        )
-        .group_by(predictions.c.label)
-        .order_by(predictions.c.label)
-    )
-    return [(label, int(count)) for label, count in connection.execute(query)]
+    return [(label, count) for _, label, count, _ in tallies.list_sums(connection, round_id, "predicted")]
 
 
 def find_days(connection: Connection, round_id: str) -> tuple[date, date] | None:
     """Find the days (UTC) of the first and of the last session whose time is known."""
-    start = _start_s()
-    query = (
-        select(func.min(start), func.max(start))
-        .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
-    )
-    first, last = connection.execute(query).one()
-    if first is None:
-        return None
-    return datetime.fromtimestamp(float(first), UTC).date(), datetime.fromtimestamp(float(last), UTC).date()
+    day = session_states.c.starts_on
+    dated = select(day).where(session_states.c.round_id == round_id, day != "")
+    first = connection.execute(dated.order_by(day).limit(1)).scalar()
+    last = connection.execute(dated.order_by(day.desc()).limit(1)).scalar()
+    return None if first is None or last is None else (date.fromisoformat(first), date.fromisoformat(last))
 
 
-def _filter(round_id: str, choice: QueueChoice) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [sessions.c.round_id == round_id, ~sessions.c.archived]
+def _filter(choice: QueueChoice) -> list[ColumnElement[bool]]:
+    states = session_states.c
+    conditions: list[ColumnElement[bool]] = []
     if choice.site:
-        conditions.append(_site(round_id) == choice.site)
+        conditions.append(states.site == choice.site)
     if choice.date_from:
-        conditions.append(_start_s() >= _midnight_s(choice.date_from))
+        conditions.append(states.starts_at_s >= _midnight_s(choice.date_from))
     if choice.date_to:
-        conditions.append(_start_s() < _midnight_s(choice.date_to + timedelta(days=1)))
+        conditions.append(states.starts_at_s < _midnight_s(choice.date_to + timedelta(days=1)))
     if choice.label or choice.unjudged:
-        wanted = [predictions.c.label == choice.label] if choice.label else []
-        waits = [~is_judged(round_id)] if choice.unjudged else []
-        conditions.append(exists().where(*_shown(round_id), *wanted, *waits))
+        shown = session_predictions.alias("wanted_predictions").c
+        of_session = (shown.round_id == states.round_id, shown.session_id == states.session_id)
+        count = shown.waiting if choice.unjudged else shown.shown
+        conditions.append(exists().where(*of_session, shown.model == "", shown.label == choice.label, count > 0))
     return conditions
-
-
-def is_judged(round_id: str) -> ColumnElement[bool]:
-    """Say that a prediction of an open session was kept or rejected in the verification that counts."""
-    ranked = rank_submissions(round_id, None)
-    counts = and_(ranked.c.age == 1, ranked.c.standing == Outcome.VERIFIED.value)
-    kept = select(annotations.c.prediction_id).join(ranked, ranked.c.id == annotations.c.submission_id)
-    removed = select(rejections.c.prediction_id).join(ranked, ranked.c.id == rejections.c.submission_id)
-    return predictions.c.id.in_(
-        union_all(kept.where(counts, annotations.c.prediction_id.is_not(None)), removed.where(counts))
-    )
-
-
-def _shown(round_id: str) -> tuple[ColumnElement[bool], ...]:
-    """Say that a prediction belongs to the session and is one that the page shows."""
-    return (
-        predictions.c.round_id == sessions.c.round_id,
-        predictions.c.session_id == sessions.c.id,
-        predictions.c.set_id.in_(newest_sets(round_id)),
-    )
-
-
-def _of_predictions(round_id: str, label: str, value: ColumnElement[Any]) -> ScalarSelect[Any]:
-    query = select(value).where(*_shown(round_id))
-    if label:
-        query = query.where(predictions.c.label == label)
-    return query.correlate(sessions).scalar_subquery()
-
-
-def _site(round_id: str) -> ColumnElement[str]:
-    """Name the recording's site, or else the round's."""
-    of_round = select(rounds.c.site).where(rounds.c.id == round_id).scalar_subquery()
-    return func.coalesce(func.nullif(recordings.c.site, ""), of_round)
-
-
-def _start_s() -> ColumnElement[Any]:
-    """Say when a session begins, in seconds since 1970; recordings begin at whole seconds, as SQLite counts them."""
-    return func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
 
 
 def _midnight_s(day: date) -> float:
     return datetime.combine(day, time(), UTC).timestamp()
-
-
-def _shuffle(seed: str) -> ColumnElement[str]:
-    return func.md5(literal(seed + "/").concat(sessions.c.id))
 
 
 def _stratify(round_id: str) -> CTE:
@@ -213,17 +160,20 @@ def _stratify(round_id: str) -> CTE:
 
     Within each hour of a site, recordings take turns; within a site, hours do; then sites do.
     """
-    hour = cast(func.floor(func.coalesce(_start_s(), sessions.c.start_s) / HOUR_S), Integer)
+    states = session_states.c
+    hour = cast(func.floor(func.coalesce(states.starts_at_s, sessions.c.start_s) / HOUR_S), Integer)
     whole = (
         select(
             sessions.c.id,
-            _shuffle(round_id).label("shuffled"),
-            _site(round_id).label("site"),
+            states.shuffle.label("shuffled"),
+            states.site,
             ((hour % 24 + 24) % 24).label("hour"),
-            sessions.c.recording_id,
+            states.recording_id,
         )
-        .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id, ~sessions.c.archived, sessions.c.id.not_in(_with_predictions(round_id)))
+        .join_from(
+            session_states, sessions, and_(sessions.c.round_id == states.round_id, sessions.c.id == states.session_id)
+        )
+        .where(states.round_id == round_id, states.shown_count == 0)
         .subquery()
     )
     ranked = whole
@@ -236,10 +186,3 @@ def _stratify(round_id: str) -> CTE:
         ranked = select(*kept, turn.label("turn")).subquery()
     # PostgreSQL would compute a subquery again for each session until it knows how many there are.
     return select(ranked).cte("sample").prefix_with("MATERIALIZED", dialect="postgresql")
-
-
-def _with_predictions(round_id: str) -> Select[tuple[str]]:
-    """Select the sessions that have a prediction on the page: asked once, not for each session."""
-    return select(predictions.c.session_id).where(
-        predictions.c.round_id == round_id, predictions.c.set_id.in_(newest_sets(round_id))
-    )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
+from podcast_core.storage import deriving
 from podcast_core.storage.schema import recordings, sessions
 
 MAX_NAMED = 500  # in one statement
@@ -102,6 +103,12 @@ def add_recordings(connection: Connection, new: Sequence[Recording]) -> None:
 def replace_recording(connection: Connection, recording: Recording) -> None:
     """Replace what is known about a recording; its audio is the same."""
     connection.execute(update(recordings).where(recordings.c.id == recording.id).values(asdict(recording)))
+    cut = select(sessions.c.round_id, sessions.c.id).where(sessions.c.recording_id == recording.id)
+    touched: dict[str, list[str]] = {}
+    for round_id, session_id in connection.execute(cut):
+        touched.setdefault(round_id, []).append(session_id)
+    for round_id, session_ids in sorted(touched.items()):
+        deriving.refresh(connection, round_id, session_ids)
 
 
 def move_recording(connection: Connection, recording_id: str, uri: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Select, insert, select
 
 from podcast_core.domain.review import Review, Verdict
-from podcast_core.storage import clip_labels
+from podcast_core.storage import clip_labels, deriving
 from podcast_core.storage.counting_answers import is_rejected, rejected_answers
 from podcast_core.storage.schema import reviews, submissions
 
@@ -25,9 +25,11 @@ def add_review(connection: Connection, review: Review) -> None:
             created_at=review.created_at,
         )
     )
-    of = submissions.c.id == review.submission_id
-    for round_id, session_id in connection.execute(select(submissions.c.round_id, submissions.c.session_id).where(of)):
+    about = submissions.c.id.in_([each for each in (review.submission_id, review.corrected_id) if each])
+    query = select(submissions.c.round_id, submissions.c.session_id).where(about).distinct()
+    for round_id, session_id in connection.execute(query).all():
         clip_labels.relabel(connection, round_id, [session_id])
+        deriving.refresh(connection, round_id, [session_id])
 
 
 def find_review(connection: Connection, review_id: str) -> Review | None:

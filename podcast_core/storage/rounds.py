@@ -13,6 +13,7 @@ from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import Label
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, NotFound
+from podcast_core.storage import deriving
 from podcast_core.storage.schema import rounds
 
 
@@ -80,9 +81,12 @@ def add_round(connection: Connection, round_: Round) -> None:
 
 def replace_round(connection: Connection, round_: Round) -> None:
     """Replace a round's texts, labels and display; NotFound when there is none."""
+    site = connection.execute(select(rounds.c.site).where(rounds.c.id == round_.id)).scalar()
     changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(_to_values(round_)))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")
+    if site != round_.site:
+        deriving.refresh(connection, round_.id)
 
 
 def find_names(connection: Connection, round_id: str) -> dict[str, str]:

@@ -5,9 +5,9 @@ from sqlalchemy import Connection, case, func, select
 from podcast_core.domain.score import ModelScores, SessionScore
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.schema import prediction_sets, predictions, recordings, sessions
 from podcast_core.storage.sessions import to_session
+from podcast_core.storage.shown_predictions import newest_sets
 
 
 def list_models(connection: Connection, round_id: str) -> list[ModelScores]:

@@ -15,8 +15,8 @@ from podcast_core.domain.box import Call
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.schema import annotations, predictions, rejections
+from podcast_core.storage.shown_predictions import newest_sets
 
 MAX_NAMED = 500  # sessions in one statement
 T = TypeVar("T")

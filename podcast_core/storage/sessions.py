@@ -5,7 +5,7 @@ from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Connection, Row, func, select, tuple_
 
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
@@ -90,11 +90,6 @@ def has_recording(connection: Connection, round_id: str, recording_id: str) -> b
     """Tell whether a recording was cut into sessions of a round already."""
     query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.recording_id == recording_id)
     return connection.execute(query.limit(1)).first() is not None
-
-
-def archived_sessions(round_id: str) -> Select[tuple[str]]:
-    """Select the ids of a round's sessions whose recording is archived in it."""
-    return select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.archived)
 
 
 def is_archived(connection: Connection, session: Session) -> bool:

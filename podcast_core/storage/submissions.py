@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.prediction import Prediction
-from podcast_core.domain.standing import REJECTED, STANDINGS
-from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
+from podcast_core.domain.standing import REJECTED
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict
-from podcast_core.storage import clip_labels
+from podcast_core.storage import clip_labels, deriving
 from podcast_core.storage.answer_rows import AnswerRow, add_rows, to_row
-from podcast_core.storage.counting_answers import rank_submissions
+from podcast_core.storage.counting_answers import archived_sessions, rank_submissions
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
@@ -22,10 +22,8 @@ from podcast_core.storage.schema import (
     prediction_sets,
     predictions,
     rejections,
-    sessions,
     submissions,
 )
-from podcast_core.storage.sessions import archived_sessions
 
 MAX_NAMED = 1_000  # in one statement
 
@@ -49,8 +47,9 @@ def add_answer_rows(connection: Connection, new: Sequence[AnswerRow]) -> None:
     by_round: dict[str, list[str]] = defaultdict(list)
     for round_id, session_id in (each.place for each in new):
         by_round[round_id].append(session_id)
-    for round_id, session_ids in by_round.items():
+    for round_id, session_ids in sorted(by_round.items()):
         clip_labels.relabel(connection, round_id, session_ids)
+        deriving.refresh(connection, round_id, session_ids)
 
 
 def find_known(connection: Connection, submission_ids: Sequence[str]) -> set[str]:
@@ -133,17 +132,6 @@ def list_counting(connection: Connection, round_id: str, session_ids: Sequence[s
     says = ranked.c.standing.not_in((REJECTED, Outcome.SKIPPED.value))
     rows = connection.execute(select(ranked).where(ranked.c.age == 1, says)).all()
     return {each.session_id: each for each in _fill(connection, rows, [row.id for row in rows])}
-
-
-def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by their standing (`podcast_core.domain.standing`); the counts sum to all sessions."""
-    ranked = rank_submissions(round_id, None)
-    answered = select(ranked.c.standing, func.count()).where(ranked.c.age == 1).group_by(ranked.c.standing)
-    found = {standing: int(count) for standing, count in connection.execute(answered)}
-    everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id, ~sessions.c.archived)
-    total = int(connection.execute(everything).scalar_one())
-    counts = {standing: found.get(standing, 0) for standing in STANDINGS}
-    return {**counts, UNREVIEWED: total - sum(counts.values())}
 
 
 def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> set[str]:

@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.standing import JUDGING, STANDINGS
-from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.domain.standing import JUDGING
 from podcast_core.domain.summary import Judgement, SessionSummary, Tally
 from podcast_core.storage import reviews
 from podcast_core.storage.counting_answers import rank_submissions
@@ -116,29 +115,6 @@ def _count_named(
         .group_by(*key)
     )
     return {(model, label): int(count) for model, label, count in connection.execute(query)}
-
-
-def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
-    """Count a round's sessions and add up their seconds by standing; every standing is there."""
-    ranked = rank_submissions(round_id, None)
-    size = (func.count(), func.coalesce(func.sum(sessions.c.end_s - sessions.c.start_s), 0.0))
-    answered = (
-        select(ranked.c.standing, *size)
-        .join_from(
-            ranked, sessions, (sessions.c.round_id == ranked.c.round_id) & (sessions.c.id == ranked.c.session_id)
-        )
-        .where(ranked.c.age == 1)
-        .group_by(ranked.c.standing)
-    )
-    found = {standing: (int(count), float(seconds)) for standing, count, seconds in connection.execute(answered)}
-    count, seconds = connection.execute(
-        select(*size).where(sessions.c.round_id == round_id, ~sessions.c.archived)
-    ).one()
-    left = (
-        count - sum(part for part, _ in found.values()),
-        max(0.0, seconds - sum(part for _, part in found.values())),
-    )
-    return {standing: found.get(standing, (0, 0.0)) for standing in STANDINGS} | {UNREVIEWED: left}
 
 
 def find_answer_id(connection: Connection, round_id: str, session_id: str) -> str | None:

@@ -3,14 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, not_, or_, select
 
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import WaitingOrder
-from podcast_core.storage.claims import is_free, is_open
-from podcast_core.storage.predictions import newest_sets, to_prediction
-from podcast_core.storage.queue_order import is_judged
-from podcast_core.storage.schema import prediction_sets, predictions, sessions
+from podcast_core.domain.submission import Outcome
+from podcast_core.storage import tallies
+from podcast_core.storage.claims import is_free
+from podcast_core.storage.predictions import to_prediction
+from podcast_core.storage.schema import (
+    annotations,
+    prediction_sets,
+    predictions,
+    rejections,
+    session_predictions,
+    session_states,
+    sessions,
+)
+from podcast_core.storage.shown_predictions import newest_sets
 
 
 def list_waiting(
@@ -32,11 +42,15 @@ def list_waiting(
         WaitingOrder.UNCERTAINTY: [score.is_(None), func.abs(score - 0.5)],
         WaitingOrder.TIME: [],
     }
+    in_state = and_(
+        session_states.c.round_id == predictions.c.round_id, session_states.c.session_id == predictions.c.session_id
+    )
     in_session = and_(sessions.c.round_id == predictions.c.round_id, sessions.c.id == predictions.c.session_id)
     query = (
         _wait(select(predictions, prediction_sets.c.model), round_id, holder, now)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
         .join(sessions, in_session)
+        .join(session_states, in_state)
         .order_by(*keys[order], sessions.c.position, predictions.c.start_s, predictions.c.id)
         .offset(offset)
         .limit(limit)
@@ -48,16 +62,26 @@ def list_waiting(
 
 def count_waiting(connection: Connection, round_id: str, *, holder: str, now: datetime) -> dict[str, int]:
     """Count the predictions of `list_waiting` by label."""
-    query = _wait(select(predictions.c.label, func.count()), round_id, holder, now).group_by(predictions.c.label)
-    return {label: int(count) for label, count in connection.execute(query.order_by(predictions.c.label))}
+    counts = tallies.count_by_label(connection, round_id, "waiting")
+    rows, held = session_predictions.c, sessions.c
+    of_session = and_(rows.round_id == held.round_id, rows.session_id == held.id)
+    others = (held.round_id == round_id, held.claim_holder.is_not(None), not_(is_free(holder, now)))
+    of_labels = (rows.model == "", rows.label != "")
+    query = select(rows.label, func.sum(rows.waiting)).join_from(sessions, session_predictions, of_session)
+    for label, count in connection.execute(query.where(*others, *of_labels).group_by(rows.label)):
+        counts[label] -= int(count)
+    return {label: count for label, count in sorted(counts.items()) if count}
 
 
 def _wait(query: Select[Any], round_id: str, holder: str, now: datetime) -> Select[Any]:
-    # Asked once for each session, not for each of its predictions.
-    offered = select(sessions.c.id).where(sessions.c.round_id == round_id, is_open(None), is_free(holder, now))
+    states, box = session_states.c, predictions.c
+    kept = exists().where(annotations.c.submission_id == states.answer_id, annotations.c.prediction_id == box.id)
+    removed = exists().where(rejections.c.submission_id == states.answer_id, rejections.c.prediction_id == box.id)
+    is_judged = and_(states.standing == Outcome.VERIFIED.value, or_(kept, removed))
     return query.where(
-        predictions.c.round_id == round_id,
-        predictions.c.set_id.in_(newest_sets(round_id)),
-        predictions.c.session_id.in_(offered),
-        ~is_judged(round_id),
+        box.round_id == round_id,
+        box.set_id.in_(newest_sets(round_id)),
+        states.is_open,
+        is_free(holder, now),
+        not_(is_judged),
     )

@@ -1,6 +1,7 @@
 """Orders and filters of the queue, against an order computed here in plain Python from the same facts."""
 
 import hashlib
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -95,10 +96,12 @@ def sea(workspace: Workspace) -> Sea:
 
 def ask(workspace: Workspace, choice: QueueChoice) -> list[str]:
     """All sessions of a choice in its order."""
-    wanted = queue_order.arrange("sea", choice)
+    found: list[str] = []
     with workspace.database.reading() as connection:
-        query = select(schema.sessions.c.id).select_from(wanted.source).where(*wanted.conditions)
-        return list(connection.scalars(query.order_by(*wanted.keys)))
+        for part in queue_order.arrange("sea", choice):
+            query = select(schema.sessions.c.id).select_from(part.source).where(*part.conditions)
+            found += connection.scalars(query.order_by(*part.keys))
+    return found
 
 
 def best(sea: Sea, session: Session, value: Callable[[float], float], label: str = "") -> float:
@@ -106,13 +109,26 @@ def best(sea: Sea, session: Session, value: Callable[[float], float], label: str
     return min((value(score) for score in scores), default=2.0)
 
 
+def digest(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def shuffle(session: Session) -> str:
+    return digest(f"sea/{session.id}")
+
+
+def begin_s(sea: Sea, session: Session) -> float:
+    """Seconds since 1970; recordings begin at whole seconds."""
+    began = sea.recordings[session.recording_id].started_at
+    return 0.0 if began is None else math.floor(began.timestamp()) + session.start_s
+
+
 KEYS: dict[QueueOrder, Callable[[Sea, Session], tuple[object, ...]]] = {
     QueueOrder.QUEUE: lambda _sea, _each: (),
-    QueueOrder.RANDOM: lambda _sea, each: (hashlib.md5(f"tab/{each.id}".encode()).hexdigest(),),
+    QueueOrder.RANDOM: lambda _sea, each: (shuffle(each) < digest("tab"), shuffle(each)),
     QueueOrder.TIME: lambda sea, each: (
-        (sea.recordings[each.recording_id].started_at or datetime.max.replace(tzinfo=UTC)),
-        each.recording_id,
-        each.start_s,
+        sea.recordings[each.recording_id].started_at is None,
+        begin_s(sea, each),
     ),
     QueueOrder.SCORE: lambda sea, each: (best(sea, each, lambda score: -score),),
     QueueOrder.UNCERTAINTY: lambda sea, each: (best(sea, each, lambda score: abs(score - 0.5)),),
@@ -241,10 +257,10 @@ def test_a_claim_takes_the_first_of_an_order_and_keeps_it(workspace: Workspace, 
 
 @pytest.mark.parametrize("order", QueueOrder)
 def test_an_order_can_be_said_in_the_sql_of_postgresql(order: QueueOrder) -> None:
-    wanted = queue_order.arrange("sea", QueueChoice(order, site="x", date_from=date(2026, 1, 1), seed="tab"))
-    query = select(schema.sessions.c.id).select_from(wanted.source).where(*wanted.conditions).order_by(*wanted.keys)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    assert "ORDER BY" in str(query.with_for_update(skip_locked=True).compile(dialect=dialect))
+    for part in queue_order.arrange("sea", QueueChoice(order, site="x", date_from=date(2026, 1, 1), seed="tab")):
+        query = select(schema.sessions.c.id).select_from(part.source).where(*part.conditions).order_by(*part.keys)
+        assert "ORDER BY" in str(query.with_for_update(skip_locked=True).compile(dialect=dialect))
 
 
 def test_days_in_the_wrong_order_and_a_label_of_no_prediction_are_refused() -> None:

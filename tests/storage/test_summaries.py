@@ -4,7 +4,8 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import Judgement, SessionSummary, Tally
-from podcast_core.storage.summaries import find_answer_id, list_summaries, measure_standings
+from podcast_core.storage.summaries import find_answer_id, list_summaries
+from podcast_core.storage.tallies import measure_standings
 from podcast_core.workspace import Workspace
 from tests.building import submit
 

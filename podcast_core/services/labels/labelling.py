@@ -27,7 +27,17 @@ from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
+from podcast_core.storage import (
+    claims,
+    predictions,
+    recordings,
+    reviews,
+    rounds,
+    sessions,
+    submissions,
+    suggestions,
+    tallies,
+)
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
@@ -169,7 +179,7 @@ def claim_next(
         if not chosen:
             state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
         views = [_view(connection, session, now) for session in chosen]
-        counts, open_count = submissions.count_standings(connection, round_id), claims.count_open(connection, round_id)
+        counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
 
 

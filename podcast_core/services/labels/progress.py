@@ -13,7 +13,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
 from podcast_core.domain.summary import Judgement, SessionSummary
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
-from podcast_core.storage import reviews, rounds, submissions, summaries
+from podcast_core.storage import reviews, rounds, submissions, summaries, tallies
 from podcast_core.workspace import Workspace
 
 ORIGIN_WORDS = {
@@ -167,7 +167,7 @@ def list_totals(workspace: Workspace) -> list[RoundTotals]:
             )
             for round_ in rounds.list_rounds(connection)
             if round_.archived_at is None
-            for measured in [summaries.measure_standings(connection, round_.id)]
+            for measured in [tallies.measure_standings(connection, round_.id)]
         ]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.storage import claims, queue_order, rounds, submissions
+from podcast_core.storage import claims, queue_order, rounds, tallies
 from podcast_core.workspace import Workspace
 
 
@@ -44,7 +44,7 @@ def describe_queue(
     connection: Connection, round_id: str, annotator: str, now: datetime, choice: QueueChoice, matching: int
 ) -> tuple[str, str]:
     """Say why there is no session to give: a state for the page, and a sentence for the person."""
-    counts = submissions.count_standings(connection, round_id)
+    counts = tallies.count_standings(connection, round_id)
     if not sum(counts.values()):
         return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
     if not claims.count_open(connection, round_id):

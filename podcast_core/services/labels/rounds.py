@@ -13,7 +13,7 @@ from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
-from podcast_core.storage import claims, predictions, rounds, submissions
+from podcast_core.storage import claims, predictions, rounds, submissions, tallies
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (shortcuts.js), in small letters. A label with one of them could never be set by key.
@@ -93,7 +93,7 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
     """
     with workspace.database.reading() as connection:
         known = rounds.find_called(connection, name)
-        is_empty = known is not None and not sum(submissions.count_standings(connection, known.id).values())
+        is_empty = known is not None and not sum(tallies.count_standings(connection, known.id).values())
     if known is not None and is_empty and known.label_names == tuple(labels):
         return known
     return add_round(workspace, name=name, labels=labels)
@@ -250,7 +250,7 @@ def list_rounds(workspace: Workspace, *, is_archived: bool | None = False) -> li
 def count_standings(workspace: Workspace, *, round_id: str) -> dict[str, int]:
     """Count a round's sessions by what they count for, see `podcast_core.domain.standing`."""
     with workspace.database.reading() as connection:
-        return submissions.count_standings(connection, round_id)
+        return tallies.count_standings(connection, round_id)
 
 
 def count_open(workspace: Workspace, *, round_id: str) -> int:

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from alembic import context
 
+from podcast_core.storage.deriving import remake
 from podcast_core.storage.schema import UtcDateTime, metadata
+from podcast_core.storage.triggers import create_triggers
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -20,3 +22,7 @@ context.configure(
     transactional_ddl=False,  # the caller's transaction is the only one
 )
 context.run_migrations()
+_connection = context.config.attributes["connection"]
+if set(context.get_context().get_current_heads()) == set(context.get_head_revisions() or ()):
+    create_triggers(_connection)
+    remake(_connection)  # what is derived is worked out by the newest code only

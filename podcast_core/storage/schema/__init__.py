@@ -2,6 +2,7 @@
 
 from podcast_core.storage.schema.access import audio_ids, logins, sent, tokens
 from podcast_core.storage.schema.base import UtcDateTime, metadata
+from podcast_core.storage.schema.derived import session_boxes, session_predictions, session_states, tallies
 from podcast_core.storage.schema.explore import (
     clip_acts,
     clips,
@@ -29,6 +30,7 @@ from podcast_core.storage.schema.rounds import (
 from podcast_core.storage.schema.runs import model_runs, run_boxes, run_pieces, suggested_places, suggestions
 
 __all__ = [
+    "DERIVED",
     "LEASES",
     "UtcDateTime",
     "acts",
@@ -56,12 +58,19 @@ __all__ = [
     "run_pieces",
     "selections",
     "sent",
+    "session_boxes",
+    "session_predictions",
+    "session_states",
     "sessions",
     "submissions",
     "suggested_places",
     "suggestions",
+    "tallies",
     "tokens",
 ]
 
 # What is not in the file store: a rebuild from it leaves these alone.
 LEASES = (audio_ids, logins, selections, sent, suggested_places, suggestions, tokens)
+
+# What follows from the facts: a rebuild works it out again.
+DERIVED = (tallies, session_predictions, session_boxes, session_states)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     false,
 )
+from sqlalchemy import text as text_
 
 from podcast_core.storage.schema.base import UtcDateTime, metadata, text
 
@@ -52,6 +53,7 @@ rounds = Table(
     Column("renamed", JSON, nullable=False, server_default="{}"),
 )
 
+_IS_CLAIMED = text_("claim_holder IS NOT NULL")
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.
 sessions = Table(
     "sessions",
@@ -69,6 +71,7 @@ sessions = Table(
     Column("claim_annotator", text(80)),
     Column("claim_expires_at", UtcDateTime),
     Index("ix_sessions_round_position", "round_id", "position"),
+    Index("ix_sessions_claimed", "round_id", "claim_holder", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
 )
 
 prediction_sets = Table(
@@ -166,7 +169,7 @@ reviews = Table(
     Column("reviewer", text(80), nullable=False),
     Column("verdict", text(20), nullable=False),
     Column("comment", text(), nullable=False),
-    Column("corrected_id", text(120), ForeignKey("submissions.id")),
+    Column("corrected_id", text(120), ForeignKey("submissions.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 

@@ -1,0 +1,82 @@
+"""Sums over a round's sessions, as the database keeps them: see `podcast_core.storage.triggers`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from podcast_core.domain.queue import QueueChoice, QueueOrder
+from podcast_core.domain.standing import STANDINGS
+from podcast_core.storage.schema import tallies
+
+US = 1_000_000
+
+
+def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by their standing (`podcast_core.domain.standing`); the counts sum to all sessions."""
+    return {standing: count for standing, (count, _) in measure_standings(connection, round_id).items()}
+
+
+def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
+    """Count a round's sessions and add up their seconds by standing; every standing is there."""
+    found = {group: (count, seconds) for group, _, count, seconds in list_sums(connection, round_id, "standing")}
+    return {standing: found.get(standing, (0, 0.0)) for standing in STANDINGS}
+
+
+def list_sums(connection: Connection, round_id: str, measure: str) -> list[tuple[str, str, int, float]]:
+    """List a measure's sums of a round by group and label: group, label, count, seconds."""
+    table = tallies.c
+    query = select(table.grp, table.label, table.count, table.amount_us).where(
+        table.round_id == round_id, table.measure == measure, or_(table.count != 0, table.amount_us != 0)
+    )
+    rows = connection.execute(query.order_by(table.grp, table.label))
+    return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
+
+
+def count_by_label(connection: Connection, round_id: str, measure: str) -> dict[str, int]:
+    """Add up a measure's counts of a round by label."""
+    counts: dict[str, int] = {}
+    for _, label, count, _ in list_sums(connection, round_id, measure):
+        counts[label] = counts.get(label, 0) + count
+    return counts
+
+
+def count_open(connection: Connection, round_id: str, choice: QueueChoice | None = None) -> int:
+    """Count the sessions of a choice that need an answer, whoever asks."""
+    table = tallies.c
+    query = select(func.coalesce(func.sum(table.count), 0)).where(table.round_id == round_id)
+    for condition in _list_conditions(choice or QueueChoice()):
+        query = query.where(condition)
+    return int(connection.execute(query).scalar_one())
+
+
+def _list_conditions(choice: QueueChoice) -> list[Any]:
+    table = tallies.c
+    lacks = choice.order is QueueOrder.NO_PREDICTIONS
+    if not (choice.is_filtered or lacks):
+        return [table.measure == "open"]
+    if choice.unjudged:
+        measure = "open waiting by place"
+    elif choice.label:
+        measure = "open predicted by place"
+    else:
+        measure = "open without predictions by place" if lacks else "open by place"
+    day, site = func.substr(table.grp, 1, 10), choice.site
+    conditions: list[Any] = [table.measure == measure]
+    if choice.label or choice.unjudged:
+        conditions.append(table.label == choice.label)
+    if site:
+        dated = and_(func.substr(table.grp, 11, 1) == "/", func.substr(table.grp, 12) == site)
+        conditions.append(or_(table.grp == f"/{site}", and_(func.substr(table.grp, 1, 1) != "/", dated)))
+    if choice.date_from or choice.date_to:
+        conditions.append(func.substr(table.grp, 1, 1) != "/")
+    if choice.date_from:
+        conditions.append(day >= choice.date_from.isoformat())
+    if choice.date_to:
+        conditions.append(day <= choice.date_to.isoformat())
+    return conditions
+
+
+def list_groups(connection: Connection, round_id: str, measure: str) -> Mapping[str, int]:
+    """Count by group, of a measure without labels."""
+    return {group: count for group, _, count, _ in list_sums(connection, round_id, measure)}

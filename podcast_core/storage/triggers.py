@@ -1,0 +1,168 @@
+"""Sums over a round's sessions, kept by the database itself: whoever changes a session's rows changes the sums.
+
+`CONTRIBUTIONS` says what one row adds to which sum. SQLite's triggers run for each row, PostgreSQL's once for each
+statement, because a sum that one transaction changes a million times becomes slow there. A row is never updated (see
+`podcast_core.storage.deriving`), so there are triggers for insertion and deletion only.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from podcast_core.domain.standing import ANSWERED, SEARCHED
+from podcast_core.storage.schema import metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What a row adds to a sum, as SQL about the row ``r``: its group, label, count, microseconds; where it does."""
+
+    measure: str
+    group: str = "''"
+    label: str = "''"
+    count: str = "1"
+    amount_us: str = "0"
+    where: str = ""
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+def _rounded(value: str) -> str:
+    """Round a number to three digits, in hundredths, so that a median is one of a few thousand values."""
+    hundredths = f"CASE WHEN {value} < 10 THEN 1 WHEN {value} < 100 THEN 10 ELSE 100 END"
+    return f"CAST(CAST(ROUND({value} * 100.0 / ({hundredths})) AS BIGINT) * ({hundredths}) AS TEXT)"
+
+
+_ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
+_DECIDED = "(r.box_count + r.rejected_count)"
+_REVIEW = "r.outcome || '/' || r.review_state || '/' || r.annotator"
+_OF_LABEL = "r.model = '' AND r.label <> ''"
+_PLACE = "r.starts_on || '/' || r.site"
+
+CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
+    "session_states": (
+        Contribution("standing", "r.standing", amount_us="r.duration_us"),
+        Contribution("site", "r.site"),
+        Contribution("open", where="r.is_open"),
+        Contribution("open by place", _PLACE, where="r.is_open"),
+        Contribution("open without predictions by place", _PLACE, where="r.is_open AND r.shown_count = 0"),
+        Contribution("review", _REVIEW),
+        Contribution("answers", "r.annotator", where=_ANSWERED),
+        Contribution("labelled", "r.answered_on", amount_us="r.duration_us", where=_SEARCHED),
+        Contribution("work", _rounded("r.active_s"), where=f"{_ANSWERED} AND r.active_s IS NOT NULL"),
+        Contribution("edits", _rounded("r.action_count"), where=f"{_ANSWERED} AND r.action_count IS NOT NULL"),
+        Contribution(
+            "work per box",
+            _rounded(f"(r.active_s / {_DECIDED})"),
+            where=f"{_ANSWERED} AND r.active_s IS NOT NULL AND {_DECIDED} > 0",
+        ),
+        Contribution(
+            "edits per box",
+            _rounded(f"(1.0 * r.action_count / {_DECIDED})"),
+            where=f"{_ANSWERED} AND r.action_count IS NOT NULL AND {_DECIDED} > 0",
+        ),
+    ),
+    "session_boxes": (
+        Contribution("boxes by origin", "r.origin", "r.label", "r.count", where="r.is_answered"),
+        Contribution("boxes by annotator", "r.annotator", "r.label", "r.count", where="r.is_answered"),
+        Contribution("boxes by day", "r.answered_on", "r.label", "r.count", where="r.is_answered"),
+        Contribution("review", _REVIEW, "r.label", where="r.is_first"),
+    ),
+    "session_predictions": (
+        *(
+            Contribution(fate, "r.model", "r.label", f"r.{fate}", where=f"r.model <> '' AND r.{fate} > 0")
+            for fate in ("confirmed", "relabelled", "rejected", "unreviewed", "in_bulk")
+        ),
+        Contribution("predicted", label="r.label", where=f"{_OF_LABEL} AND r.shown > 0"),
+        Contribution("waiting", label="r.label", count="r.waiting", where=f"{_OF_LABEL} AND r.waiting > 0"),
+        Contribution("shown", "r.model", count="r.shown", where="r.model <> '' AND r.shown > 0"),
+        Contribution("open predicted by place", _PLACE, "r.label", where="r.model = '' AND r.is_open AND r.shown > 0"),
+        Contribution("open waiting by place", _PLACE, "r.label", where="r.model = '' AND r.waiting > 0"),
+    ),
+}
+_EVENTS = {"INSERT": 1, "DELETE": -1}
+_COLUMNS = "round_id, measure, grp, label, count, amount_us"
+_ADD = (
+    "ON CONFLICT (round_id, measure, grp, label) DO UPDATE SET "
+    "count = tallies.count + excluded.count, amount_us = tallies.amount_us + excluded.amount_us"
+)
+
+
+def select_contributions(table: str, source: str, sign: int = 1) -> str:
+    """Write the query of what rows add to sums, not added up; ``source`` names the rows ``r``."""
+    return " UNION ALL ".join(
+        f"SELECT r.round_id AS round_id, '{each.measure}' AS measure, {each.group} AS grp, {each.label} AS label, "
+        f"{sign} * {each.count} AS count, {sign} * {each.amount_us} AS amount_us FROM {source} "
+        f"WHERE {each.where or 'true'}"
+        for each in CONTRIBUTIONS[table]
+    )
+
+
+def select_sums() -> str:
+    """Write the query of all sums, worked out from the rows of all tables."""
+    parts = " UNION ALL ".join(select_contributions(table, f"{table} AS r") for table in CONTRIBUTIONS)
+    return _add_up(parts)
+
+
+def _add_up(parts: str) -> str:
+    return (
+        "SELECT round_id, measure, grp, label, CAST(SUM(count) AS BIGINT) AS count, "
+        f"CAST(SUM(amount_us) AS BIGINT) AS amount_us FROM ({parts}) AS parts GROUP BY round_id, measure, grp, label"
+    )
+
+
+def create_triggers(connection: Connection) -> None:
+    """Make the triggers, anew where they are there already."""
+    make = _create_in_postgresql if connection.dialect.name == "postgresql" else _create_in_sqlite
+    for table in CONTRIBUTIONS:
+        for event, sign in _EVENTS.items():
+            for statement in make(table, event, sign):
+                connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def without_triggers(connection: Connection) -> Iterator[None]:
+    """Keep no sums meanwhile, where that would cost something for each row: `remake_sums` does it at once."""
+    if connection.dialect.name == "sqlite":
+        for table in CONTRIBUTIONS:
+            for event in _EVENTS:
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_name(table, event)}")
+    yield
+    create_triggers(connection)
+
+
+def _name(table: str, event: str) -> str:
+    return f"tally_{table}_{event.lower()}"
+
+
+def _create_in_sqlite(table: str, event: str, sign: int) -> list[str]:
+    name, row = _name(table, event), "NEW" if event == "INSERT" else "OLD"
+    columns = ", ".join(f"{row}.{column.name} AS {column.name}" for column in metadata.tables[table].c)
+    parts = select_contributions(table, f"(SELECT {columns}) AS r", sign)
+    return [
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN INSERT INTO tallies ({_COLUMNS}) {parts} {_ADD}; END",
+    ]
+
+
+def _create_in_postgresql(table: str, event: str, sign: int) -> list[str]:
+    name, kind = _name(table, event), "NEW" if event == "INSERT" else "OLD"
+    parts = select_contributions(table, "changed AS r", sign)
+    # In the order of their keys, so that two transactions never wait for each other.
+    body = f"INSERT INTO tallies ({_COLUMNS}) {_add_up(parts)} ORDER BY 1, 2, 3, 4 {_ADD}; RETURN NULL;"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {kind} TABLE AS changed "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    ]
+
+
+def remake_sums(connection: Connection) -> None:
+    """Work out all sums anew from the rows of the sessions."""
+    connection.execute(text("DELETE FROM tallies"))
+    connection.execute(text(f"INSERT INTO tallies ({_COLUMNS}) {select_sums()}"))
