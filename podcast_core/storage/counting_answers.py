@@ -1,8 +1,9 @@
 """Which answer of a session counts, for other queries to start from."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.review import Verdict
@@ -10,8 +11,10 @@ from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.schema import reviews, sessions, submissions
 
+SessionIds = str | Sequence[str] | Select[Any] | None
 
-def rank_submissions(round_id: str, session_ids: str | Sequence[str] | None) -> Subquery:
+
+def rank_submissions(round_id: str | BindParameter[str], session_ids: SessionIds) -> Subquery:
     """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
 
     Of one session, of some, or (None) of all. What was taken back has no age. ``standing`` says what each of them

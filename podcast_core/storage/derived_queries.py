@@ -1,6 +1,6 @@
 """The SQL of what follows from the facts of sessions: see `podcast_core.storage.deriving`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
+    Delete,
     Float,
     Integer,
     Select,
@@ -16,8 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     case,
     cast,
+    delete,
     exists,
     extract,
     func,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import ANSWERED, JUDGING
@@ -55,44 +58,71 @@ from podcast_core.storage.shown_predictions import newest_sets
 WAITING = "waiting"  # the answer that counts has no verdict yet
 
 
-def list_queries(
-    connection: Connection, round_id: str, session_ids: Sequence[str] | None
-) -> list[tuple[Table, Select[Any]]]:
-    """List the tables and the queries of their rows, each after those that it builds on; of some sessions or of all."""
-    newest: list[str] = [*connection.scalars(newest_sets(round_id))]
-    words = _WORDS[connection.dialect.name]
-    answers = _select_answers(round_id, session_ids)
+ROUND = bindparam("round_id", "", type_=Text)
+IDS = bindparam("session_ids", "[]", type_=Text)  # a JSON list: one parameter, however many there are
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Of which sessions: of some of a round, or (None) of all."""
+
+    ids: Select[Any] | None
+
+    def of(self, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        """Say that a column names one of the sessions."""
+        return [] if self.ids is None else [column.in_(self.ids)]
+
+
+def list_queries(dialect: str, *, is_whole: bool) -> list[tuple[Table, Select[Any]]]:
+    """List the tables and the queries of their rows, each after those that it builds on; of some sessions or of all.
+
+    Parameters of the queries are `ROUND` and, unless they are about the whole round, `IDS`.
+    """
+    words, newest = _WORDS[dialect], newest_sets(ROUND)
+    scope = Scope(None if is_whole else words.list_ids())
     return [
-        (session_states, _select_states(round_id, session_ids, newest, answers, words)),
-        (session_boxes, _select_boxes(round_id, session_ids)),
-        (session_predictions, _select_predictions(round_id, session_ids, newest)),
+        (session_states, _select_states(scope, newest, _select_answers(scope), words)),
+        (session_boxes, _select_boxes(scope)),
+        (session_predictions, _select_predictions(scope, newest)),
+    ]
+
+
+def list_deletions(dialect: str, *, is_whole: bool) -> list[Delete]:
+    """List what removes the rows of `list_queries`."""
+    scope = Scope(None if is_whole else _WORDS[dialect].list_ids())
+    return [
+        delete(table).where(table.c.round_id == ROUND, *scope.of(table.c.session_id))
+        for table in (session_predictions, session_boxes, session_states)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """How a database names the day (UTC) of a moment, and that of seconds since 1970."""
+    """How a database names the day (UTC) of a moment, and that of seconds since 1970; and how it reads `IDS`."""
 
     to_day: Callable[[ColumnElement[Any]], ColumnElement[Any]]
     to_day_of_s: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+    list_ids: Callable[[], Select[Any]]
 
 
 _WORDS = {
     "sqlite": _Words(
         lambda moment: func.substr(type_coerce(moment, Text), 1, 10),
         lambda seconds: func.date(seconds, "unixepoch"),
+        lambda: select(func.json_each(IDS).table_valued("value").c.value),
     ),
     "postgresql": _Words(  # the time zone of our connections is UTC
         lambda moment: func.to_char(moment, "YYYY-MM-DD"),
         lambda seconds: func.to_char(func.to_timestamp(seconds), "YYYY-MM-DD"),
+        lambda: select(func.jsonb_array_elements_text(cast(IDS, JSONB)).column_valued()),
     ),
 }
 
 
-def _select_answers(round_id: str, session_ids: Sequence[str] | None) -> Subquery:
+def _select_answers(scope: Scope) -> Subquery:
     """Select the answer that counts of each session, with its newest verdict."""
-    ranked = rank_submissions(round_id, session_ids)
-    newest = _select_verdicts(round_id, session_ids)
+    ranked = rank_submissions(ROUND, scope.ids)
+    newest = _select_verdicts(scope)
     columns = ("id", "session_id", "outcome", "standing", "annotator", "submitted_at", "active_s", "action_count")
     return (
         select(*(ranked.c[name] for name in columns), newest.c.verdict, newest.c.reviewer)
@@ -102,12 +132,10 @@ def _select_answers(round_id: str, session_ids: Sequence[str] | None) -> Subquer
     )
 
 
-def _select_verdicts(round_id: str, session_ids: Sequence[str] | None) -> Subquery:
+def _select_verdicts(scope: Scope) -> Subquery:
     """Select the newest verdict on each answer: on itself, or the one that it corrects another answer with."""
     columns = (reviews.c.id, reviews.c.verdict, reviews.c.reviewer, reviews.c.created_at)
-    of_round = [submissions.c.round_id == round_id]
-    if session_ids is not None:
-        of_round.append(submissions.c.session_id.in_(session_ids))
+    of_round = [submissions.c.round_id == ROUND, *scope.of(submissions.c.session_id)]
     parts = [
         select(about.label("submission_id"), *columns).join(submissions, submissions.c.id == about).where(*of_round)
         for about in (reviews.c.submission_id, reviews.c.corrected_id)
@@ -120,9 +148,7 @@ def _select_verdicts(round_id: str, session_ids: Sequence[str] | None) -> Subque
     return select(ranked).where(ranked.c.age == 1).subquery("newest_verdict")
 
 
-def _select_states(
-    round_id: str, session_ids: Sequence[str] | None, newest: Sequence[str], answer: Subquery, words: _Words
-) -> Select[Any]:
+def _select_states(scope: Scope, newest: Select[tuple[str]], answer: Subquery, words: _Words) -> Select[Any]:
     said = answer.c
     of_boxes = partial(_of_boxes, answer)
     starts_at_s = func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
@@ -162,15 +188,14 @@ def _select_states(
         "action_count": said.action_count,
         "shown_count": _count_shown(newest),
     }
-    query = (
+    return (
         select(*(columns[column.name].label(column.name) for column in session_states.c))
         .select_from(sessions)
         .join(recordings, recordings.c.id == sessions.c.recording_id)
         .join(rounds, rounds.c.id == sessions.c.round_id)
         .outerjoin(answer, said.session_id == sessions.c.id)
-        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
+        .where(sessions.c.round_id == ROUND, ~sessions.c.archived, *scope.of(sessions.c.id))
     )
-    return query if session_ids is None else query.where(sessions.c.id.in_(session_ids))
 
 
 def _of_boxes(answer: Subquery, value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -178,7 +203,7 @@ def _of_boxes(answer: Subquery, value: ColumnElement[Any]) -> ColumnElement[Any]
     return select(value).select_from(annotations).where(of_answer).correlate(answer).scalar_subquery()
 
 
-def _count_shown(newest: Sequence[str]) -> ColumnElement[int]:
+def _count_shown(newest: Select[tuple[str]]) -> ColumnElement[int]:
     of_session = (
         predictions.c.round_id == sessions.c.round_id,
         predictions.c.session_id == sessions.c.id,
@@ -192,9 +217,9 @@ def _count_links(answer: Subquery, links: Table) -> ColumnElement[int]:
     return select(func.count()).select_from(links).where(of_answer).correlate(answer).scalar_subquery()
 
 
-def _select_boxes(round_id: str, session_ids: Sequence[str] | None) -> Select[Any]:
+def _select_boxes(scope: Scope) -> Select[Any]:
     states, boxes = session_states.c, annotations.c
-    of_states = _of_states(round_id, session_ids)
+    of_states = _of_states(scope)
     counted = (
         select(
             states.session_id,
@@ -220,19 +245,19 @@ def _select_boxes(round_id: str, session_ids: Sequence[str] | None) -> Select[An
     return (
         select(*(columns[column.name].label(column.name) for column in session_boxes.c))
         .join_from(counted, session_states, states.session_id == counted.c.session_id)
-        .where(states.round_id == round_id)
+        .where(states.round_id == ROUND)
     )
 
 
-def _select_predictions(round_id: str, session_ids: Sequence[str] | None, newest: Sequence[str]) -> Select[Any]:
+def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:
     states = session_states.c
     parts = union_all(
-        _select_shown(round_id, session_ids, newest, prediction_sets.c.model, predictions.c.label),
-        _select_shown(round_id, session_ids, newest, literal(""), predictions.c.label),
-        _select_shown(round_id, session_ids, newest, literal(""), literal("")),
-        _select_kept(round_id, session_ids),
-        _select_named(round_id, session_ids, rejections, "rejected"),
-        _select_named(round_id, session_ids, passed_over, "unreviewed"),
+        _select_shown(scope, newest, prediction_sets.c.model, predictions.c.label),
+        _select_shown(scope, newest, literal(""), predictions.c.label),
+        _select_shown(scope, newest, literal(""), literal("")),
+        _select_kept(scope),
+        _select_named(scope, rejections, "rejected"),
+        _select_named(scope, passed_over, "unreviewed"),
     ).subquery()
     key = (parts.c.session_id, parts.c.model, parts.c.label)
     added = [func.sum(parts.c[name]).label(name) for name in _FATES]
@@ -245,7 +270,7 @@ def _select_predictions(round_id: str, session_ids: Sequence[str] | None, newest
     return (
         select(*(columns[column.name].label(column.name) for column in session_predictions.c))
         .join_from(summed, session_states, states.session_id == summed.c.session_id)
-        .where(states.round_id == round_id)
+        .where(states.round_id == ROUND)
     )
 
 
@@ -261,14 +286,11 @@ def _select_part(model: Any, label: Any, score: Any = None, **counts: Any) -> Se
     return select(session_states.c.session_id, model.label("model"), label.label("label"), *fates, *named)
 
 
-def _of_states(round_id: str, session_ids: Sequence[str] | None) -> list[ColumnElement[bool]]:
-    of_round = [session_states.c.round_id == round_id]
-    return of_round if session_ids is None else [*of_round, session_states.c.session_id.in_(session_ids)]
+def _of_states(scope: Scope) -> list[ColumnElement[bool]]:
+    return [session_states.c.round_id == ROUND, *scope.of(session_states.c.session_id)]
 
 
-def _select_shown(
-    round_id: str, session_ids: Sequence[str] | None, newest: Sequence[str], model: Any, label: Any
-) -> Select[Any]:
+def _select_shown(scope: Scope, newest: Select[tuple[str]], model: Any, label: Any) -> Select[Any]:
     """Select the predictions that the page shows; they wait where the session is open and nobody has judged them."""
     states, box = session_states.c, predictions.c
     kept = exists().where(annotations.c.submission_id == states.answer_id, annotations.c.prediction_id == box.id)
@@ -280,11 +302,11 @@ def _select_shown(
         _select_part(model, label, box.score, shown=1, waiting=waits)
         .join_from(session_states, predictions, of_session)
         .join(prediction_sets, prediction_sets.c.id == box.set_id)
-        .where(*_of_states(round_id, session_ids), box.set_id.in_(newest))
+        .where(*_of_states(scope), box.set_id.in_(newest))
     )
 
 
-def _select_kept(round_id: str, session_ids: Sequence[str] | None) -> Select[Any]:
+def _select_kept(scope: Scope) -> Select[Any]:
     """Select the predictions that became boxes: of several, it is confirmed if one of them kept its label."""
     states = session_states.c
     in_bulk = (annotations.c.origin == Origin.BULK.value).label("in_bulk")
@@ -295,7 +317,7 @@ def _select_kept(round_id: str, session_ids: Sequence[str] | None) -> Select[Any
         .join_from(session_states, annotations, annotations.c.submission_id == states.answer_id)
         .join(predictions, predictions.c.id == annotations.c.prediction_id)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(*_of_states(round_id, session_ids), states.standing.in_(JUDGING), annotations.c.unsure.is_(False))
+        .where(*_of_states(scope), states.standing.in_(JUDGING), annotations.c.unsure.is_(False))
         .group_by(*key)
         .subquery()
     )
@@ -306,10 +328,10 @@ def _select_kept(round_id: str, session_ids: Sequence[str] | None) -> Select[Any
         confirmed=case((is_bulk, 0), else_=kept.c.same),
         relabelled=case((is_bulk, 0), else_=1 - kept.c.same),
         in_bulk=case((is_bulk, bulk_same), else_=0),
-    ).join_from(session_states, kept, and_(kept.c.session_id == states.session_id, states.round_id == round_id))
+    ).join_from(session_states, kept, and_(kept.c.session_id == states.session_id, states.round_id == ROUND))
 
 
-def _select_named(round_id: str, session_ids: Sequence[str] | None, links: Table, fate: str) -> Select[Any]:
+def _select_named(scope: Scope, links: Table, fate: str) -> Select[Any]:
     """Select the predictions that the answer names in a table of links."""
     states = session_states.c
     return (
@@ -317,5 +339,5 @@ def _select_named(round_id: str, session_ids: Sequence[str] | None, links: Table
         .join_from(session_states, links, links.c.submission_id == states.answer_id)
         .join(predictions, predictions.c.id == links.c.prediction_id)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(*_of_states(round_id, session_ids), states.standing.in_(JUDGING))
+        .where(*_of_states(scope), states.standing.in_(JUDGING))
     )

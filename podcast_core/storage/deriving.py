@@ -5,18 +5,20 @@ functions of `podcast_core.storage` do. It deletes the rows of these sessions an
 facts, so it does not matter what has changed. Sums over a round follow by triggers (`podcast_core.storage.triggers`).
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy.sql.elements import ClauseElement
 
 from podcast_core.storage.database import lock
-from podcast_core.storage.derived_queries import list_queries
+from podcast_core.storage.derived_queries import ROUND, list_deletions, list_queries
+from podcast_core.storage.prepared import Prepared
 from podcast_core.storage.schema import DERIVED, rounds, tallies
 from podcast_core.storage.triggers import remake_sums, select_sums, without_triggers
 
-MAX_NAMED = 500  # sessions in one statement
+MAX_NAMED = 1_000  # sessions in one statement
 
 
 def refresh(connection: Connection, round_id: str, session_ids: Iterable[str] | None = None) -> None:
@@ -79,31 +81,41 @@ def remake(connection: Connection) -> None:
 
 def find_differences(connection: Connection) -> list[str]:
     """Name the rounds of which something kept is not what follows from the facts."""
-    wrong = {
-        round_id
-        for round_id in connection.scalars(select(rounds.c.id))
-        for table, query in list_queries(connection, round_id, None)
-        if _differs(connection, query, select(*table.c).where(table.c.round_id == round_id))
-    }
+    wrong = set()
+    for table, query in list_queries(connection.dialect.name, is_whole=True):
+        kept = select(*table.c).where(table.c.round_id == ROUND)
+        pairs = [Prepared(connection, one.except_(other).limit(1)) for one, other in ((query, kept), (kept, query))]
+        for round_id in connection.scalars(select(rounds.c.id)).all():
+            if any(each.execute(connection, round_id=round_id).first() is not None for each in pairs):
+                wrong.add(round_id)
     columns = ", ".join(column.name for column in tallies.c)
-    kept = f"SELECT {columns} FROM tallies WHERE count <> 0 OR amount_us <> 0"
+    kept_sums = f"SELECT {columns} FROM tallies WHERE count <> 0 OR amount_us <> 0"
     sums = f"SELECT {columns} FROM ({select_sums()}) AS sums WHERE count <> 0 OR amount_us <> 0"
-    for one, other in ((kept, sums), (sums, kept)):
+    for one, other in ((kept_sums, sums), (sums, kept_sums)):
         found = connection.execute(text(f"SELECT DISTINCT round_id FROM ({one} EXCEPT {other}) AS differing"))
         wrong.update(found.scalars())
     return sorted(wrong)
 
 
-def _differs(connection: Connection, query: Select[Any], kept: Select[Any]) -> bool:
-    pairs = ((query, kept), (kept, query))
-    return any(connection.execute(one.except_(other).limit(1)).first() is not None for one, other in pairs)
-
-
 def _refresh(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> None:
-    for table in DERIVED[1:]:
-        of_round = delete(table).where(table.c.round_id == round_id)
-        connection.execute(of_round if session_ids is None else of_round.where(table.c.session_id.in_(session_ids)))
-    for table, query in list_queries(connection, round_id, session_ids):
-        connection.execute(insert(table).from_select([column.name for column in table.c], query))
-    of_none = (tallies.c.round_id == round_id, tallies.c.count == 0, tallies.c.amount_us == 0)
-    connection.execute(delete(tallies).where(*of_none))
+    values = {"round_id": round_id}
+    if session_ids is not None:
+        values["session_ids"] = json.dumps(session_ids)
+    for statement in _prepare(connection, is_whole=session_ids is None):
+        statement.execute(connection, **values)
+
+
+_PREPARED: dict[tuple[str, bool], list[Prepared]] = {}
+
+
+def _prepare(connection: Connection, *, is_whole: bool) -> list[Prepared]:
+    """Prepare what a refresh executes, once for each kind of database."""
+    dialect = connection.dialect.name
+    if (dialect, is_whole) not in _PREPARED:
+        statements: list[ClauseElement] = [*list_deletions(dialect, is_whole=is_whole)]
+        for table, query in list_queries(dialect, is_whole=is_whole):
+            statements.append(insert(table).from_select([column.name for column in table.c], query))
+        of_none = (tallies.c.round_id == ROUND, tallies.c.count == 0, tallies.c.amount_us == 0)
+        statements.append(delete(tallies).where(*of_none))
+        _PREPARED[dialect, is_whole] = [Prepared(connection, each) for each in statements]
+    return _PREPARED[dialect, is_whole]

@@ -1,11 +1,11 @@
 """Which predictions a page shows: those of each model's newest set."""
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, func, select
 
 from podcast_core.storage.schema import prediction_sets
 
 
-def newest_sets(round_id: str) -> Select[tuple[str]]:
+def newest_sets(round_id: str | BindParameter[str]) -> Select[tuple[str]]:
     """Select the ids of each model's newest set in a round."""
     sets = prediction_sets
     newest_first = func.row_number().over(

@@ -25,7 +25,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
 from podcast_core.services.labels.rounds import append_to_list
 from podcast_core.services.store import bulk_records
-from podcast_core.storage import bulk, clip_labels, predictions, recordings, rounds, submissions
+from podcast_core.storage import bulk, clip_labels, deriving, predictions, recordings, rounds, submissions
 from podcast_core.storage.bulk import Touched
 from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
@@ -101,7 +101,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
-    with without_collecting(), workspace.database.writing() as connection:
+    with without_collecting(), workspace.database.writing() as connection, deriving.postponed(connection):
         lock(connection, f"bulk/{act.round_id}", f"round/{act.round_id}")
         round_ = rounds.get_round(connection, act.round_id)
         if known := _find_repeated(connection, act):
@@ -132,7 +132,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
     Conflict
         When the act was taken back already, the round is archived, or the id was used for another act.
     """
-    with without_collecting(), workspace.database.writing() as connection:
+    with without_collecting(), workspace.database.writing() as connection, deriving.postponed(connection):
         target = bulk.find_act(connection, undoes)
         if target is None:
             raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
