@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -11,8 +10,8 @@ from sqlalchemy import (
     Delete,
     Float,
     Integer,
+    ScalarSelect,
     Select,
-    Subquery,
     Table,
     Text,
     and_,
@@ -34,9 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.standing import ANSWERED, JUDGING
+from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED
 from podcast_core.domain.submission import UNREVIEWED, Outcome
-from podcast_core.storage.counting_answers import rank_submissions
+from podcast_core.storage.counting_answers import is_rejected
 from podcast_core.storage.open_sessions import needs_answer
 from podcast_core.storage.schema import (
     annotations,
@@ -81,7 +80,7 @@ def list_queries(dialect: str, *, is_whole: bool) -> list[tuple[Table, Select[An
     words, newest = _WORDS[dialect], newest_sets(ROUND)
     scope = Scope(None if is_whole else words.list_ids())
     return [
-        (session_states, _select_states(scope, newest, _select_answers(scope), words)),
+        (session_states, _select_states(scope, newest, words)),
         (session_boxes, _select_boxes(scope)),
         (session_predictions, _select_predictions(scope, newest)),
     ]
@@ -119,44 +118,39 @@ _WORDS = {
 }
 
 
-def _select_answers(scope: Scope) -> Subquery:
-    """Select the answer that counts of each session, with its newest verdict."""
-    ranked = rank_submissions(ROUND, scope.ids)
-    newest = _select_verdicts(scope)
-    columns = ("id", "session_id", "outcome", "standing", "annotator", "submitted_at", "active_s", "action_count")
-    return (
-        select(*(ranked.c[name] for name in columns), newest.c.verdict, newest.c.reviewer)
-        .outerjoin_from(ranked, newest, newest.c.submission_id == ranked.c.id)
-        .where(ranked.c.age == 1)
-        .subquery("answer")
+_ANSWER = submissions.alias("answer")
+_VERDICT = reviews.alias("newest_verdict")
+
+
+def _find_answer() -> ScalarSelect[str]:
+    """Find the answer that counts of a row of ``sessions``, as `rank_submissions` ranks them."""
+    each = submissions.alias("each_answer").c
+    of_session = (each.round_id == sessions.c.round_id, each.session_id == sessions.c.id)
+    order = (each.outcome == Outcome.SKIPPED.value, each.beside, each.submitted_at.desc(), each.id.desc())
+    found = select(each.id).where(*of_session, ~each.taken_back).order_by(*order).limit(1)
+    return found.correlate(sessions).scalar_subquery()
+
+
+def _find_verdict() -> ScalarSelect[str]:
+    """Find the newest verdict on an answer: on itself, or the one that it corrects another answer with."""
+    each = reviews.alias("each_review").c
+    found = (
+        select(each.id)
+        .where(or_(each.submission_id == _ANSWER.c.id, each.corrected_id == _ANSWER.c.id))
+        .order_by(each.created_at.desc(), each.id.desc())
+        .limit(1)
     )
+    return found.correlate(_ANSWER).scalar_subquery()
 
 
-def _select_verdicts(scope: Scope) -> Subquery:
-    """Select the newest verdict on each answer: on itself, or the one that it corrects another answer with."""
-    columns = (reviews.c.id, reviews.c.verdict, reviews.c.reviewer, reviews.c.created_at)
-    of_round = [submissions.c.round_id == ROUND, *scope.of(submissions.c.session_id)]
-    parts = [
-        select(about.label("submission_id"), *columns).join(submissions, submissions.c.id == about).where(*of_round)
-        for about in (reviews.c.submission_id, reviews.c.corrected_id)
-    ]
-    given = union_all(*parts).subquery()
-    age = func.row_number().over(
-        partition_by=given.c.submission_id, order_by=(given.c.created_at.desc(), given.c.id.desc())
-    )
-    ranked = select(given.c.submission_id, given.c.verdict, given.c.reviewer, age.label("age")).subquery()
-    return select(ranked).where(ranked.c.age == 1).subquery("newest_verdict")
-
-
-def _select_states(scope: Scope, newest: Select[tuple[str]], answer: Subquery, words: _Words) -> Select[Any]:
-    said = answer.c
-    of_boxes = partial(_of_boxes, answer)
+def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> Select[Any]:
+    said, judged = _ANSWER.c, _VERDICT.c
     starts_at_s = func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
     annotator, is_open = func.coalesce(said.annotator, ""), needs_answer()
     has_answers = exists().where(
         submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id
     )
-    says_nothing = or_(said.id.is_(None), said.outcome == Outcome.SKIPPED.value)
+    outcome, is_skip = func.coalesce(said.outcome, UNREVIEWED), said.outcome == Outcome.SKIPPED.value
     columns: dict[str, ColumnElement[Any]] = {
         "round_id": sessions.c.round_id,
         "session_id": sessions.c.id,
@@ -167,8 +161,8 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], answer: Subquery, w
         "starts_at_s": starts_at_s,
         "starts_on": func.coalesce(words.to_day_of_s(starts_at_s), ""),
         "shuffle": func.md5(sessions.c.round_id + "/" + sessions.c.id),
-        "standing": func.coalesce(said.standing, UNREVIEWED),
-        "outcome": func.coalesce(said.outcome, UNREVIEWED),
+        "standing": case((and_(~is_skip, is_rejected(_ANSWER)), REJECTED), else_=outcome),
+        "outcome": outcome,
         "is_open": is_open,
         "is_touched": and_(is_open, has_answers),
         "answer_id": said.id,
@@ -176,14 +170,14 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], answer: Subquery, w
         "annotator_key": func.lower(annotator),
         "answered_at": said.submitted_at,
         "answered_on": func.coalesce(words.to_day(said.submitted_at), ""),
-        "review_state": case((says_nothing, ""), else_=func.coalesce(said.verdict, WAITING)),
-        "verdict": said.verdict,
-        "reviewer": func.coalesce(said.reviewer, ""),
-        "lowest_score": of_boxes(func.min(annotations.c.score)),
-        "box_count": of_boxes(func.count()),
-        "unsure_count": of_boxes(func.coalesce(func.sum(cast(annotations.c.unsure, Integer)), 0)),
-        "rejected_count": _count_links(answer, rejections),
-        "unreviewed_count": _count_links(answer, passed_over),
+        "review_state": case((or_(said.id.is_(None), is_skip), ""), else_=func.coalesce(judged.verdict, WAITING)),
+        "verdict": judged.verdict,
+        "reviewer": func.coalesce(judged.reviewer, ""),
+        "lowest_score": _of_boxes(func.min(annotations.c.score)),
+        "box_count": _of_boxes(func.count()),
+        "unsure_count": _of_boxes(func.coalesce(func.sum(cast(annotations.c.unsure, Integer)), 0)),
+        "rejected_count": _count_links(rejections),
+        "unreviewed_count": _count_links(passed_over),
         "active_s": said.active_s,
         "action_count": said.action_count,
         "shown_count": _count_shown(newest),
@@ -193,14 +187,15 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], answer: Subquery, w
         .select_from(sessions)
         .join(recordings, recordings.c.id == sessions.c.recording_id)
         .join(rounds, rounds.c.id == sessions.c.round_id)
-        .outerjoin(answer, said.session_id == sessions.c.id)
+        .outerjoin(_ANSWER, said.id == _find_answer())
+        .outerjoin(_VERDICT, judged.id == _find_verdict())
         .where(sessions.c.round_id == ROUND, ~sessions.c.archived, *scope.of(sessions.c.id))
     )
 
 
-def _of_boxes(answer: Subquery, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    of_answer = annotations.c.submission_id == answer.c.id
-    return select(value).select_from(annotations).where(of_answer).correlate(answer).scalar_subquery()
+def _of_boxes(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    of_answer = annotations.c.submission_id == _ANSWER.c.id
+    return select(value).select_from(annotations).where(of_answer).correlate(_ANSWER).scalar_subquery()
 
 
 def _count_shown(newest: Select[tuple[str]]) -> ColumnElement[int]:
@@ -212,45 +207,35 @@ def _count_shown(newest: Select[tuple[str]]) -> ColumnElement[int]:
     return select(func.count()).select_from(predictions).where(*of_session).correlate(sessions).scalar_subquery()
 
 
-def _count_links(answer: Subquery, links: Table) -> ColumnElement[int]:
-    of_answer = links.c.submission_id == answer.c.id
-    return select(func.count()).select_from(links).where(of_answer).correlate(answer).scalar_subquery()
+def _count_links(links: Table) -> ColumnElement[int]:
+    of_answer = links.c.submission_id == _ANSWER.c.id
+    return select(func.count()).select_from(links).where(of_answer).correlate(_ANSWER).scalar_subquery()
 
 
 def _select_boxes(scope: Scope) -> Select[Any]:
     states, boxes = session_states.c, annotations.c
-    of_states = _of_states(scope)
-    counted = (
-        select(
-            states.session_id,
-            boxes.label,
-            boxes.origin,
-            func.count().label("count"),
-            func.sum(cast(boxes.unsure, Integer)).label("unsure_count"),
-            func.min(boxes.score).label("lowest_score"),
-        )
-        .join_from(session_states, annotations, boxes.submission_id == states.answer_id)
-        .where(*of_states)
-        .group_by(states.session_id, boxes.label, boxes.origin)
-        .subquery()
-    )
-    first = func.min(counted.c.origin).over(partition_by=(counted.c.session_id, counted.c.label))
+    first = func.min(boxes.origin).over(partition_by=(states.session_id, boxes.label))
     columns: dict[str, ColumnElement[Any]] = {
-        **{column.name: column for column in counted.c},
-        **{name: states[name] for name in ("round_id", "position", "annotator", "answered_on", "outcome")},
+        **{name: states[name] for name in ("round_id", "session_id", "position", "annotator", "answered_on")},
+        "outcome": states.outcome,
         "review_state": states.review_state,
         "is_answered": states.standing.in_(ANSWERED),
-        "is_first": counted.c.origin == first,
+        "label": boxes.label,
+        "origin": boxes.origin,
+        "is_first": boxes.origin == first,
+        "count": func.count(),
+        "unsure_count": func.sum(cast(boxes.unsure, Integer)),
+        "lowest_score": func.min(boxes.score),
     }
     return (
         select(*(columns[column.name].label(column.name) for column in session_boxes.c))
-        .join_from(counted, session_states, states.session_id == counted.c.session_id)
-        .where(states.round_id == ROUND)
+        .join_from(session_states, annotations, boxes.submission_id == states.answer_id)
+        .where(*_of_states(scope))
+        .group_by(states.round_id, states.session_id, boxes.label, boxes.origin)
     )
 
 
 def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:
-    states = session_states.c
     parts = union_all(
         _select_shown(scope, newest, prediction_sets.c.model, predictions.c.label),
         _select_shown(scope, newest, literal(""), predictions.c.label),
@@ -259,31 +244,29 @@ def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]
         _select_named(scope, rejections, "rejected"),
         _select_named(scope, passed_over, "unreviewed"),
     ).subquery()
-    key = (parts.c.session_id, parts.c.model, parts.c.label)
+    key = [parts.c[name] for name in ("session_id", "model", "label")]
     added = [func.sum(parts.c[name]).label(name) for name in _FATES]
-    best = [func.min(parts.c[name]).label(name) for name in ("negative_best", "nearest_half")]
-    summed = select(*key, *added, *best).group_by(*key).subquery()
-    columns: dict[str, ColumnElement[Any]] = {
-        **{column.name: column for column in summed.c},
-        **{name: states[name] for name in ("round_id", "site", "starts_on", "is_open", "position")},
-    }
-    return (
-        select(*(columns[column.name].label(column.name) for column in session_predictions.c))
-        .join_from(summed, session_states, states.session_id == summed.c.session_id)
-        .where(states.round_id == ROUND)
-    )
+    same = ("round_id", "site", "starts_on", "position")
+    lowest = [func.min(parts.c[name]).label(name) for name in (*same, "negative_best", "nearest_half")]
+    is_open = (func.max(cast(parts.c.is_open, Integer)) == 1).label("is_open")
+    columns = {column.name: column for column in (*key, *added, *lowest, is_open)}
+    return select(*(columns[column.name] for column in session_predictions.c)).group_by(*key)
 
 
+_OF_SESSION = ("round_id", "session_id", "site", "starts_on", "is_open", "position")
 _FATES = ("shown", "waiting", "confirmed", "relabelled", "rejected", "unreviewed", "in_bulk")
 
 
-def _select_part(model: Any, label: Any, score: Any = None, **counts: Any) -> Select[Any]:
+def _select_part(
+    model: Any, label: Any, score: Any = None, *, of: Any = session_states.c, **counts: Any
+) -> Select[Any]:
     """Select what a prediction adds to a row of its session, model and label."""
     score = cast(null(), Float(53)) if score is None else score
     fates = [cast(counts.get(name, 0), Integer).label(name) for name in _FATES]
     best = [cast(value, Float(53)) for value in (-score, func.abs(score - 0.5))]
     named = (each.label(name) for each, name in zip(best, ("negative_best", "nearest_half"), strict=True))
-    return select(session_states.c.session_id, model.label("model"), label.label("label"), *fates, *named)
+    of_session = (of[name] for name in _OF_SESSION)
+    return select(*of_session, model.label("model"), label.label("label"), *fates, *named)
 
 
 def _of_states(scope: Scope) -> list[ColumnElement[bool]]:
@@ -311,7 +294,8 @@ def _select_kept(scope: Scope) -> Select[Any]:
     states = session_states.c
     in_bulk = (annotations.c.origin == Origin.BULK.value).label("in_bulk")
     same = case((annotations.c.label == predictions.c.label, 1), else_=0)
-    key = (states.session_id, predictions.c.id, predictions.c.label, prediction_sets.c.model, in_bulk)
+    of_session = [states[name] for name in _OF_SESSION]
+    key = (*of_session, predictions.c.id, predictions.c.label, prediction_sets.c.model, in_bulk)
     kept = (
         select(*key, func.max(same).label("same"))
         .join_from(session_states, annotations, annotations.c.submission_id == states.answer_id)
@@ -321,14 +305,15 @@ def _select_kept(scope: Scope) -> Select[Any]:
         .group_by(*key)
         .subquery()
     )
-    is_bulk, bulk_same = kept.c.in_bulk, case((kept.c.same == 1, 1), else_=0)
+    is_bulk = kept.c.in_bulk
     return _select_part(
         kept.c.model,
         kept.c.label,
         confirmed=case((is_bulk, 0), else_=kept.c.same),
         relabelled=case((is_bulk, 0), else_=1 - kept.c.same),
-        in_bulk=case((is_bulk, bulk_same), else_=0),
-    ).join_from(session_states, kept, and_(kept.c.session_id == states.session_id, states.round_id == ROUND))
+        in_bulk=case((is_bulk, kept.c.same), else_=0),
+        of=kept.c,
+    )
 
 
 def _select_named(scope: Scope, links: Table, fate: str) -> Select[Any]:
