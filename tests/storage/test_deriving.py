@@ -14,7 +14,6 @@ from podcast_core.domain.standing import ANSWERED, find_standing
 from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import archive, labelling, review, rounds
-from podcast_core.services.store import rebuild
 from podcast_core.storage import claims, deriving, reviews, schema, tallies
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_predictions, list_recordings, list_sessions
@@ -136,7 +135,8 @@ def test_it_follows_from_the_facts_after_every_change(workspace: Workspace, seed
             continue
         check(workspace)
     kept = dump(workspace)
-    rebuild.rebuild(workspace, replace=True)
+    with workspace.database.writing() as connection:
+        deriving.remake(connection)
     assert dump(workspace) == kept
 
 
