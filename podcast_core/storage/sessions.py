@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, tuple_
 
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
+from podcast_core.storage import deriving
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import sessions
 
@@ -126,6 +127,8 @@ def next_position(connection: Connection, round_id: str) -> int:
 def add_sessions(connection: Connection, new_sessions: Sequence[Session]) -> None:
     """Add sessions that are not there yet."""
     insert_many(connection, sessions, _NAMES, map(_to_values, new_sessions))
+    for round_id in sorted({each.round_id for each in new_sessions}):
+        deriving.refresh(connection, round_id, [each.id for each in new_sessions if each.round_id == round_id])
 
 
 def to_session(row: Row[*tuple[Any, ...]]) -> Session:

@@ -112,7 +112,7 @@ def check(workspace: Workspace) -> None:
     for session in list_sessions(workspace, "sea"):
         history = list_answers(workspace, "sea", session.id)
         answer = find_counting(history) or next(iter(reversed(history)), None)
-        standing = find_standing(answer and answer.outcome, judged.get(answer.id) if answer else None)
+        standing = find_standing(answer.outcome if answer else None, judged.get(answer.id) if answer else None)
         counted[standing] += 1
         if answer is not None and standing in ANSWERED:
             boxes.update((box.origin.value, box.label) for box in answer.annotations)
@@ -163,6 +163,6 @@ def test_many_changes_are_worked_out_once_at_the_end(workspace: Workspace) -> No
         connection.execute(text("UPDATE sessions SET position = position + 1"))
         for session_id in ("a_0_0", "a_0_1"):
             deriving.refresh(connection, "sea", [session_id])
-        kept = connection.execute(text("SELECT sum(position) FROM session_states")).scalar()
+        kept = connection.execute(text("SELECT sum(position) FROM session_states")).scalar_one()
     with workspace.database.reading() as connection:
-        assert connection.execute(text("SELECT sum(position) FROM session_states")).scalar() == kept + 2
+        assert connection.execute(text("SELECT sum(position) FROM session_states")).scalar_one() == kept + 2
