@@ -7,9 +7,10 @@ facts, so it does not matter what has changed. Sums over a round follow by trigg
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, or_, select, text
 from sqlalchemy.sql.elements import ClauseElement
 
 from podcast_core.storage.database import lock
@@ -40,16 +41,20 @@ def refresh(connection: Connection, round_id: str, session_ids: Iterable[str] | 
 
 
 @contextmanager
-def postponed(connection: Connection) -> Iterator[None]:
-    """Work out once, at the end, what many changes in the block ask for."""
+def postponed(connection: Connection, *, remakes: bool = False) -> Iterator[None]:
+    """Work out once, at the end, what many changes in the block ask for; or, where all was changed, everything."""
     if _LATER in connection.info:  # somebody outside does it
         yield
         return
     later = connection.info[_LATER] = _Later()
     try:
-        yield
+        with without_triggers(connection) if remakes else nullcontext():
+            yield
     finally:
         del connection.info[_LATER]
+    if remakes:
+        remake(connection)
+        return
     for round_id, session_ids in sorted(later.sessions.items()):
         refresh(connection, round_id, session_ids)
 
@@ -81,13 +86,11 @@ def remake(connection: Connection) -> None:
 
 def find_differences(connection: Connection) -> list[str]:
     """Name the rounds of which something kept is not what follows from the facts."""
-    wrong = set()
+    round_ids = connection.scalars(select(rounds.c.id)).all()
+    wrong: set[str] = set()
     for table, query in list_queries(connection.dialect.name, is_whole=True):
-        kept = select(*table.c).where(table.c.round_id == ROUND)
-        pairs = [Prepared(connection, one.except_(other).limit(1)) for one, other in ((query, kept), (kept, query))]
-        for round_id in connection.scalars(select(rounds.c.id)).all():
-            if any(each.execute(connection, round_id=round_id).first() is not None for each in pairs):
-                wrong.add(round_id)
+        compared = _compare(connection, table, query)
+        wrong.update(each for each in round_ids if compared.execute(connection, round_id=each).scalar() is not None)
     columns = ", ".join(column.name for column in tallies.c)
     kept_sums = f"SELECT {columns} FROM tallies WHERE count <> 0 OR amount_us <> 0"
     sums = f"SELECT {columns} FROM ({select_sums()}) AS sums WHERE count <> 0 OR amount_us <> 0"
@@ -95,6 +98,16 @@ def find_differences(connection: Connection) -> list[str]:
         found = connection.execute(text(f"SELECT DISTINCT round_id FROM ({one} EXCEPT {other}) AS differing"))
         wrong.update(found.scalars())
     return sorted(wrong)
+
+
+def _compare(connection: Connection, table: Table, query: Select[Any]) -> Prepared:
+    """Prepare what finds a row if a table is not what its query gives, which is worked out once."""
+    follows = query.cte("follows").prefix_with("MATERIALIZED", dialect="postgresql")
+    kept = select(*table.c).where(table.c.round_id == ROUND).subquery()
+    missing = select(*follows.c).except_(select(*kept.c)).subquery()
+    counts = (select(func.count()).select_from(each).scalar_subquery() for each in (follows, kept))
+    differs = or_(select(func.count()).select_from(missing).scalar_subquery() > 0, next(counts) != next(counts))
+    return Prepared(connection, select(literal(1)).where(differs))
 
 
 def _refresh(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> None:

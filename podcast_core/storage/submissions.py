@@ -22,6 +22,7 @@ from podcast_core.storage.schema import (
     prediction_sets,
     predictions,
     rejections,
+    sessions,
     submissions,
 )
 

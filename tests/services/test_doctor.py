@@ -18,11 +18,12 @@ from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
-from podcast_core.storage import schema
+from podcast_core.storage import deriving, schema
 from podcast_core.workspace import Workspace
 from tests.building import submit
 from tests.conftest import MakeWav
 from tests.lives import Life, Lives, dump, open_beside, show
+from tests.services.sea import add_sea
 
 
 def titles(found: Diagnosis) -> dict[str, int]:
@@ -230,3 +231,13 @@ def test_labels_are_never_put_on_the_wrong_audio_when_two_recordings_have_one_na
         history = labelling.get_view(workspace, round_id="sea", session_id="20260101_000000_0000").history
         assert [each.annotator for each in history] == ["Ann"]
         assert len(workspace.files.list("rounds/sea/submissions")) == 2  # nothing is removed
+
+
+def test_wrong_counts_of_a_round_are_named_and_counted_again(workspace: Workspace) -> None:
+    add_sea(workspace)
+    with workspace.database.writing() as connection:
+        connection.execute(text("UPDATE tallies SET count = 7 WHERE measure = 'standing'"))
+    assert any("wrong counts" in each.title for each in doctor.examine(workspace).findings)
+    doctor.examine(workspace, repair=True)
+    with workspace.database.reading() as connection:
+        assert deriving.find_differences(connection) == []

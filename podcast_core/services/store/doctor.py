@@ -25,7 +25,7 @@ from podcast_core.services.store.row_names import Names
 from podcast_core.services.store.spool import Spool
 from podcast_core.services.store.steps import Steps
 from podcast_core.services.store.widening import widened
-from podcast_core.storage import answer_rows, recordings
+from podcast_core.storage import answer_rows, deriving, recordings
 from podcast_core.storage.answer_rows import Ids
 from podcast_core.storage.database import analyze, keep_writers_out
 from podcast_core.workspace import Workspace
@@ -93,6 +93,7 @@ def examine(
         _compare(workspace, objects, rows.facts, diagnosis, repair)
         _add_rows(workspace, objects, diagnosis, repair, steps)
         _add_objects(workspace, _find_lost(objects, rows, contents), rows, objects.facts, diagnosis, repair)
+    _compare_derived(workspace, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = fact_reading.count_rows(connection)
@@ -111,6 +112,23 @@ def examine(
     look_for_audio(workspace, known, checksums, diagnosis, on_progress)
     look_for_leftovers(workspace, diagnosis, repair)
     return diagnosis
+
+
+def _compare_derived(workspace: Workspace, diagnosis: Diagnosis, repair: bool) -> None:
+    """Compare counts and other things that follow from the facts with the facts."""
+    with workspace.database.reading() as connection:
+        wrong = deriving.find_differences(connection)
+    if wrong and repair:
+        with workspace.database.writing() as connection:
+            keep_writers_out(connection)
+            deriving.remake(connection)
+    diagnosis.add(
+        "round has wrong counts",
+        "what the database keeps of it differs from its answers and predictions; labels are not affected.",
+        wrong,
+        "--repair counts them again.",
+        is_mended=repair,
+    )
 
 
 def _read(workspace: Workspace, keys: Keys, rows: _Rows, spool: Spool, steps: Steps, *, contents: bool) -> _Objects:
@@ -238,7 +256,8 @@ def _add_rows(workspace: Workspace, objects: _Objects, diagnosis: Diagnosis, rep
             kept = new.kept.without(now)
             kept.rounds.update(wide)
             objects.new_answers.leave_out(now["submissions"])
-            linking.add_to_database(connection, kept, objects.new_answers, steps.add)
+            with deriving.postponed(connection):
+                linking.add_to_database(connection, kept, objects.new_answers, steps.add)
             if sum(kept.count(len(new.kept_answers)).values()) >= MANY:
                 analyze(connection)
     for kind in KINDS:
