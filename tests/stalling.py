@@ -12,7 +12,6 @@ ASKING = ("exists", "read", "write", "add", "add_file", "remove_computed", "list
 # Who keeps all others out on purpose, while the database and the store are compared.
 MAY_ASK = (
     "/services/labels/bulk.py",
-    "/services/exchange/imports.py",
 )
 
 
