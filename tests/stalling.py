@@ -10,9 +10,7 @@ from podcast_core.storage.files import FileStore
 
 ASKING = ("exists", "read", "write", "add", "add_file", "remove_computed", "list")
 # Who keeps all others out on purpose, while the database and the store are compared.
-MAY_ASK = (
-    "/services/labels/bulk.py",
-)
+MAY_ASK = ("/services/labels/bulk.py",)
 
 
 class StalledStore(FileStore):

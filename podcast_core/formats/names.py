@@ -54,6 +54,26 @@ def parse_name(text: str) -> Name:
     return Name(known, file, PurePosixPath(file).stem)
 
 
+def list_alike(known: Iterable[tuple[str, ...]], named: Iterable[str]) -> set[str]:
+    """List what may be meant by names, of a hundred thousand recordings in a moment; `Names` says what is.
+
+    Parameters
+    ----------
+    known
+        An id, and what is called so.
+    """
+    wanted = {spelt for name in named for spelt in _loosen(name)}
+    return {found for found, *paths in known if any(not wanted.isdisjoint(_loosen(path)) for path in paths if path)}
+
+
+def _loosen(path: str) -> tuple[str, str]:
+    """Spell a file's name and its stem so that all spellings of it are the same."""
+    is_plain = path.isascii() and "://" not in path
+    file = path[max(path.rfind("/"), path.rfind("\\")) + 1 :] if is_plain else parse_name(path).file
+    loose = FORBIDDEN.sub("_", file.casefold())
+    return loose, loose.rpartition(".")[0] or loose
+
+
 class Names:
     """The recordings of a round, to be found by name."""
 
@@ -87,10 +107,6 @@ class Names:
         if found and not self._is_nearest(found[0], parsed, _scope(name, where), where):
             return []
         return list(found)
-
-    def list_meant(self, name: str) -> set[str]:
-        """List the ids of all recordings that a name may mean, spelt one way or another."""
-        return {found for each in parse_name(name).spellings for found in self._by_spelling.get(each, ())}
 
     def may_mean(self, name: str, recording_id: str) -> bool:
         """Tell whether a name is one of a recording's, whatever the folders."""

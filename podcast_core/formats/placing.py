@@ -61,13 +61,13 @@ class _Target:
         return max(session.end_s for sessions in self.sessions.values() for session in sessions)
 
 
-def list_meant(named: Iterable[Named], names: Names) -> tuple[set[str], set[str]]:
-    """List the ids of all recordings, and of sessions, that names of files may mean; `Places` needs no others."""
+def list_ids(named: Iterable[Named]) -> tuple[set[str], set[str]]:
+    """List what may be ids of recordings, and of sessions, in what files say and in the names that they use."""
     recording_ids, session_ids = set(), set()
     for name, session_id, recording_id in {(each.name, each.session_id, each.recording_id) for each in named}:
         parsed = parse_name(name)
         session_ids |= {session_id, parsed.file, parsed.stem, parse_session_name(parsed.stem)[0]}
-        recording_ids |= {recording_id, parse_table_name(parsed.stem)[1], *names.list_meant(name)}
+        recording_ids |= {recording_id, parse_table_name(parsed.stem)[1]}
     return recording_ids - {""}, session_ids - {""}
 
 

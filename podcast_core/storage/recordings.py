@@ -46,12 +46,13 @@ def list_recordings(connection: Connection, recording_ids: Iterable[str] | None 
     return sorted(found, key=lambda each: (each.file_name, each.id))
 
 
-def list_in_round(connection: Connection, round_id: str) -> list[Recording]:
-    """List the recordings of which a round has sessions, but for those that are archived in it."""
+def list_names_in_round(connection: Connection, round_id: str) -> list[tuple[str, str, str]]:
+    """List ids, names and original names of the recordings of which a round has sessions that are not archived."""
     is_in = exists().where(
         sessions.c.recording_id == recordings.c.id, sessions.c.round_id == round_id, ~sessions.c.archived
     )
-    return [_to_recording(row) for row in connection.execute(select(recordings).where(is_in))]
+    query = select(recordings.c.id, recordings.c.file_name, recordings.c.original_name).where(is_in)
+    return [(row.id, row.file_name, row.original_name) for row in connection.execute(query)]
 
 
 def search_recordings(

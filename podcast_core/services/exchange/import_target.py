@@ -11,8 +11,8 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.formats.assembly import Offered
 from podcast_core.formats.contents import Contents
-from podcast_core.formats.names import Names
-from podcast_core.formats.placing import Named, Placed, Places, list_meant
+from podcast_core.formats.names import list_alike
+from podcast_core.formats.placing import Named, Placed, Places, list_ids
 from podcast_core.progress import Progress
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.labels.archive import check_not_archived
@@ -50,15 +50,17 @@ class Target:
         with workspace.database.reading() as connection:
             self.round_: Round = rounds.get_round(connection, round_id)
             check_not_archived(connection, self.round_)
-            known = {each.id: each for each in recordings.list_in_round(connection, round_id)}
-            recording_ids, session_ids = list_meant(named, Names(known.values()))
-            found = sessions.list_some(connection, round_id, session_ids=session_ids)
-            of = {each.recording_id for each in found} | (recording_ids & known.keys())
-            found = sessions.list_some(connection, round_id, recording_ids=of)
+            in_round = recordings.list_names_in_round(connection, round_id)
+            recording_ids, session_ids = list_ids(named)
+            wanted = recording_ids & {recording_id for recording_id, *_ in in_round}
+            wanted |= list_alike(in_round, {each.name for each in named})
+            wanted |= {each.recording_id for each in sessions.list_some(connection, round_id, session_ids=session_ids)}
+            known = {each.id: each for each in recordings.list_recordings(connection, wanted)}
+            found = sessions.list_some(connection, round_id, recording_ids=wanted)
         self.sessions: dict[str, tuple[Session, Recording]] = {
             each.id: (each, known[each.recording_id]) for each in found
         }
-        places = Places(found, (known[each] for each in of))
+        places = Places(found, known.values())
         places.hear(named)
         self.sorter = Sorter(places)
 
