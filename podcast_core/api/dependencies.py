@@ -1,4 +1,7 @@
-"""What routes take besides what was sent: the workspace, who asks, and what they have already."""
+"""What routes take besides what was sent: the workspace, who asks, and what they have already.
+
+What only looks something up is `async`: FastAPI would send a thread for it, for every request.
+"""
 
 from typing import Annotated
 
@@ -8,13 +11,13 @@ from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace
 
 
-def get_workspace(request: Request) -> Workspace:
+async def get_workspace(request: Request) -> Workspace:
     """Get the process's workspace."""
     workspace: Workspace = request.app.state.get_workspace()
     return workspace
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     """Get who asks, as the guard found out."""
     caller: Caller = request.state.caller
     return caller

@@ -11,6 +11,11 @@ IMMUTABLE = "private, max-age=31536000, immutable"  # what has its version in th
 Responses = dict[int | str, dict[str, Any]]
 
 
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Tell whether the header ``If-None-Match`` names what a browser would get."""
+    return if_none_match is not None and etag in (each.strip() for each in if_none_match.split(","))
+
+
 def describe(*media_types: str) -> Responses:
     """Say which files a route answers with, for its description; its ``response_class`` must be Response."""
     return {200: {"content": {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}}}

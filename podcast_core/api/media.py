@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.dependencies import IfNoneMatch, Opened
-from podcast_core.api.downloads import IMMUTABLE, Responses, describe
+from podcast_core.api.downloads import IMMUTABLE, Responses, describe, matches
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.services.pictures import sound_segments, sounds, spectrograms
@@ -151,7 +151,7 @@ def get_audio(
 def answer_audio(audio: sounds.AudioFile, *, named: bool, if_none_match: str | None, asked: str | None) -> Response:
     """Answer with a sound, or the byte range of it that is asked for; ``named`` as for `answer_cached`."""
     headers = {**_cache_headers(audio.etag, named=named), "accept-ranges": "bytes"}
-    if _matches(if_none_match, headers["etag"]):
+    if matches(if_none_match, headers["etag"]):
         return Response(status_code=304, headers=headers)
     total = audio.size_bytes
     part = _parse_range(asked, total)
@@ -177,7 +177,7 @@ def answer_cached(
 ) -> Response:
     """Answer with bytes, or with 304 when the browser has them; ``named``: the URL says which version it means."""
     cached = {**_cache_headers(etag, named=named), **headers}
-    if _matches(asked, cached["etag"]):
+    if matches(asked, cached["etag"]):
         return Response(status_code=304, headers=cached)
     return Response(data, media_type=media_type, headers=cached)
 
@@ -185,10 +185,6 @@ def answer_cached(
 def _cache_headers(etag: str, *, named: bool) -> dict[str, str]:
     """Let a URL that names its version be kept for ever, and others be asked about again."""
     return {"etag": f'"{etag}"', "cache-control": IMMUTABLE if named else REVALIDATED}
-
-
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    return if_none_match is not None and etag in (each.strip() for each in if_none_match.split(","))
 
 
 def _parse_range(asked: str | None, total: int) -> tuple[int, int] | None:

@@ -41,7 +41,7 @@ class Protocol:
         How their addresses begin, where that is not ``/api/``.
     error_fields
         The fields of an error that its clients know, each with the reason; none: a problem document.
-    scopes, costs
+    scopes, costs, kept
         As in `podcast_core.api.scopes`.
     """
 
@@ -50,6 +50,7 @@ class Protocol:
     error_fields: tuple[str, ...] = ()
     scopes: tuple[Rule, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
 
     @property
     def tags(self) -> set[str]:

@@ -8,7 +8,7 @@ and fails a test; so does one of which nobody said whether it costs. Routes of o
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
@@ -79,13 +79,17 @@ _SECONDS = (
     "GET /api/v1/recordings/{recording_id}/spectrogram",
     "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
 )
+_PICTURES = ("picture.jpg", "peaks.bin", "segments")
 _EDITOR = (
-    *(
-        f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}"
-        for name in ("picture.jpg", "peaks.bin", "segments", "audio.wav")
-    ),
+    *(f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}" for name in (*_PICTURES, "audio.wav")),
     *(f"GET /api/v1/collections/{{collection_id}}/clips/{{number}}/{name}" for name in ("sound", "picture")),
     *(f"GET /api/v1/sheets/{{sheet_id}}/rows/{{table}}/{{number}}/{name}" for name in ("sound", "picture")),
+)
+_KEPT = frozenset(
+    {
+        "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
+        *(f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}" for name in _PICTURES),
+    }
 )
 COSTS: Mapping[str, Cost] = {
     **dict.fromkeys(_JOBS, Cost.COUNTED),
@@ -99,6 +103,12 @@ COSTS: Mapping[str, Cost] = {
 def list_costs() -> Mapping[str, Cost]:
     """List what routes cost, as ``METHOD PATTERN``, those of other protocols too; the others cost nothing."""
     return {**COSTS, **{route: cost for each in list_protocols() for route, cost in each.costs.items()}}
+
+
+@cache
+def list_kept() -> frozenset[str]:
+    """List the routes whose answers are kept in memory, as ``METHOD PATTERN``: whoever may read may see all of them."""
+    return _KEPT.union(*(each.kept for each in list_protocols()))
 
 
 @cache
@@ -126,6 +136,7 @@ class Routes:
         return None
 
 
+@lru_cache(maxsize=1024)  # a method may be anything
 def find_scope(method: str, pattern: str | None) -> str | None:
     """Find the scope that a route needs; None where nothing is declared. Where there is no route, it is `read`."""
     if pattern is None:  # who may read is told that there is nothing

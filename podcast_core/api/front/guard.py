@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podcast_core.api.front.browsers import check_site
+from podcast_core.api.front.kept_answers import KeptAnswers
 from podcast_core.api.front.request_log import REQUESTS
 from podcast_core.api.front.turns import Turn, make_turns
 from podcast_core.api.problems import write_error, write_problem
@@ -96,6 +97,7 @@ class Guard:
         self._door = door
         self._buckets = Buckets()
         self._turns = make_turns()
+        self._kept = KeptAnswers()
         self._routes: Routes | None = None  # known once the first request comes, when all are there
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,11 +121,17 @@ class Guard:
             self._routes = self._routes or Routes(scope["app"])
             pattern = self._routes.find(scope)
             caller = await self._identify(scope, find_scope(scope["method"], pattern))
-            await self._admit(f"{scope['method']} {pattern}", caller, turn)
+            route = f"{scope['method']} {pattern}"
+            self._count(route, caller)
+            kept = await self._kept.find(route, scope)
+            if kept is not None:
+                await kept(scope, receive, note_status)
+                return
+            await self._wait(route, caller, turn)
             scope.setdefault("state", {})["caller"] = caller
             receive = self._limit(scope, receive)
             await self._check_room(scope)
-            await self._app(scope, receive, note_status)
+            await self._app(scope, receive, self._kept.watch(route, scope, note_status))
         except PodcastError as error:
             await write_error(scope["path"], error)(scope, receive, note_status)
         except HTTPException as error:
@@ -137,14 +145,15 @@ class Guard:
             _log.info("%s %r %d %.1f ms token %s", *line)
 
     async def _identify(self, scope: Scope, needed: str | None) -> Caller:
-        if needed == "":
-            await run_in_threadpool(self._door.is_open, scope)  # refuses other sites' names
+        is_open = self._door.is_open(scope)  # refuses other sites' names
+        if is_open or needed == "":
             return OPEN
         caller = await run_in_threadpool(self._door.identify, scope)
         caller.need("admin" if needed is None else needed)
         return caller
 
-    async def _admit(self, route: str, caller: Caller, turn: Turn) -> None:
+    def _count(self, route: str, caller: Caller) -> None:
+        """Refuse a token that asks for what is expensive too often."""
         cost = list_costs().get(route)
         if caller.token_id and cost and cost.is_counted:
             per_minute = self._door.get_workspace().settings.pictures_per_minute
@@ -152,6 +161,10 @@ class Guard:
             if wait_s:
                 detail = f"A token may request this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
+
+    async def _wait(self, route: str, caller: Caller, turn: Turn) -> None:
+        """Wait for a turn at computing, if the route takes one."""
+        cost = list_costs().get(route)
         if cost and cost.turn:
             await turn.take(self._turns[cost.turn], caller.token_id)
 

@@ -41,6 +41,7 @@ PROTOCOL = Protocol(
         f"GET /api/v1/recording/{{recording_id}}/spectrogram{rest}": Cost.SHORT
         for rest in ("", "/compressed", "/{view}/{index}.jpg")
     },
+    kept=frozenset({"GET /api/v1/recording/{recording_id}/spectrogram/{view}/{index}.jpg"}),
 )
 
 
