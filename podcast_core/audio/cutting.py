@@ -6,7 +6,6 @@ same bytes: there is no time, name or random number in the files. WAV is written
 time of day into floating-point WAV files.
 """
 
-import hashlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from podcast_core.audio.containers import open_bytes
-from podcast_core.audio.files import HASH_BLOCK_BYTES, read_blocks
+from podcast_core.audio.files import read_blocks
+from podcast_core.audio.read_ahead import hash_file
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
@@ -141,11 +141,8 @@ def _to_bytes(block: NDArray[Any], codec: str) -> bytes:
 
 def hash_audio(uri: str | Place) -> str:
     """Compute the SHA-256 of a file's bytes, in hex digits."""
-    digest = hashlib.sha256()
     with open_bytes(uri) as file:
-        while block := file.read(HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hash_file(file)
 
 
 def is_constant(data: bytes) -> bool:

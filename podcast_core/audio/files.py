@@ -1,10 +1,10 @@
 """Audio files: what is in them, and their samples, exactly and without loading a whole file."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -15,13 +15,13 @@ from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
+from podcast_core.audio.read_ahead import hash_file
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable, is_full
 from podcast_core.remote.places import Place
 
 # Headers of lossy files may count the codec's lead-in, up to 0.1 s; a file that was cut misses more.
 LENGTH_TOLERANCE_S = 0.2
-HASH_BLOCK_BYTES = 1 << 20
 STREAM_BYTES = 8 << 20  # from far away
 DEFAULT_LIMITS = Limits()
 TAKE_CUT = 'To accept the intact part: "--take-cut", the checkbox on Data, or "take_cut" over HTTP.'
@@ -80,8 +80,13 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut
         is_plain = bool(list_chunks(file))
         if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
             return _inspect_copy(file, size_bytes, layout, asked)
-        sha256 = _digest(file, HASH_BLOCK_BYTES if isinstance(uri, str) else STREAM_BYTES)
-    return _describe(uri, sha256, size_bytes, layout, asked)
+        if isinstance(uri, Place):
+            return _describe(uri, hash_file(file, STREAM_BYTES), size_bytes, layout, asked)
+        # What has to be decoded is decoded meanwhile: the disk is asked once for what both read.
+        with ThreadPoolExecutor(1, "sha-256") as pool:
+            digest = pool.submit(hash_file, file)
+            info = _describe(uri, "", size_bytes, layout, asked)
+            return replace(info, sha256=digest.result())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked
         path = os.path.join(folder.name, "audio")
         try:
             with open(path, "xb") as copy:
-                sha256 = _digest(file, STREAM_BYTES, copy)
+                sha256 = hash_file(file, STREAM_BYTES, copy)
         except OSError as error:
             raise _no_space(error, size_bytes) from error
         with open_bytes(path) as copied:
@@ -115,7 +120,7 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked
         if whole.parts != layout.parts:  # a place far away is looked at at its ends only
             raise InvalidInput(
                 "The file's header is wrong in a way that can only be repaired for a local file: download it first. "
-                "{' '.join(whole.notes)}"
+                f"{' '.join(whole.notes)}"
             )
         return _describe(path, sha256, size_bytes, whole, asked)
 
@@ -128,16 +133,6 @@ def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
 def _is_proven(uri: str | Place) -> bool:
     with open_source(uri) as source:
         return source.is_proven
-
-
-def _digest(file: BinaryIO, block_bytes: int, copy: BinaryIO | None = None) -> str:
-    file.seek(0)
-    digest = hashlib.sha256()
-    while block := file.read(block_bytes):
-        digest.update(block)
-        if copy is not None:
-            copy.write(block)
-    return digest.hexdigest()
 
 
 def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, asked: _Asked) -> AudioInfo:

@@ -1,12 +1,14 @@
 """Ingest: index recordings where they lie and cut them into the sessions of a round.
 
-Audio is never copied. Each file is one database transaction after its objects in the file store, so an ingest that
-is killed loses at most the file it was at, and running it again completes it. The same audio again, by its SHA-256,
+Audio is never copied, and each file is read once, several at a time; they are added in their order. Each file is one
+database transaction after its objects in the file store, so an ingest that is killed loses at most the file it was at,
+and running it again completes it. The same audio again, by its SHA-256,
 changes nothing.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import NoReturn
@@ -22,6 +24,7 @@ from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUna
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
+from podcast_core.services.intake.ahead import IndexedAhead, index_ahead
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.rounds import add_round
@@ -104,15 +107,10 @@ def ingest(
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
     found, failed = find_sources(workspace, paths)
     round_ = open_round(workspace, round_name, labels)
-    report = ingest_files(
-        workspace,
-        found,
-        round_,
-        session_length_s=session_length_s,
-        site=site,
-        manner=manner,
-        on_progress=on_progress,
-    )
+    with index_sources(workspace, found, site=site, manner=manner) as indexed:
+        report = ingest_files(
+            workspace, found, round_, indexed=indexed, session_length_s=session_length_s, on_progress=on_progress
+        )
     analyze_if_many(workspace, len(report.added))
     return replace(report, failed=(*failed, *report.failed))
 
@@ -122,12 +120,13 @@ def ingest_files(
     sources: Sequence[str],
     round_: Round,
     *,
+    indexed: IndexedAhead,
     session_length_s: float,
-    site: str,
-    manner: Manner,
     on_progress: Progress = tell_nobody,
 ) -> IngestReport:
     """Add files that `find_sources` has found to a round, see `ingest`; one that cannot be read stops no other.
+
+    ``indexed`` is of `index_sources`, for these files and others that come later.
 
     Raises
     ------
@@ -140,7 +139,7 @@ def ingest_files(
     for done, uri in enumerate(sources):
         on_progress(done, len(sources), name_source(uri))
         try:
-            result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, manner)
+            result, is_new = add_recording(workspace, indexed.get(uri), round_, session_length_s)
         except StorageUnavailable:
             raise  # the next file would fail as well
         except PodcastError as error:
@@ -244,18 +243,22 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
     return known
 
 
-def _ingest_file(
-    workspace: Workspace, source: str, round_: Round, session_length_s: float, site: str, manner: Manner
-) -> tuple[Ingested, bool]:
-    uri, name = split_address(source)
-    try:
-        place = locate_source(workspace, uri)
-        recording = index_audio(workspace, place, uri=uri, name=name, site=site, manner=manner)
-    except StorageUnavailable as error:
-        if uri.startswith(("http://", "https://")):
-            raise NotFound(str(error)) from error  # the next file may be on another server
-        raise
-    return add_recording(workspace, recording, round_, session_length_s)
+def index_sources(
+    workspace: Workspace, sources: Sequence[str], *, site: str, manner: Manner
+) -> AbstractContextManager[IndexedAhead]:
+    """Index files that `find_sources` has found, several at once, ahead of whoever adds them."""
+
+    def index(source: str) -> Recording:
+        uri, name = split_address(source)
+        try:
+            place = locate_source(workspace, uri)
+            return index_audio(workspace, place, uri=uri, name=name, site=site, manner=manner)
+        except StorageUnavailable as error:
+            if uri.startswith(("http://", "https://")):
+                raise NotFound(str(error)) from error  # the next file may be on another server
+            raise
+
+    return index_ahead(index, sources)
 
 
 def add_recording(

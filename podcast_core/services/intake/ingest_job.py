@@ -8,7 +8,13 @@ from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.folders import resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
-from podcast_core.services.intake.ingest import analyze_if_many, find_sources, ingest_files, open_round
+from podcast_core.services.intake.ingest import (
+    analyze_if_many,
+    find_sources,
+    index_sources,
+    ingest_files,
+    open_round,
+)
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Params, Result, RunningJob
 from podcast_core.services.labels.archive import check_not_archived
@@ -80,7 +86,7 @@ def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:
         with workspace.database.reading() as connection:  # somebody may have archived it meanwhile
             round_ = rounds.get_round(connection, plan["round_id"])
             check_not_archived(connection, round_)
-        report = ingest_files(workspace, [path], round_, session_length_s=session_length_s, site=site, manner=manner)
+        report = ingest_files(workspace, [path], round_, indexed=indexed, session_length_s=session_length_s)
         return {
             "added": len(report.added),
             "unchanged": len(report.unchanged),
@@ -96,15 +102,16 @@ def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     totals: dict[str, Any] = {"added": 0, "unchanged": 0, "sessions": 0, "seconds": 0.0}
     for path, reason in failed:
         run.log(f"failed: {path}: {reason}")
-    for done, path in enumerate(paths):
-        run(done, len(paths), name_source(path))
-        result = run.step("add", add, path)
-        for note in result.get("notes", ()):  # a job that an earlier version began has none
-            run.log(f"note: {name_source(path)}: {note}")
-        totals = {name: value + result[name] for name, value in totals.items()}
-        for name, reason in result["failed"]:
-            run.log(f"failed: {name}: {reason}")
-        failed += result["failed"]
+    with index_sources(workspace, paths, site=site, manner=manner) as indexed:
+        for done, path in enumerate(paths):
+            run(done, len(paths), name_source(path))
+            result = run.step("add", add, path)
+            for note in result.get("notes", ()):  # a job that an earlier version began has none
+                run.log(f"note: {name_source(path)}: {note}")
+            totals = {name: value + result[name] for name, value in totals.items()}
+            for name, reason in result["failed"]:
+                run.log(f"failed: {name}: {reason}")
+            failed += result["failed"]
     analyze_if_many(workspace, totals["added"])
     run(len(paths), len(paths), "")
     return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MAX_REASONS]}

@@ -1,6 +1,5 @@
 """Recordings that people upload: kept in the file store, from where they are ingested as any others."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import BinaryIO
 
 from podcast_core.audio.files import AudioInfo, inspect_audio
 from podcast_core.audio.limits import Limits
+from podcast_core.audio.read_ahead import hash_file
 from podcast_core.errors import InvalidInput, NoSpace
 from podcast_core.services.intake.ingest import SUFFIXES
 from podcast_core.services.store import room
@@ -59,8 +59,8 @@ def take_uploads(
     full: NoSpace | None = None
     for name, file in files:
         try:
-            _inspect(workspace, file, take_cut=take_cut)
-            kept.append(keep_upload(workspace, name=name, file=file, person=person))
+            info = _inspect(workspace, file, take_cut=take_cut)
+            kept.append(keep_upload(workspace, name=name, file=file, person=person, sha256=info.sha256))
         except InvalidInput as error:
             refused.append((clean_path(name), str(error)))
         except NoSpace as error:  # there may be room for a smaller one
@@ -99,7 +99,7 @@ def take_upload(
         raise InvalidInput(f"{clean_path(name)}: {error}") from error
     if check is not None:
         check(info)
-    return keep_upload(workspace, name=name, file=file, person=person)
+    return keep_upload(workspace, name=name, file=file, person=person, sha256=info.sha256)
 
 
 def _inspect(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> AudioInfo:
@@ -116,7 +116,7 @@ def _inspect(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> AudioIn
         return inspect_audio(str(path), limits=limits, take_cut=take_cut)
 
 
-def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO, person: str | None = None) -> str:
+def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO, person: str | None = None, sha256: str = "") -> str:
     """Keep a recording in the file store, block by block, whatever it is. The same bytes are kept once.
 
     Parameters
@@ -127,6 +127,8 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO, person: str 
         The open file.
     person
         Whose token it is; None where nobody needs one.
+    sha256
+        Of its bytes, where it is known.
 
     Returns
     -------
@@ -142,17 +144,14 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO, person: str 
     StorageUnavailable
         When it cannot be kept.
     """
-    digest = hashlib.sha256()
-    file.seek(0)
-    while block := file.read(BLOCK_BYTES):
-        digest.update(block)
-    byte_count = file.tell()
+    byte_count = file.seek(0, os.SEEK_END)
     if not byte_count:
         raise InvalidInput("The file is empty (0 bytes).")
-    known = workspace.files.list(f"uploads/{digest.hexdigest()}")
+    folder = f"uploads/{sha256 or hash_file(file)}"
+    known = workspace.files.list(folder)
     if known:  # perhaps under another name
         return make_address(known[0], name)
-    key = f"uploads/{digest.hexdigest()}/{make_key_name(name)}"
+    key = f"{folder}/{make_key_name(name)}"
     file.seek(0)
     with room.keeping(workspace, person=person, kind="recordings", byte_count=byte_count):
         workspace.files.add_file(key, file)
