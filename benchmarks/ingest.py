@@ -1,21 +1,28 @@
 """Measure how fast recordings are indexed, against cutting them with FFmpeg, and how a large round behaves.
 
 The reference is what makes a minute of audio labelable elsewhere: ``ffmpeg -f segment -segment_time 60``, which writes
-every minute to a file of its own; once as it is, once with ``-c copy``. Ours reads the file for its SHA-256, decodes it
-where nothing else proves that it is whole (FLAC), and writes down where the minutes are. Both in seconds of processor
-time (user and system), reading and writing the same disk. For WAV, SHA-256 is nearly all of our time; how long FFmpeg
-takes depends on how the disk takes a gigabyte.
+every minute to a file of its own; once as it is, once with ``-c copy``. Ours reads each file once for its SHA-256,
+decodes it where nothing else proves that it is whole (FLAC), and writes down where the minutes are. All in wall time,
+on the same disk, from which the recordings are read anew each time, with the seconds of processor time beside it; and
+beside those how fast the disk reads, and how fast one processor computes a SHA-256: for WAV these are our limits. How
+long FFmpeg takes depends on how the disk takes what it writes.
+
+``--hours`` says how much audio, ``--files`` in how many recordings; the cut minutes of one recording at a time lie on
+the disk too.
 """
 
-import resource
+import argparse
+import hashlib
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -30,63 +37,115 @@ from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace
 
-HOURS = {"wav": 3.0, "flac": 1.0}
+KINDS = ("wav", "flac")
+HOURS, FILES = 8.0, 8
 RATE_HZ = 48_000
 REPEATS = 3
+BLOCK_BYTES = 1 << 20
 SESSIONS = 10_000
 CALLS = 30
 
 
-def hours_of(path: Path) -> float:
-    """How long a recording is made."""
-    return HOURS[path.suffix[1:]]
+class Took(NamedTuple):
+    """Seconds by the clock, and of processors."""
+
+    wall_s: float
+    cpu_s: float
 
 
-def write_recording(path: Path) -> None:
-    """Write hours of noise."""
-    minute = 0.05 * np.random.default_rng(0).standard_normal(60 * RATE_HZ).astype(np.float32)
-    with soundfile.SoundFile(path, "w", RATE_HZ, 1, subtype="PCM_16") as file:
-        for number in range(round(60 * hours_of(path))):
-            file.write(np.roll(minute, 977 * number))
-
-
-def by_ffmpeg(path: Path, folder: Path, *options: str) -> float:
-    """Cut a recording into minutes; seconds of processor time."""
+def write_recordings(folder: Path, kind: str, hours: float, count: int) -> list[Path]:
+    """Write so many hours of noise in so many recordings, no two of which are the same."""
     folder.mkdir()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-f", "segment", "-segment_time", "60", *options]
-    subprocess.run([*command, folder / f"%04d{path.suffix}"], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    shutil.rmtree(folder)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    minute = 0.05 * np.random.default_rng(0).standard_normal(60 * RATE_HZ).astype(np.float32)
+    paths = [folder / f"r{number}.{kind}" for number in range(count)]
+    for shift, path in enumerate(paths):
+        with soundfile.SoundFile(path, "w", RATE_HZ, 1, subtype="PCM_16") as file:
+            for number in range(round(60 * hours / count)):
+                file.write(np.roll(minute, 977 * number + shift))
+    return paths
 
 
-def ours(path: Path, folder: Path) -> float:
-    """Index a recording; seconds of processor time."""
-    workspace = open_workspace(Settings(data_dir=folder, database_url="", storage_url=""))
-    began = time.process_time()
-    report = ingest(workspace, paths=[path], round_name="all")
-    seconds = time.process_time() - began
-    assert report.added[0].session_count == round(60 * hours_of(path))
+def forget(paths: Sequence[Path]) -> None:
+    """Let the system read files from the disk again."""
+    for path in paths:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def measure(paths: Sequence[Path], work: Callable[[], object]) -> Took:
+    """Do something with recordings that are not in memory; the median of some times by the clock."""
+    took = []
+    for _ in range(REPEATS):
+        forget(paths)
+        began_s, cpu_s = time.perf_counter(), sum(os.times()[:4])
+        work()
+        took.append(Took(time.perf_counter() - began_s, sum(os.times()[:4]) - cpu_s))
+    return sorted(took)[REPEATS // 2]
+
+
+def read(paths: Sequence[Path]) -> None:
+    """Read recordings, and do nothing with them."""
+    block = bytearray(BLOCK_BYTES)
+    for path in paths:
+        with path.open("rb", buffering=0) as file:
+            while file.readinto(block):
+                pass
+
+
+def hash_bytes(count: int) -> None:
+    """Compute the SHA-256 of so many bytes that are in memory, in one thread."""
+    digest, block = hashlib.sha256(), bytes(BLOCK_BYTES)
+    for _ in range(count // BLOCK_BYTES):
+        digest.update(block)
+
+
+def by_ffmpeg(paths: Sequence[Path], folder: Path, *options: str) -> None:
+    """Cut recordings into minutes, as one who has FFmpeg does."""
+    for path in paths:
+        folder.mkdir()
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-f", "segment", "-segment_time", "60", *options]
+        subprocess.run([*command, folder / f"%04d{path.suffix}"], check=True)
+        shutil.rmtree(folder)
+
+
+def ours(paths: Sequence[Path], workspace: Workspace, sessions_expected: int) -> None:
+    """Index recordings into a new workspace."""
+    report = ingest(workspace, paths=paths, round_name="all")
+    assert sum(each.session_count for each in report.added) == sessions_expected, report.failed
     workspace.database.close()
-    shutil.rmtree(folder)
-    return seconds
 
 
-def compare(path: Path, folder: Path) -> None:
-    """Print how many hours of audio a minute of processor time does."""
-
-    def measure(work: Callable[[], float]) -> float:
-        return statistics.median(work() for _ in range(REPEATS))
-
-    mine = measure(lambda: ours(path, folder / "ours"))
-    hours = hours_of(path)
-    print(f"{hours:g} h of {path.suffix[1:].upper()} at {RATE_HZ / 1000:g} kHz, processor time (median of {REPEATS})")
-    print(f"  ingest: {60 * hours / mine:,.0f} hours of audio per minute ({mine:.2f} s)")
-    for name, options in (("ffmpeg -f segment", ()), ("ffmpeg -f segment -c copy", ("-c", "copy"))):
-        # The default binds the loop's value, whose type mypy cannot tell.
-        reference = measure(lambda options=options: by_ffmpeg(path, folder / "cut", *options))  # type: ignore[misc]
-        print(f"  {name}: {60 * hours / reference:,.0f} ({reference:.2f} s): ratio {reference / mine:.1f}")
+def compare(paths: Sequence[Path], folder: Path, hours: float) -> None:
+    """Print what each way takes, and its ratio to ours."""
+    byte_count = sum(path.stat().st_size for path in paths)
+    kind = paths[0].suffix[1:].upper()
+    print(
+        f"{hours:g} h of {kind} at {RATE_HZ / 1000:g} kHz in {len(paths)} recordings, {byte_count / 1e9:.2f} GB; "
+        f"{os.cpu_count()} processors (median of {REPEATS})"
+    )
+    minutes = len(paths) * round(60 * hours / len(paths))
+    empty = [
+        open_workspace(Settings(data_dir=folder / kind / f"workspace{number}", database_url="", storage_url=""))
+        for number in range(REPEATS)
+    ]
+    ways: dict[str, Callable[[], object]] = {
+        "ingest": lambda: ours(paths, empty.pop(), minutes),
+        "ffmpeg -f segment": lambda: by_ffmpeg(paths, folder / "cut"),
+        "ffmpeg -f segment -c copy": lambda: by_ffmpeg(paths, folder / "cut", "-c", "copy"),
+        "the disk alone: reading": lambda: read(paths),
+        "one processor alone: SHA-256": lambda: hash_bytes(byte_count),
+    }
+    mine = 0.0
+    for name, work in ways.items():
+        took = measure(paths, work)
+        mine = mine or took.wall_s
+        speed, pace = byte_count / 1e6 / took.wall_s, 60 * hours / took.wall_s
+        print(
+            f"  {name:30} {took.wall_s:7.2f} s ({took.cpu_s:6.2f} s of processors) {speed:7,.0f} MB/s "
+            f"{pace:8,.0f} h of audio a minute {took.wall_s / mine:5.1f} x ingest"
+        )
 
 
 def make_large_round(workspace: Workspace) -> None:
@@ -143,15 +202,19 @@ def time_large_round(workspace: Workspace) -> None:
 
 def main() -> None:
     """Print both parts."""
+    parser = argparse.ArgumentParser(description="Measure how fast recordings are indexed.")
+    parser.add_argument("--hours", type=float, default=HOURS, help="of audio (default: %(default)s)")
+    parser.add_argument("--files", type=int, default=FILES, help="recordings (default: %(default)s)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    asked = parser.parse_args()
+    if shutil.which("ffmpeg") is None:
+        sys.exit("ffmpeg is missing; on Debian: apt-get install ffmpeg")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if shutil.which("ffmpeg") is None:
-            sys.exit("ffmpeg is missing; on Debian: apt-get install ffmpeg")
-        for kind in HOURS:
-            path = folder / f"long.{kind}"
-            write_recording(path)
-            compare(path, folder)
-            path.unlink()
+        for kind in asked.kinds:
+            paths = write_recordings(folder / kind, kind, asked.hours, asked.files)
+            compare(paths, folder, asked.hours)
+            shutil.rmtree(folder / kind)
         print(f"A round of {SESSIONS:,} sessions, half of them answered (SQLite, median of {CALLS})")
         workspace = open_workspace(Settings(data_dir=folder / "large", database_url="", storage_url=""))
         make_large_round(workspace)

@@ -1,14 +1,14 @@
 """Files, read from their beginning to their end while what was read before is worked on."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
 BLOCK_BYTES = 2 << 20
 
 
-def read_ahead(file: BinaryIO, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+def read_ahead(file: BinaryIO, block_bytes: int = BLOCK_BYTES) -> Generator[bytes, None, None]:
     """Read a file block by block; another thread reads the next one meanwhile, where there is one.
 
     Disks and networks then never wait for the processor, nor it for them: reading and hashing both leave Python to
