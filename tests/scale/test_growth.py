@@ -13,6 +13,7 @@ from tests.scale.visits import (
     is_ours,
     list_page_visits,
     list_route_visits,
+    list_sent_visits,
     opened_client,
     pages_of,
 )
@@ -47,7 +48,9 @@ def measure(visit: Visit) -> Work:
 @contextmanager
 def routes(workspace: Workspace) -> Iterator[list[Visit]]:
     with opened_client(workspace) as client:
-        yield [each for each in list_route_visits(client, find_places(workspace)) if not each.is_whole]
+        places = find_places(workspace)
+        reading = [each for each in list_route_visits(client, places) if not each.is_whole]
+        yield [*reading, *list_sent_visits(client, places)]
 
 
 @contextmanager

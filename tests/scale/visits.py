@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.parts.big_workspace import BIG, RUN
 from podcast_core.api.server import create_api
-from podcast_core.storage.schema import prediction_sets, reviews, sessions, submissions
+from podcast_core.storage.schema import prediction_sets, predictions, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,41 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/runs/{run_id}/sessions": ("limit=50",),
     "/api/v1/runs/{run_id}/boxes": ("limit=50",),
 }
+WHO = {"holder": "tab", "annotator": "Dora"}
+# What is sent by people at work, in this order; the rest of the routes that write are jobs or acts on a whole round.
+SENT: dict[str, tuple[str, str, Mapping[str, Any]]] = {
+    **{
+        f"claims, {order}": ("POST", "/claims", {**WHO, "order": order})
+        for order in ("queue", "random", "time", "score", "uncertainty", "site", "gain", "no_predictions")
+    },
+    "claims, a label": ("POST", "/claims", {**WHO, "label": "click"}),
+    "claims, a site": ("POST", "/claims", {**WHO, "site": "Bush Point"}),
+    "claims, a day": ("POST", "/claims", {**WHO, "date_from": "2026-06-01", "date_to": "2026-06-01"}),
+    "claims, to verify": ("POST", "/claims", {**WHO, "unjudged": True}),
+    "claims, one session": ("POST", "/claims", {**WHO, "session_id": "{session_id}"}),
+    "claims/release": ("POST", "/claims/release", {"holder": "tab"}),
+    "reviews": (
+        "POST",
+        "/sessions/{session_id}/reviews",
+        {"review_id": "r-1", "submission_id": "{submission_id}", "reviewer": "Cleo", "verdict": "accept"},
+    ),
+    "submissions": (
+        "POST",
+        "/sessions/{session_id}/submissions",
+        {"submission_id": "s-1", "annotator": "Dora", "outcome": "empty"},
+    ),
+    "verdicts": (
+        "POST",
+        "/verdicts",
+        {
+            "verdict_id": "v-1",
+            "annotator": "Dora",
+            "items": [{"session_id": "{predicted_id}", "prediction_id": "{prediction_id}", "verdict": "yes"}],
+        },
+    ),
+    "PATCH": ("PATCH", "", {"description": "All of the summer."}),
+}
+
 # Pages by what is looked at: file, query, and what was chosen on it before.
 PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Rounds": ("rounds.py", {}, {}),
@@ -83,6 +118,9 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
 }
 
 
+_scan_once = functools.cache(manifest_scanner.scan_component_manifests)  # else at every page, through all packages
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A page or route, and a way to ask for it."""
@@ -108,10 +146,14 @@ def find_places(workspace: Workspace, round_id: str = BIG) -> dict[str, str]:
         submission_id = connection.scalars(select(submissions.c.id).where(*here).limit(1)).one()
         of_round = prediction_sets.c.round_id == round_id
         set_id = connection.scalars(select(prediction_sets.c.id).where(of_round).limit(1)).one()
+        box = connection.execute(
+            select(predictions.c.id, predictions.c.session_id).where(predictions.c.set_id == set_id).limit(1)
+        ).one()
         assert connection.scalars(select(reviews.c.id).limit(1)).one_or_none()
     places = {"round_id": round_id, "session_id": session_id, "recording_id": recording_id, "run_id": RUN}
     of_pilot = {"name": "finch", "version": "1"}
-    return {**places, **of_pilot, "submission_id": submission_id, "set_id": set_id}
+    of_session = {"submission_id": submission_id, "set_id": set_id}
+    return {**places, **of_pilot, **of_session, "prediction_id": box.id, "predicted_id": box.session_id}
 
 
 def list_routes(places: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
@@ -146,12 +188,31 @@ def list_route_visits(client: TestClient, places: Mapping[str, str]) -> list[Vis
     return [Visit(name, functools.partial(get, address), whole) for name, address, whole in list_routes(places)]
 
 
+def list_sent_visits(client: TestClient, places: Mapping[str, str]) -> list[Visit]:
+    """List what people at work send, as visits."""
+
+    def send(method: str, path: str, body: Mapping[str, Any]) -> None:
+        address = f"/api/v1/rounds/{places['round_id']}{path.format(**places)}"
+        answer = client.request(method, address, json=_fill(body, places))
+        assert answer.status_code < 300, f"{method} {address}: {answer.status_code} {answer.text[:300]}"
+
+    return [Visit(f"sent {name}", functools.partial(send, *what)) for name, what in SENT.items()]
+
+
+def _fill(value: Any, places: Mapping[str, str]) -> Any:
+    """Fill places into all texts of a body."""
+    if isinstance(value, str):
+        return value.format(**places)
+    if isinstance(value, Mapping):
+        return {name: _fill(each, places) for name, each in value.items()}
+    return [_fill(each, places) for each in value] if isinstance(value, list) else value
+
+
 @contextmanager
 def pages_of(workspace: Workspace) -> Iterator[None]:
     """Let pages in Streamlit's harness show a workspace."""
-    once = functools.cache(manifest_scanner.scan_component_manifests)  # else at every page, through all packages
     with (
-        patch.object(manifest_scanner, "scan_component_manifests", once),
+        patch.object(manifest_scanner, "scan_component_manifests", _scan_once),
         patch("pages.shared.state.get_workspace", lambda: workspace),
         patch("pages.shared.state.read_cookie", lambda _name: ""),
     ):

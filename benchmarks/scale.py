@@ -1,0 +1,204 @@
+"""Measure every page, route and command that reads, and what people at work send, in a round of 100,000 sessions.
+
+Each is asked for once in a small round of the same workspace, so that nothing is imported any more, and then in the
+large one, in a process of its own: seconds, seconds of processor time, statements, and how much memory it took at its
+peak beyond what the process had. One that has not answered after two minutes is ended.
+
+The table has the numbers of today beside those of before, which are in ``scale_before.json``.
+
+    python -m benchmarks.scale [FOLDER] [--sessions N] [--database-url URL] [--only WORDS] [--save FILE]
+
+FOLDER holds a workspace that ``benchmarks.parts.big_workspace`` has made; without one it is made. What people at work
+send is kept in it. PostgreSQL: give the URL of an empty database and ``--sessions 1000000``.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import logging
+import multiprocessing
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from benchmarks.parts.big_workspace import BIG, DEFAULT, SMALL, Maker
+from podcast_core.api.server import create_api
+from podcast_core.cli import app
+from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace, open_workspace
+from tests.scale import visits
+from tests.scale.visits import Visit, is_ours
+from tests.scale.work import watching
+
+BEFORE = Path(__file__).with_name("scale_before.json")
+PATIENCE_S = 120.0
+COMMANDS = {  # that read
+    "rounds list": ("rounds", "list"),
+    "rounds recordings": ("rounds", "recordings", "{round_id}"),
+    "models list": ("models", "list"),
+    "release list": ("release", "list"),
+    "explore list": ("explore", "list", "{round_id}"),
+    "bulk list": ("bulk", "list", "{round_id}"),
+    "jobs": ("jobs",),
+    "usage": ("usage",),
+    "export": ("export", "--round", "{round_id}", "--format", "raven", "--out", "{out}"),
+}
+Kind = Callable[[Workspace, Mapping[str, str]], contextlib.AbstractContextManager[list[Visit]]]
+
+
+@contextlib.contextmanager
+def routes(workspace: Workspace, places: Mapping[str, str]) -> Iterator[list[Visit]]:
+    """List routes that read."""
+    with visits.opened_client(workspace) as client:
+        yield visits.list_route_visits(client, places)
+
+
+@contextlib.contextmanager
+def sent(workspace: Workspace, places: Mapping[str, str]) -> Iterator[list[Visit]]:
+    """List what people at work send."""
+    with visits.opened_client(workspace) as client:
+        yield visits.list_sent_visits(client, places)
+
+
+@contextlib.contextmanager
+def pages(workspace: Workspace, places: Mapping[str, str]) -> Iterator[list[Visit]]:
+    """List pages."""
+    with visits.pages_of(workspace):
+        yield visits.list_page_visits(places, timeout_s=PATIENCE_S)
+
+
+@contextlib.contextmanager
+def commands(workspace: Workspace, places: Mapping[str, str]) -> Iterator[list[Visit]]:
+    """List commands that read, run in this process."""
+    settings = workspace.settings
+    os.environ |= {"PODCAST_DATA_DIR": str(settings.data_dir), "PODCAST_DATABASE_URL": settings.database_url}
+
+    def run(words: tuple[str, ...]) -> None:
+        with tempfile.TemporaryDirectory() as out, contextlib.redirect_stdout(io.StringIO()):
+            app([word.format(**places, out=f"{out}/made") for word in words], standalone_mode=False)
+
+    yield [Visit(f"command {name}", partial(run, words)) for name, words in COMMANDS.items()]
+
+
+KINDS: tuple[Kind, ...] = (pages, routes, commands, sent)
+
+
+def main() -> None:
+    """Measure what was asked for, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, help="of a workspace that was made")
+    parser.add_argument("--sessions", type=int, default=DEFAULT.sessions, help="of a workspace that is made here")
+    parser.add_argument("--database-url", default="", help="PostgreSQL; default: SQLite in the folder")
+    parser.add_argument("--only", default="", help="what a name must contain")
+    parser.add_argument("--save", type=Path, help="a file for the numbers")
+    asked = parser.parse_args()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    with contextlib.ExitStack() as stack:
+        folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = Settings(data_dir=folder, database_url=asked.database_url, annotator="Ann")
+        if asked.folder is None:
+            size = DEFAULT.times(asked.sessions / DEFAULT.sessions)
+            in_process(partial(make, settings, size))
+        found = measure_all(settings, asked.only)
+    if asked.save:
+        asked.save.write_text(json.dumps(found, indent=1) + "\n")
+    print(write_table(found, json.loads(BEFORE.read_text()) if BEFORE.exists() else {}))
+
+
+def make(settings: Settings, size: Any, _sender: Connection) -> None:
+    """Make the workspace."""
+    workspace = open_workspace(settings)
+    Maker(workspace, size, rows_only=True).make()
+    workspace.database.close()
+
+
+def measure_all(settings: Settings, only: str) -> dict[str, dict[str, float]]:
+    """Measure everything, one after the other."""
+    create_api(lambda: open_workspace(settings)).openapi()  # imports what routes and their description need, once
+    found = {}
+    for kind in KINDS:
+        names: list[str] = in_process(partial(list_names, kind, settings)) or []
+        for name in names:
+            if only in name:
+                found[name] = in_process(partial(measure, kind, settings, name)) or {"s": PATIENCE_S}
+                print(f"{name}: {found[name]}", flush=True)
+    return found
+
+
+def in_process(work: Callable[[Connection], None]) -> Any:
+    """Do some work in a process that begins as this one is now; what it sends comes back, None after `PATIENCE_S`."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=work, args=(sender,))
+    process.start()
+    sender.close()
+    try:
+        waited_s = None if work.func is make else PATIENCE_S  # type: ignore[attr-defined]  # a partial has it
+        return receiver.recv() if receiver.poll(waited_s) else None
+    except EOFError:
+        return None
+    finally:
+        process.kill()
+        process.join()
+
+
+def list_names(kind: Kind, settings: Settings, sender: Connection) -> None:
+    """Send the names of all visits of a kind."""
+    workspace = open_workspace(settings)
+    with kind(workspace, visits.find_places(workspace)) as listed:
+        sender.send([each.name for each in listed])
+
+
+def measure(kind: Kind, settings: Settings, name: str, sender: Connection) -> None:
+    """Visit the small round, then the large one, and send what the second visit took."""
+    workspace = open_workspace(settings)
+    for round_id in (SMALL[0], BIG):
+        with kind(workspace, visits.find_places(workspace, round_id)) as listed:
+            visit = next(each for each in listed if each.name == name)
+            before_mb = forget_peak()
+            with watching(is_ours, with_steps=False) as work:
+                began, began_cpu = time.perf_counter(), time.process_time()
+                visit.do()
+                took, took_cpu = time.perf_counter() - began, time.process_time() - began_cpu
+            numbers = {"s": took, "cpu_s": took_cpu, "statements": work.count, "mb": read_status("VmHWM") - before_mb}
+    sender.send({key: round(value, 4) for key, value in numbers.items()})
+
+
+def forget_peak() -> float:
+    """Let the peak of this process's memory begin anew; gives what it has now, in MB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return read_status("VmRSS")
+
+
+def read_status(field: str) -> float:
+    """Read one of the kernel's numbers about this process's memory, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith(f"{field}:"))
+
+
+def write_table(found: Mapping[str, Mapping[str, float]], before: Mapping[str, Mapping[str, float]]) -> str:
+    """Write before and after beside each other, in Markdown."""
+    head = [f"{when}: s | processor s | statements | MB" for when in ("before", "now")]
+    lines = [f"| what | {' | '.join(head)} |", "|---" + 8 * "|--:" + "|"]
+    for name, numbers in found.items():
+        cells = [_show(each) for each in (before.get(name, {}), numbers)]
+        lines.append(f"| {name.replace('|', '/')} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _show(numbers: Mapping[str, float]) -> str:
+    if "statements" not in numbers:
+        return f"{'> ' if numbers else ''}{numbers.get('s', '')} |  |  | "
+    return f"{numbers['s']:.3f} | {numbers['cpu_s']:.3f} | {numbers['statements']:.0f} | {max(0, numbers['mb']):.0f}"
+
+
+if __name__ == "__main__":
+    main()
