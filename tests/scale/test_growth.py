@@ -3,9 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 from podcast_core.workspace import Workspace
-from tests.scale.conftest import LARGE, SMALL
+from tests.postgres import PostgresServer
+from tests.scale import plans
+from tests.scale.conftest import LARGE, SMALL, made
 from tests.scale.known import GROWING
 from tests.scale.visits import (
     Visit,
@@ -17,12 +22,13 @@ from tests.scale.visits import (
     opened_client,
     pages_of,
 )
-from tests.scale.work import Work, watching
+from tests.scale.work import Statement, Work, watching
 
 MORE = LARGE.sessions - SMALL.sessions
 MOST_STEPS, MOST_ROWS = 1.0, 0.1  # for each session more: less than looking at it would take
 MOST_STATEMENTS = 2  # in all
 SLACK = 1.3
+UNINDEXED = Statement("SELECT id FROM submissions AS answers WHERE comment = 'no index has it'", ())
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,16 @@ def pages(workspace: Workspace) -> Iterator[list[Visit]]:
         yield list_page_visits(find_places(workspace))
 
 
-def compare(
-    two_sizes: tuple[Workspace, Workspace], listed: Callable[[Workspace], AbstractContextManager[list[Visit]]]
-) -> dict[str, Growth]:
-    works = []
-    for workspace in two_sizes:
-        with listed(workspace) as visits:
-            works.append({each.name: measure(each) for each in visits})
-    small, large = works
+Listed = Callable[[Workspace], AbstractContextManager[list[Visit]]]
+Works = dict[str, Work]
+
+
+def visit_all(workspace: Workspace, listed: Listed) -> Works:
+    with listed(workspace) as visits:
+        return {each.name: measure(each) for each in visits}
+
+
+def compare(small: Works, large: Works) -> dict[str, Growth]:
     assert small.keys() == large.keys()
     return {
         name: Growth(
@@ -92,9 +100,51 @@ def describe(found: dict[str, Growth]) -> list[str]:
     return lines
 
 
-def test_no_route_works_more_for_a_larger_round(two_sizes: tuple[Workspace, Workspace]) -> None:
-    assert not describe(compare(two_sizes, routes))
+def describe_plans(workspace: Workspace, works: Works) -> list[str]:
+    """Say which statements look at all rows of a table that grows, or sort a round, but for what is known to grow."""
+    lines = []
+    with workspace.database.reading() as connection:
+        assert plans.find_scans(connection, UNINDEXED) == {"submissions"}
+        for name, statement in list_new(works):
+            for table in sorted(plans.find_scans(connection, statement)):
+                lines.append(f"{name} scans {table}: {statement.text}")
+            if plans.sorts_a_round(connection, statement, LARGE.sessions):
+                lines.append(f"{name} sorts a round: {statement.text}")
+    return lines
 
 
-def test_no_page_works_more_for_a_larger_round(two_sizes: tuple[Workspace, Workspace]) -> None:
-    assert not describe(compare(two_sizes, pages))
+def list_new(works: Works) -> Iterator[tuple[str, Statement]]:
+    """List the statements of what is not known to grow, each text once."""
+    seen = set()
+    for name, work in works.items():
+        for statement in work.statements:
+            if name not in GROWING and statement.text not in seen:
+                seen.add(statement.text)
+                yield name, statement
+
+
+# One test for what takes as long again: the visits are the dear part of it.
+@pytest.mark.parametrize("listed", [routes, pages])
+def test_nothing_works_more_for_a_larger_round_and_everything_is_found_by_an_index(
+    two_sizes: tuple[Workspace, Workspace], listed: Listed
+) -> None:
+    small, large = (visit_all(workspace, listed) for workspace in two_sizes)
+    assert not [*describe(compare(small, large)), *describe_plans(two_sizes[1], large)]
+
+
+@pytest.mark.postgresql
+def test_postgresql_finds_everything_by_an_index(
+    postgres: PostgresServer, postgres_template: str, tmp_path: Path
+) -> None:
+    name = postgres.create(postgres_template)
+    with made(tmp_path / "data", LARGE, postgres.url(name)) as workspace:
+        works = visit_all(workspace, routes) | visit_all(workspace, pages)
+        lines = []
+        with workspace.database.reading() as connection:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # what has an index is found by it
+            assert list(plans.find_whole_reads(connection, UNINDEXED, 1)) == [("submissions", "Seq Scan")]
+            for visited, statement in list_new(works):
+                for table, node in plans.find_whole_reads(connection, statement, LARGE.sessions // 2):
+                    lines.append(f"{visited}: {node} of {table}: {statement.text}")
+    postgres.drop(name)
+    assert not lines

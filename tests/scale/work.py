@@ -48,7 +48,7 @@ class Work:
 
 @contextmanager
 def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> Iterator[Work]:
-    """Watch what is sent while the block runs.
+    """Watch what is sent while the block runs, but for what the job queue (DBOS) sends.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> I
 
     def note(*sent: Any) -> None:
         connection, cursor, text, parameters, _context, is_many = sent
-        if not is_ours(connection.engine) or text.startswith(("BEGIN", "SET ", "SHOW ")):
+        if not is_ours(connection.engine) or "dbos" in text or text.startswith(("BEGIN", "SET ", "SHOW ")):
             return
         found = Statement(text, parameters[0] if is_many and parameters else parameters)
         work.statements.append(found)
