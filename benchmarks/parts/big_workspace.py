@@ -151,7 +151,7 @@ class Maker:
     def add_round(
         self, round_id: str, number: int, known: Sequence[Recording], session_count: int, box_count: int, guesses: int
     ) -> None:
-        """Add a round with sessions, predictions, answers and reviews."""
+        """Add a round with sessions, predictions, and, where there are to be boxes, answers and reviews."""
         chance = random.Random(f"{self.seed}/{round_id}")
         created_at = BEGAN_AT + timedelta(days=95, hours=number)
         round_ = Round(round_id, round_id, make_labels(LABELS), site=SITES[0], created_at=created_at)
@@ -169,7 +169,8 @@ class Maker:
             for of_one in by_recording.values():
                 self.keep(*records.make_object(of_one))
         offered = self.add_predictions(made, guesses, created_at, chance)
-        self.add_answers(made, offered, box_count, created_at, chance)
+        if box_count:
+            self.add_answers(made, offered, box_count, created_at, chance)
 
     def add_predictions(
         self, made: Sequence[Session], count: int, created_at: datetime, chance: random.Random

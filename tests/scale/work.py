@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-STEPS = 100  # a statement's steps are counted in hundreds; the rest of fewer is not seen
+STEPS = 50  # a statement's steps are counted in so many; the rest of fewer is not seen
 
 
 @dataclass
