@@ -22,6 +22,7 @@ from tests.conftest import environment_of
 from tests.serving import ROOT
 
 Process = subprocess.Popen[bytes]
+PATIENCE_S = 240  # a machine that does much else starts a worker in a minute
 
 
 class Running(InProcessJob):
@@ -81,25 +82,26 @@ def end(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
     if process.poll() is None:
         process.send_signal(number)
         try:
-            process.wait(20)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
     return process.wait()
 
 
-def wait_for(workspace: Workspace, job_id: str, wanted: Callable[[Job], bool], *, seconds: float = 60) -> Job:
-    """Poll a job until it is as wanted."""
-    deadline = time.monotonic() + seconds
+def wait_for(workspace: Workspace, job_id: str, wanted: Callable[[Job], bool], *, seconds: float = PATIENCE_S) -> Job:
+    """Poll a job until it is as wanted: ever less often, since each look takes time from who works on it."""
+    deadline, pause_s = time.monotonic() + seconds, 0.02
     while time.monotonic() < deadline:
         job = queue.get_job(workspace, job_id=job_id)
         if wanted(job):
             return job
-        time.sleep(0.02)  # another process works on it
+        time.sleep(pause_s)  # another process works on it
+        pause_s = min(1.2 * pause_s, 0.1)
     logs = "\n".join(path.read_text() for path in workspace.settings.data_dir.glob("*.log"))
     raise AssertionError(f"Not as wanted after {seconds} s: {job}\n{logs[-4000:]}")
 
 
-def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = 60) -> Job:
+def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = PATIENCE_S) -> Job:
     """Poll a job until there is no work left."""
     return wait_for(workspace, job_id, lambda job: not job.state.is_open, seconds=seconds)
 

@@ -107,3 +107,18 @@ def test_a_correction_is_written_in_seconds_or_as_a_clock_shows_it(text: str, se
 def test_a_correction_that_is_not_clear_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="Expected a correction"):
         parse_seconds(text)
+
+
+def test_the_exit_status_says_that_a_file_failed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    status, out, err = run("ingest", tmp_path / "empty.wav", "--round", "sea")
+    assert status == 1
+    assert "empty.wav" in err
+    assert "1 failed" in out
+
+
+def test_a_time_without_a_zone_is_refused_with_what_to_write(run: Run, tmp_path: Path) -> None:
+    moments = ("--from", "2021-07-17 00:28:10", "--to", "2021-07-17T00:31:30Z")
+    status, _, err = run("ingest", "hls", tmp_path / "node", "--round", "sea", *moments)
+    assert status == 1
+    assert "write 2021-07-17 00:28:10Z for UTC" in err

@@ -125,12 +125,3 @@ def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) 
         found[zone] = (output, objects)
     assert "6 recordings added" in found["UTC"][0]
     assert found["UTC"] == found["Europe/Berlin"] == found["America/Los_Angeles"]
-
-
-def test_a_time_without_a_zone_is_refused_with_what_to_write(archive: Path, tmp_path: Path) -> None:
-    command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", str(archive / NODE), "--round", "sea")]
-    command += ["--from", "2021-07-17 00:28:10", "--to", "2021-07-17T00:31:30Z"]
-    environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path)}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 1
-    assert "write 2021-07-17 00:28:10Z for UTC" in result.stderr

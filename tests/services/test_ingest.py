@@ -146,7 +146,7 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     while time.monotonic() < end and process.poll() is None:
         if rounds.list_rounds(workspace) and len(sessions_of(workspace)) >= 3:
             break
-        time.sleep(0.005)
+        time.sleep(0.02)  # polling another process
     process.kill()
     process.wait()
     kept = sessions_of(workspace)
@@ -157,16 +157,6 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     complete = sessions_of(workspace)
     assert [each for each in complete if each.recording_id in {one.recording_id for one in kept}] == kept
     assert len(complete) == len({each.id for each in complete}) == 200
-
-
-def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "empty.wav").touch()
-    command = [sys.executable, "-m", "podcast_core", "ingest", str(tmp_path / "empty.wav"), "--round", "sea"]
-    environment = {"PATH": "", **environment_of(workspace.settings)}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 1
-    assert "empty.wav" in result.stderr
-    assert "1 failed" in result.stdout
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")

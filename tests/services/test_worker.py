@@ -15,6 +15,7 @@ from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.building import list_recordings
 from tests.working import (
+    PATIENCE_S,
     Process,
     check_whole,
     end,
@@ -49,7 +50,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
         end(process, signal.SIGKILL)
     interrupted = queue.get_job(workspace, job_id=job_id)
     with working_here(workspace, "w"):
-        job = wait_until_ended(workspace, job_id, seconds=120)
+        job = wait_until_ended(workspace, job_id)
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", count, count)
     # What was finished was not done again: at most the file in hand at each kill was looked at twice.
     assert job.result["added"] + job.result["unchanged"] == count
@@ -95,12 +96,12 @@ def test_the_result_says_what_failed_and_why(workspace: Workspace, tmp_path: Pat
 
 
 def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
-    folder = write_many(tmp_path / "many", 40)
+    folder = write_many(tmp_path / "many", 5)
     blocked = workspace.settings.data_dir / "store" / "recordings"
     with working_here(workspace):
         done = wait_until_ended(workspace, ingest(workspace, folder))
         assert done.state is JobState.DONE
-        more = write_many(tmp_path / "more", 5)
+        more = write_many(tmp_path / "more", 4)
         blocked.rename(blocked.with_name("away"))
         blocked.write_text("no folder")
         failed = wait_until_ended(workspace, ingest(workspace, more))
@@ -112,12 +113,12 @@ def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace
         again = queue.retry_job(workspace, job_id=failed.id, who="Bo")
         job = wait_until_ended(workspace, again)
     assert (job.state, job.retry_of, job.who, job.error) == (JobState.DONE, failed.id, "Bo", "")
-    assert job.result["added"] == 5
+    assert job.result["added"] == 4
     assert len(queue.list_jobs(workspace)) == 3
 
 
 def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Workspace, tmp_path: Path) -> None:
-    folder = write_many(tmp_path / "many", 200)
+    folder = write_many(tmp_path / "many", 100)
     with working_here(workspace):
         job_id = ingest(workspace, folder)
         wait_for(workspace, job_id, lambda job: job.done >= 5)
@@ -127,10 +128,10 @@ def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Wor
         other = write_many(tmp_path / "other", 2)
         assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on
         kept = len(list_recordings(workspace)) - 2
-        assert 5 <= kept < 200
+        assert 5 <= kept < 100
         job = wait_until_ended(workspace, queue.retry_job(workspace, job_id=job_id))
     assert job.state is JobState.DONE
-    assert job.result["added"] + job.result["unchanged"] == 200
+    assert job.result["added"] + job.result["unchanged"] == 100
     assert job.result["unchanged"] <= 1
 
 
@@ -199,6 +200,6 @@ def test_two_workers_of_one_name_are_one_too_many(workspace: Workspace) -> None:
             time.sleep(0.02)  # it has just been started
         time.sleep(0.2)  # between making the file and locking it
         second = start_worker(workspace, "twin")
-        assert second.wait(30) == 75
+        assert second.wait(PATIENCE_S) == 75
         assert first.poll() is None
     assert "runs already" in (workspace.settings.data_dir / "twin.log").read_text()

@@ -15,7 +15,7 @@ from podcast_core.settings import Settings
 from podcast_core.worker.process import LocalWorkers, NameTaken, _to_environment, hold_name, name_local
 from podcast_core.workspace import Workspace
 from tests.serving import serve
-from tests.working import wait_for, wait_until_ended, write_many
+from tests.working import PATIENCE_S, wait_for, wait_until_ended, write_many
 
 PROC = Path("/proc")
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="finds processes in /proc, which this system does not have")
@@ -35,7 +35,7 @@ def find_workers(data_dir: Path) -> list[int]:
 
 
 def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < end, what
         time.sleep(0.05)  # another process does it
