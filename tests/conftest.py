@@ -75,9 +75,8 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_release_plan.py",
     "test_sheets.py",
 )
-# Addresses, headers, patterns and turns, which are looked at before a database is.
+# Addresses, patterns and turns, which are looked at before a database is.
 ABOUT_DOORS = (
-    "test_front.py",
     "test_sub_paths.py",
     "test_explorer.py",
     "test_explore_attacks.py",
@@ -123,6 +122,7 @@ MakeWav = Callable[..., Path]
 
 def pytest_configure() -> None:
     """Let whoever asks the file store in a transaction that writes fail, whatever the test is about."""
+    gc.set_threshold(10_000, 10, 10)  # by default a tenth of the tests' time goes into looking for garbage
     keep_store_out_of_transactions()
 
 
