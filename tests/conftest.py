@@ -95,8 +95,6 @@ ABOUT_MEANING = (
     "test_job_kinds.py",
     "test_learning_curves.py",
     "test_promotions.py",
-    "test_room.py",
-    "test_table_intake.py",
     "test_uploads.py",
     "test_whisperseg_run.py",
 )
