@@ -1,5 +1,6 @@
 """Review: find the sessions that want a second look, and judge them in the editor."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -13,11 +14,13 @@ from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import bulk, review
-from podcast_core.services.labels.review import WAITING, BoxNote, Revision, Selection, SessionSummary
+from podcast_core.domain.summary import WAITING, Selection, SessionSummary
+from podcast_core.services.labels import bulk, review, rounds
+from podcast_core.services.labels.review import BoxNote, Revision
 
 TIME = "%-d %b %Y %H:%M"
 EDITOR = "review_editor"
+ROWS = 100  # of the list at a time
 VERDICTS = {
     WAITING: "Waiting",
     Verdict.ACCEPT.value: "Accepted",
@@ -84,7 +87,7 @@ def move_on(reviewed_id: str, next_id: str | None) -> None:
         open_session(next_id)
 
 
-def ask_selection(round_: Round, sessions: Sequence[SessionSummary]) -> Selection:
+def ask_selection(round_: Round) -> Selection:
     """Ask which sessions to show, and in which order."""
     verdict = st.segmented_control(
         "Verdict",
@@ -106,7 +109,7 @@ def ask_selection(round_: Round, sessions: Sequence[SessionSummary]) -> Selectio
     )
     person = columns[1].selectbox(
         "Annotator",
-        sorted({each.annotator for each in sessions} - {""}),
+        review.list_annotators(get_workspace(), round_id=round_.id),
         index=None,
         placeholder="All",
         key="review_annotator",
@@ -132,11 +135,21 @@ def describe_verdict(session: SessionSummary) -> str:
     return f"{word} by {session.reviewer}" if session.reviewer else word
 
 
-def show_table(shown: list[SessionSummary]) -> None:
-    """Show the sessions; a click on a row opens it."""
-    if not shown:
+def show_table(round_: Round, selection: Selection) -> None:
+    """Show the sessions, some at a time; a click on a row opens one."""
+    total = review.count_sessions(get_workspace(), round_id=round_.id, selection=selection)
+    if not total:
         st.info("No session matches. Choose another verdict or clear a filter.")
         return
+    pages = math.ceil(total / ROWS)
+    page = 1
+    if pages > 1:
+        columns = st.columns([3, 1], vertical_alignment="center")
+        with columns[0]:
+            page = st.pagination(pages, key=f"review_page-{pages}")
+        columns[1].caption(f"{total:,} sessions")
+    offset = (page - 1) * ROWS
+    shown = review.list_sessions(get_workspace(), round_id=round_.id, selection=selection, limit=ROWS, offset=offset)
     # A key of its own for each open session: a row stays chosen otherwise, and cannot be clicked again.
     table = f"review_table-{st.query_params.get('session', '')}"
     st.dataframe(
@@ -275,22 +288,27 @@ def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
 
 def show_round(round_: Round) -> None:
     """Show a round's sessions, and the one that the URL names."""
-    sessions = review.list_sessions(get_workspace(), round_id=round_.id)
-    if not any(each.submission_id for each in sessions):
+    counts = review.count_verdicts(get_workspace(), round_id=round_.id)
+    if (
+        not any(counts.get(name, 0) for name in VERDICTS)
+        and not rounds.count_standings(get_workspace(), round_id=round_.id)["skipped"]
+    ):
         st.info("Nothing has been submitted in this round yet. Sessions appear here once they are labelled.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
     wanted = st.query_params.get("session")
-    found = next((each for each in sessions if each.session_id == wanted), None)
+    found = review.find_session(get_workspace(), round_id=round_.id, session_id=wanted) if wanted else None
     if wanted and not found:
         st.error(f"There is no session “{wanted}” in this round. The link may be outdated.")
-    counts = Counter(map(review.verdict_of, sessions))
-    standing = ", ".join(f"{counts[name]} {word.lower()}" for name, word in VERDICTS.items())
+    standing = ", ".join(f"{counts.get(name, 0):,} {word.lower()}" for name, word in VERDICTS.items())
     with st.expander(f"{round_.name}: {standing}", expanded=found is None):
-        selection = ask_selection(round_, sessions)
-        show_table(review.select_sessions(sessions, selection))
+        selection = ask_selection(round_)
+        show_table(round_, selection)
     if found:
-        show_session(round_, found, *review.find_neighbours(sessions, selection, found.session_id))
+        neighbours = review.find_neighbours(
+            get_workspace(), round_id=round_.id, selection=selection, session_id=found.session_id
+        )
+        show_session(round_, found, *neighbours)
 
 
 if "session" not in st.query_params:  # the editor needs the room

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api import views
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Part
-from podcast_core.services.labels import labelling, listing, queue_choices, review
+from podcast_core.domain.summary import SORTS, Selection
+from podcast_core.services.labels import labelling, listing, queue_choices
 from podcast_core.services.labels.listing import ListedSession
 from podcast_core.services.labels.queue_choices import QueueOptions
-from podcast_core.services.labels.review import Selection
 from podcast_core.wire import sessions as wire
 from podcast_core.wire.base import Page
 
@@ -34,17 +34,14 @@ def list_sessions(
     label: Annotated[str | None, Query(description="with an annotation of this label")] = None,
     verdict: Annotated[str | None, Query(description="of the newest review, or waiting")] = None,
     recording_id: Annotated[str | None, Query(description="pieces of this recording")] = None,
-    sort: Annotated[str, Query(description=f"one of {', '.join(review.SORTS)}")] = "position",
+    sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "position",
 ) -> Response:
     """List a round's sessions with the answer that counts, in the order of the queue unless another is asked for."""
-    found = listing.list_sessions(
-        workspace,
-        round_id=round_id,
-        selection=Selection(outcome, annotator, verdict, label, sort),
-        recording_id=recording_id,
-        is_open=open,
+    selection = Selection(outcome, annotator, verdict, label, sort, recording_id, open)
+    found, total = listing.list_sessions(
+        workspace, round_id=round_id, selection=selection, limit=part.limit, offset=part.offset
     )
-    return part.answer([_show_listed(each) for each in found], wire.ListedSession)
+    return part.answer([_show_listed(each) for each in found], wire.ListedSession, total)
 
 
 @router.get("/sessions/{session_id}")

@@ -7,6 +7,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import find_standing
 from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,31 @@ class SessionSummary:
     def lowest_score(self) -> float | None:
         """The lowest score among the annotations that came from a model; None when none did."""
         return min((tally.lowest_score for tally in self.tallies if tally.lowest_score is not None), default=None)
+
+
+WAITING = "waiting"  # the answer that counts has no verdict yet
+SORTS = ("position", "newest", "oldest", "lowest score", "unsure boxes", "annotator")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which sessions of a round are listed, and in which order. None stands for all.
+
+    ``verdict`` is a `Verdict` value or ``waiting``; ``sort`` is one of `SORTS`. Sessions that lack what is sorted by
+    come last, and equal ones come in the order of the queue.
+    """
+
+    outcome: str | None = None
+    annotator: str | None = None
+    verdict: str | None = None
+    label: str | None = None
+    sort: str = "position"
+    recording_id: str | None = None
+    is_open: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.sort not in SORTS:
+            raise InvalidInput(f"Sessions are sorted by {', '.join(SORTS)}; found {self.sort[:80]!r}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    distinct,
     exists,
     extract,
     func,
@@ -33,8 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED
+from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED, SEARCHED
 from podcast_core.domain.submission import UNREVIEWED, Outcome
+from podcast_core.domain.summary import WAITING
 from podcast_core.storage.counting_answers import is_rejected
 from podcast_core.storage.open_sessions import needs_answer
 from podcast_core.storage.schema import (
@@ -53,9 +55,6 @@ from podcast_core.storage.schema import (
     submissions,
 )
 from podcast_core.storage.shown_predictions import newest_sets
-
-WAITING = "waiting"  # the answer that counts has no verdict yet
-
 
 ROUND = bindparam("round_id", "", type_=Text)
 IDS = bindparam("session_ids", "[]", type_=Text)  # a JSON list: one parameter, however many there are
@@ -180,6 +179,7 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> S
         "unreviewed_count": _count_links(passed_over),
         "active_s": said.active_s,
         "action_count": said.action_count,
+        "people_count": _count_people(),
         "shown_count": _count_shown(newest),
     }
     return (
@@ -196,6 +196,13 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> S
 def _of_boxes(value: ColumnElement[Any]) -> ColumnElement[Any]:
     of_answer = annotations.c.submission_id == _ANSWER.c.id
     return select(value).select_from(annotations).where(of_answer).correlate(_ANSWER).scalar_subquery()
+
+
+def _count_people() -> ColumnElement[int]:
+    each = submissions.alias("searched").c
+    of_session = (each.round_id == sessions.c.round_id, each.session_id == sessions.c.id)
+    said = select(func.count(distinct(each.annotator))).where(*of_session, each.outcome.in_(SEARCHED), ~each.taken_back)
+    return said.correlate(sessions).scalar_subquery()
 
 
 def _count_shown(newest: Select[tuple[str]]) -> ColumnElement[int]:

@@ -80,6 +80,12 @@ def list_first(connection: Connection, round_id: str, count: int) -> tuple[list[
     return list(connection.scalars(first)), connection.execute(total).scalar_one()
 
 
+def list_named(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[Session]:
+    """List some sessions of a round by their ids, in no order."""
+    query = select(*_COLUMNS).where(sessions.c.round_id == round_id, sessions.c.id.in_(session_ids))
+    return [to_session(row) for row in connection.execute(query)]
+
+
 def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]:
     """List the sessions that are pieces of a recording in rounds that show it, by round and start."""
     query = select(*_COLUMNS).where(sessions.c.recording_id == recording_id, ~sessions.c.archived)

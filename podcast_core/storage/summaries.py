@@ -1,68 +1,237 @@
-"""Each session of a round in one line, and the model's predictions as judged: what progress and review show.
-
-All of it is derived from the answers that count (see `podcast_core.storage.submissions`), with the counting of
-annotations left to the database: a round of 10 000 sessions takes a fraction of a second.
-"""
+"""Sessions of a round in one line each, as lists show them: filtered, sorted and in parts, without reading the rest."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case, cast, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, tuple_
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.standing import JUDGING
-from podcast_core.domain.summary import Judgement, SessionSummary, Tally
-from podcast_core.storage import reviews
+from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
+from podcast_core.storage import tallies
 from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.schema import (
-    annotations,
-    passed_over,
-    prediction_sets,
-    predictions,
-    rejections,
-    sessions,
-    submissions,
-)
+from podcast_core.storage.schema import session_boxes, session_states
+
+US = 1_000_000
+EVERYTHING = Selection()
+_STATE, _BOX = session_states.c, session_boxes.c
+_PLACE = (_STATE.position, _STATE.session_id)
 
 
-def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary]:
-    """List a round's sessions in the order of its queue."""
-    answers = _list_answers(connection, round_id)
-    tallies = _count_annotations(connection, round_id)
-    verdicts = _newest_verdicts(connection, round_id)
-    rejected, unreviewed = (_count_links(connection, round_id, links) for links in (rejections, passed_over))
-    table = sessions.c
-    query = select(table.id, table.position, (table.end_s - table.start_s).label("duration_s"))
-    queue = connection.execute(
-        query.where(table.round_id == round_id, ~table.archived).order_by(table.position, table.id)
-    ).all()
-    summaries = []
-    for row in queue:
-        answer = answers.get(row.id)
-        if answer is None:
-            summaries.append(SessionSummary(row.id, row.position, row.duration_s))
-            continue
-        verdict, reviewer = verdicts.get(answer.id, (None, ""))
-        summaries.append(
-            SessionSummary(
-                session_id=row.id,
-                position=row.position,
-                duration_s=row.duration_s,
-                outcome=answer.outcome,
-                submission_id=answer.id,
-                annotator=answer.annotator,
-                submitted_at=answer.submitted_at,
-                tallies=tuple(tallies.get(answer.id, ())),
-                verdict=verdict,
-                reviewer=reviewer,
-                rejected_count=rejected.get(answer.id, 0),
-                unreviewed_count=unreviewed.get(answer.id, 0),
-                active_s=answer.active_s,
-                action_count=answer.action_count,
-            )
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """What sessions are sorted by, which of them have it, and whether the largest comes first."""
+
+    column: ColumnElement[Any]
+    has_it: ColumnElement[bool]
+    is_descending: bool = False
+
+
+_SORTS = {
+    "newest": _Sort(_STATE.answered_at, _STATE.answered_at.is_not(None), is_descending=True),
+    "oldest": _Sort(_STATE.answered_at, _STATE.answered_at.is_not(None)),
+    "lowest score": _Sort(_STATE.lowest_score, _STATE.lowest_score.is_not(None)),
+    "unsure boxes": _Sort(_STATE.unsure_count, _STATE.unsure_count > 0, is_descending=True),
+    "annotator": _Sort(_STATE.annotator_key, _STATE.annotator_key != ""),
+}
+
+
+def list_summaries(
+    connection: Connection,
+    round_id: str,
+    selection: Selection = EVERYTHING,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SessionSummary]:
+    """List sessions of a round, ``limit`` of them after the first ``offset`` (None: to the end)."""
+    rows: list[Row[Any]] = []
+    skipped = 0
+    for part in _list_parts(_filter(select(session_states), round_id, selection), selection):
+        left = None if limit is None else limit - len(rows)
+        if left is None or left > 0:
+            found = connection.execute(part.limit(left).offset(max(0, offset - skipped))).all()
+            rows += found
+            if not found and offset > skipped:
+                skipped += _count(connection, part)
+            elif found:
+                skipped = offset
+    boxes = _list_tallies(connection, round_id, None if limit is None else [row.session_id for row in rows])
+    return [_to_summary(row, boxes.get(row.session_id, ())) for row in rows]
+
+
+def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
+    """Count the sessions of `list_summaries`; what nobody but lists by recording asks for is counted one by one."""
+    if selection.recording_id is None and selection.is_open is None:
+        return sum(
+            count
+            for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or "")
+            if _matches(selection, *group.split("/", 2))
         )
-    return summaries
+    return _count(connection, _filter(select(session_states), round_id, selection))
+
+
+def count_verdicts(connection: Connection, round_id: str) -> dict[str, int]:
+    """Count sessions by where their review stands: a verdict, ``waiting``, or nothing where there is none to judge."""
+    counts: dict[str, int] = defaultdict(int)
+    for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=""):
+        counts[group.split("/", 2)[1]] += count
+    return dict(counts)
+
+
+def list_annotators(connection: Connection, round_id: str) -> list[str]:
+    """List whose answers count somewhere in a round, skips too."""
+    groups = tallies.list_sums(connection, round_id, "review", label="")
+    return sorted({group.split("/", 2)[2] for group, *_ in groups} - {""})
+
+
+def list_compared(connection: Connection, round_id: str) -> list[str]:
+    """List the sessions that several people have searched."""
+    query = select(_STATE.session_id).where(_STATE.round_id == round_id, _STATE.people_count > 1)
+    return list(connection.scalars(query))
+
+
+def find_summary(connection: Connection, round_id: str, session_id: str) -> SessionSummary | None:
+    """Find one session of a round that is not archived."""
+    row = connection.execute(_of_session(round_id, session_id)).one_or_none()
+    return (
+        None
+        if row is None
+        else _to_summary(row, _list_tallies(connection, round_id, [session_id]).get(row.session_id, ()))
+    )
+
+
+def find_neighbours(
+    connection: Connection, round_id: str, selection: Selection, session_id: str
+) -> tuple[str | None, str | None]:
+    """Find the listed sessions before and after one, which need not be listed itself; None where there is none."""
+    here = connection.execute(_of_session(round_id, session_id)).one_or_none()
+    if here is None:
+        return None, None
+    query = _filter(select(_STATE.session_id), round_id, selection)
+    return tuple(  # type: ignore[return-value]  # a pair
+        next(
+            (
+                found
+                for each in _list_beyond(query, selection.sort, here, backwards=back)
+                if (found := _first(connection, each))
+            ),
+            None,
+        )
+        for back in (True, False)
+    )
+
+
+def _list_beyond(query: Select[Any], sort: str, here: Row[Any], *, backwards: bool) -> list[Select[Any]]:
+    """List queries of the sessions beyond one: first those that are equal to it, then others, then those without."""
+    place = tuple_(*_PLACE)
+    mine = (here.position, here.session_id)
+    beyond = place < mine if backwards else place > mine
+    in_place = [each.desc() if backwards else each.asc() for each in _PLACE]
+    if sort not in _SORTS:
+        return [query.where(beyond).order_by(*in_place)]
+    by = _SORTS[sort]
+    lacks = ~by.has_it
+    value = _value_of(here, by)
+    upwards = by.is_descending == backwards
+    key = by.column.asc() if upwards else by.column.desc()
+    others = query.where(by.has_it).order_by(key, *in_place)
+    if value is None:
+        same = query.where(lacks, beyond).order_by(*in_place)
+        return [same, others] if backwards else [same]
+    same = query.where(by.column == value, by.has_it, beyond).order_by(*in_place)
+    further = others.where(by.column > value if upwards else by.column < value)
+    return [same, further] if backwards else [same, further, query.where(lacks).order_by(*in_place)]
+
+
+def _value_of(row: Row[Any], by: _Sort) -> Any:
+    value = row._mapping[by.column]
+    return value or None if by.column is not _STATE.lowest_score else value
+
+
+def _first(connection: Connection, query: Select[Any]) -> str | None:
+    found: str | None = connection.execute(query.limit(1)).scalar()
+    return found
+
+
+def _of_session(round_id: str, session_id: str) -> Select[Any]:
+    return select(session_states).where(_STATE.round_id == round_id, _STATE.session_id == session_id)
+
+
+def _filter(query: Select[Any], round_id: str, selection: Selection) -> Select[Any]:
+    query = query.where(_STATE.round_id == round_id)
+    wanted: tuple[tuple[ColumnElement[Any], Any], ...] = (
+        (_STATE.outcome, selection.outcome),
+        (_STATE.annotator, selection.annotator),
+        (_STATE.annotator_key, selection.annotator and _to_key(selection.annotator)),  # which has an index
+        (_STATE.review_state, selection.verdict),
+        (_STATE.recording_id, selection.recording_id),
+        (_STATE.is_open, selection.is_open),
+    )
+    query = query.where(*(column == value for column, value in wanted if value is not None))
+    if selection.label is not None:
+        of_session = (_BOX.round_id == _STATE.round_id, _BOX.session_id == _STATE.session_id)
+        query = query.where(exists().where(*of_session, _BOX.label == selection.label))
+    return query
+
+
+def _to_key(annotator: str) -> str:
+    """Write a name as the database's ``lower`` does, which knows the letters of English only."""
+    return "".join(each.lower() if each.isascii() else each for each in annotator)
+
+
+def _list_parts(query: Select[Any], selection: Selection) -> list[Select[Any]]:
+    """Sort: those that have what is sorted by, then those that lack it."""
+    if selection.sort not in _SORTS:
+        return [query.order_by(*_PLACE)]
+    by = _SORTS[selection.sort]
+    key = by.column.desc() if by.is_descending else by.column.asc()
+    return [query.where(by.has_it).order_by(key, *_PLACE), query.where(~by.has_it).order_by(*_PLACE)]
+
+
+def _matches(selection: Selection, outcome: str, verdict: str, annotator: str) -> bool:
+    return (
+        selection.outcome in (None, outcome)
+        and selection.verdict in (None, verdict)
+        and selection.annotator in (None, annotator)
+    )
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    counted = select(func.count()).select_from(query.order_by(None).subquery())
+    return int(connection.execute(counted).scalar_one())
+
+
+def _list_tallies(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> dict[str, list[Tally]]:
+    query = select(session_boxes).where(_BOX.round_id == round_id).order_by(_BOX.session_id, _BOX.label, _BOX.origin)
+    if session_ids is not None:
+        query = query.where(_BOX.session_id.in_(session_ids))
+    found: dict[str, list[Tally]] = defaultdict(list)
+    for row in connection.execute(query):
+        tally = Tally(row.label, Origin(row.origin), row._mapping["count"], row.lowest_score, row.unsure_count)
+        found[row.session_id].append(tally)
+    return found
+
+
+def _to_summary(row: Row[Any], boxes: Sequence[Tally]) -> SessionSummary:
+    return SessionSummary(
+        session_id=row.session_id,
+        position=row.position,
+        duration_s=row.duration_us / US,
+        outcome=row.outcome,
+        submission_id=row.answer_id,
+        annotator=row.annotator,
+        submitted_at=row.answered_at,
+        tallies=tuple(boxes),
+        verdict=None if row.verdict is None else Verdict(row.verdict),
+        reviewer=row.reviewer,
+        rejected_count=row.rejected_count,
+        unreviewed_count=row.unreviewed_count,
+        active_s=row.active_s,
+        action_count=row.action_count,
+    )
 
 
 def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
@@ -70,51 +239,11 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
 
     Unsure, skipped and rejected answers decide nothing.
     """
-    ranked = rank_submissions(round_id, None)
-    decided = (ranked.c.age == 1) & ranked.c.standing.in_(JUDGING)
-    key = (prediction_sets.c.model, predictions.c.label)
-    same_label = case((annotations.c.label == predictions.c.label, predictions.c.id))
-    # A prediction may have become several annotations; it counts once, as confirmed if one of them kept its label.
-    kept = (
-        select(*key, func.count(distinct(same_label)), func.count(distinct(predictions.c.id)))
-        .select_from(ranked)
-        .join(annotations, annotations.c.submission_id == ranked.c.id)
-        .join(predictions, predictions.c.id == annotations.c.prediction_id)
-        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(decided, annotations.c.unsure.is_(False))
-        .group_by(*key)
-    )
-    is_bulk = annotations.c.origin == Origin.BULK.value
-    bulk = {(row.model, row.label): int(row[3]) for row in connection.execute(kept.where(is_bulk))}
-    keeps = {
-        (model, label): (confirmed, total)
-        for model, label, confirmed, total in connection.execute(kept.where(~is_bulk))
-    }
-    removed, left = (_count_named(connection, ranked, links, decided) for links in (rejections, passed_over))
-    judgements = []
-    for model, label in sorted({*keeps, *removed, *left, *bulk}):
-        confirmed, total = keeps.get((model, label), (0, 0))
-        rejected, unreviewed = (counts.get((model, label), 0) for counts in (removed, left))
-        in_bulk = bulk.get((model, label), 0)
-        judgements.append(Judgement(model, label, confirmed, total - confirmed, rejected, unreviewed, in_bulk))
-    return judgements
-
-
-def _count_named(
-    connection: Connection, ranked: Subquery, links: Table, which: ColumnElement[bool]
-) -> dict[tuple[str, str], int]:
-    """Count the predictions that answers name in a table of links, by model and predicted label."""
-    key = (prediction_sets.c.model, predictions.c.label)
-    query = (
-        select(*key, func.count())
-        .select_from(ranked)
-        .join(links, links.c.submission_id == ranked.c.id)
-        .join(predictions, predictions.c.id == links.c.prediction_id)
-        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(which)
-        .group_by(*key)
-    )
-    return {(model, label): int(count) for model, label, count in connection.execute(query)}
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for fate in ("confirmed", "relabelled", "rejected", "unreviewed", "in_bulk"):
+        for model, label, count, _ in tallies.list_sums(connection, round_id, fate):
+            counts[model, label][fate] = count
+    return [Judgement(model, label, **fates) for (model, label), fates in sorted(counts.items())]
 
 
 def find_answer_id(connection: Connection, round_id: str, session_id: str) -> str | None:
@@ -122,50 +251,3 @@ def find_answer_id(connection: Connection, round_id: str, session_id: str) -> st
     ranked = rank_submissions(round_id, session_id)
     found: str | None = connection.execute(select(ranked.c.id).where(ranked.c.age == 1)).scalar()
     return found
-
-
-def _list_answers(connection: Connection, round_id: str) -> dict[str, Any]:
-    """Find the row of the answer that counts by session."""
-    ranked = rank_submissions(round_id, None)
-    # Not joined to the sessions in SQL: SQLite has no index on a ranked subquery and would search it 10 000 times.
-    answer = ranked.c
-    wanted = (answer.id, answer.outcome, answer.annotator, answer.submitted_at, answer.active_s, answer.action_count)
-    query = select(answer.session_id, *wanted)
-    return {row.session_id: row for row in connection.execute(query.where(answer.age == 1)).all()}
-
-
-def _count_annotations(connection: Connection, round_id: str) -> dict[str, list[Tally]]:
-    """Count the annotations of each answer by label and origin."""
-    ranked = rank_submissions(round_id, None)
-    key = (annotations.c.submission_id, annotations.c.label, annotations.c.origin)
-    query = (
-        select(*key, func.count(), func.min(annotations.c.score), func.sum(cast(annotations.c.unsure, Integer)))
-        .join_from(ranked, annotations, annotations.c.submission_id == ranked.c.id)
-        .where(ranked.c.age == 1)
-        .group_by(*key)
-        .order_by(*key)
-    )
-    tallies: dict[str, list[Tally]] = defaultdict(list)
-    for submission_id, label, origin, count, lowest_score, unsure in connection.execute(query).all():
-        tallies[submission_id].append(Tally(label, Origin(origin), count, lowest_score, unsure))
-    return tallies
-
-
-def _count_links(connection: Connection, round_id: str, links: Table) -> dict[str, int]:
-    """Count the predictions that submissions of a round name in a table of links, by submission."""
-    query = (
-        select(links.c.submission_id, func.count())
-        .join(submissions, submissions.c.id == links.c.submission_id)
-        .where(submissions.c.round_id == round_id)
-        .group_by(links.c.submission_id)
-    )
-    return {submission_id: int(count) for submission_id, count in connection.execute(query)}
-
-
-def _newest_verdicts(connection: Connection, round_id: str) -> dict[str, tuple[Verdict, str]]:
-    """Find the newest verdict and its reviewer, by the submission that was judged and by the one that corrects it."""
-    verdicts = {}
-    for review in reviews.list_reviews(connection, round_id):  # the oldest first: of several the last one stays
-        for submission_id in filter(None, (review.submission_id, review.corrected_id)):
-            verdicts[submission_id] = (review.verdict, review.reviewer)
-    return verdicts

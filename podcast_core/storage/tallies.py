@@ -1,6 +1,8 @@
 """Sums over a round's sessions, as the database keeps them: see `podcast_core.storage.triggers`."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -23,14 +25,29 @@ def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[
     return {standing: found.get(standing, (0, 0.0)) for standing in STANDINGS}
 
 
-def list_sums(connection: Connection, round_id: str, measure: str) -> list[tuple[str, str, int, float]]:
-    """List a measure's sums of a round by group and label: group, label, count, seconds."""
+def list_sums(
+    connection: Connection, round_id: str, measure: str, *, label: str | None = None
+) -> list[tuple[str, str, int, float]]:
+    """List a measure's sums of a round, or of one label, by group and label: group, label, count, seconds."""
     table = tallies.c
     query = select(table.grp, table.label, table.count, table.amount_us).where(
         table.round_id == round_id, table.measure == measure, or_(table.count != 0, table.amount_us != 0)
     )
+    if label is not None:
+        query = query.where(table.label == label)
     rows = connection.execute(query.order_by(table.grp, table.label))
     return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
+
+
+def find_median(connection: Connection, round_id: str, measure: str) -> float | None:
+    """Find the median of a measure whose groups are values in thousandths; None where there is none."""
+    values = sorted((int(group) / 1000, count) for group, _, count, _ in list_sums(connection, round_id, measure))
+    total = sum(count for _, count in values)
+    if not total:
+        return None
+    ends = list(accumulate(count for _, count in values))
+    middle = [values[bisect_right(ends, at)][0] for at in ((total - 1) // 2, total // 2)]
+    return sum(middle) / 2
 
 
 def count_by_label(connection: Connection, round_id: str, measure: str) -> dict[str, int]:

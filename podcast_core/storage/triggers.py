@@ -32,9 +32,9 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 def _rounded(value: str) -> str:
-    """Round a number to three digits, in hundredths, so that a median is one of a few thousand values."""
-    hundredths = f"CASE WHEN {value} < 10 THEN 1 WHEN {value} < 100 THEN 10 ELSE 100 END"
-    return f"CAST(CAST(ROUND({value} * 100.0 / ({hundredths})) AS BIGINT) * ({hundredths}) AS TEXT)"
+    """Round a number to four digits, in thousandths: a median is found among some thousand values at most."""
+    step = f"CASE WHEN {value} < 10 THEN 1 WHEN {value} < 100 THEN 10 WHEN {value} < 1000 THEN 100 ELSE 1000 END"
+    return f"CAST(CAST(ROUND({value} * 1000.0 / ({step})) AS BIGINT) * ({step}) AS TEXT)"
 
 
 _ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
@@ -52,6 +52,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("open without predictions by place", _PLACE, where="r.is_open AND r.shown_count = 0"),
         Contribution("review", _REVIEW),
         Contribution("answers", "r.annotator", where=_ANSWERED),
+        Contribution("answers by day", "r.answered_on", where=_ANSWERED),
         Contribution("labelled", "r.answered_on", amount_us="r.duration_us", where=_SEARCHED),
         Contribution("work", _rounded("r.active_s"), where=f"{_ANSWERED} AND r.active_s IS NOT NULL"),
         Contribution("edits", _rounded("r.action_count"), where=f"{_ANSWERED} AND r.action_count IS NOT NULL"),

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.answer import AnswerBox
-from podcast_core.domain.round import Round
 from podcast_core.domain.standing import STANDINGS
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
-from podcast_core.services.labels import archive, progress, rounds
+from podcast_core.services.labels import archive, rounds
 from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
@@ -208,7 +207,3 @@ def test_after_any_answers_the_outcomes_sum_to_the_sessions(
         == sum(sum(counts.values()) for counts in found.days.values())
         == sum(found.count_label(label) for label in found.labels)
     )
-
-
-def test_summarizing_is_pure(round_of_ten: Round) -> None:
-    assert progress.summarize(round_of_ten, [], []).totals.session_count == 0

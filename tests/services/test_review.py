@@ -1,7 +1,6 @@
 import json
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -9,10 +8,11 @@ from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
-from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
+from podcast_core.services.labels.review import get_history, list_sessions
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 from tests import building
@@ -182,48 +182,11 @@ def test_what_nobody_submitted_cannot_be_reviewed(workspace: Workspace, submitte
         judge(workspace, replace(submitted, id="ghost"))
 
 
-def summary(position: int, **more: object) -> SessionSummary:
-    return SessionSummary(f"s{position}", position, 1.0, **more)  # type: ignore[arg-type]
-
-
-def test_filters_narrow_and_go_together() -> None:
-    ann = summary(0, outcome="labelled", annotator="Ann", submission_id="a", verdict=Verdict.ACCEPT)
-    bob = summary(1, outcome="empty", annotator="Bob", submission_id="b")
-    untouched = summary(2)
-    everything = [ann, bob, untouched]
-    assert select_sessions(everything, Selection()) == everything
-    assert select_sessions(everything, Selection(outcome="empty")) == [bob]
-    assert select_sessions(everything, Selection(verdict="waiting")) == [bob]
-    assert select_sessions(everything, Selection(verdict="accept", annotator="Ann")) == [ann]
-    assert select_sessions(everything, Selection(verdict="accept", annotator="Bob")) == []
-
-
-def test_the_label_filter_looks_at_the_answers_annotations(workspace: Workspace, submitted: Submission) -> None:
-    sessions = list_sessions(workspace, round_id="ten")
-    assert [each.submission_id for each in select_sessions(sessions, Selection(label="call"))] == [submitted.id]
-    assert select_sessions(sessions, Selection(label="whistle")) == []
-
-
-def test_sessions_without_the_value_that_is_sorted_by_come_last() -> None:
-    early, late = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
-    sessions = [
-        summary(0),
-        summary(1, submitted_at=early, annotator="bob"),
-        summary(2, submitted_at=late, annotator="Ann"),
-    ]
-    order = {sort: [each.position for each in select_sessions(sessions, Selection(sort=sort))] for sort in review.SORTS}
-    assert order["position"] == [0, 1, 2]
-    assert order["newest"] == [2, 1, 0]
-    assert order["oldest"] == [1, 2, 0]
-    assert order["annotator"] == [2, 1, 0]
-    assert order["lowest score"] == [0, 1, 2]
-
-
 def test_the_lowest_score_comes_first(workspace: Workspace, submitted: Submission) -> None:  # noqa: ARG001
     doubtful = AnswerBox(0.5, 0.875, "whistle", low_hz=500.0, high_hz=1500.0, prediction_id="p-1")
     labelling.submit(workspace, make_answer(boxes=(doubtful,)))
     labelling.submit(workspace, make_answer("ten_0000"))
-    chosen = select_sessions(list_sessions(workspace, round_id="ten"), Selection(sort="lowest score"))
+    chosen = list_sessions(workspace, round_id="ten", selection=Selection(sort="lowest score"))
     assert chosen[0].session_id == "ten_0001"
     assert chosen[0].lowest_score == 0.25
 
@@ -231,16 +194,6 @@ def test_the_lowest_score_comes_first(workspace: Workspace, submitted: Submissio
 def test_an_unknown_sort_is_refused() -> None:
     with pytest.raises(InvalidInput, match="loudness"):
         Selection(sort="loudness")
-
-
-def test_neighbours_match_even_when_the_session_itself_does_not() -> None:
-    sessions = [summary(index, outcome="labelled" if index in (1, 4, 6) else "empty") for index in range(8)]
-    labelled = Selection(outcome="labelled")
-    assert review.find_neighbours(sessions, labelled, "s4") == ("s1", "s6")
-    assert review.find_neighbours(sessions, labelled, "s5") == ("s4", "s6")
-    assert review.find_neighbours(sessions, labelled, "s6") == ("s4", None)
-    assert review.find_neighbours(sessions, labelled, "s0") == (None, "s1")
-    assert review.find_neighbours(sessions, Selection(), "s0") == (None, "s1")
 
 
 @pytest.mark.parametrize("reviewer", ["Ann", "ann", " ANN ", "Ａnn"])

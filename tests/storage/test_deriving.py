@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, find_standing
 from podcast_core.domain.submission import Outcome, Submission, find_counting
+from podcast_core.domain.summary import SORTS, Selection
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import archive, labelling, review, rounds
-from podcast_core.storage import claims, deriving, reviews, schema, tallies
+from podcast_core.storage import claims, deriving, reviews, schema, summaries, tallies
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_predictions, list_recordings, list_sessions
+from tests.services import listed
 from tests.services.sea import add_predictions, add_sea, answer_everything
 
 PEOPLE = ("Ann", "Bob", "Cé")
@@ -122,18 +125,46 @@ def check(workspace: Workspace) -> None:
     assert {(origin, label): count for origin, label, count, _ in kept} == boxes
 
 
+FILTERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"outcome": "labelled"},
+    {"annotator": "Cé"},
+    {"verdict": "waiting"},
+    {"label": "click"},
+    {"verdict": "accept", "annotator": "Ann"},
+)
+
+
+def check_lists(workspace: Workspace) -> None:
+    """Compare lists, their parts, their counts and the way from one session to the next with plain Python."""
+    with workspace.database.reading() as connection:
+        everything = summaries.list_summaries(connection, "sea")
+        for sort, filters in product(SORTS, FILTERS):
+            chosen = Selection(sort=sort, **filters)
+            wanted = listed.select_sessions(everything, chosen)
+            assert summaries.list_summaries(connection, "sea", chosen) == wanted
+            parts = [summaries.list_summaries(connection, "sea", chosen, limit=2, offset=at) for at in (0, 2, 4, 6)]
+            assert [each for part in parts for each in part] == wanted
+            assert summaries.count_summaries(connection, "sea", chosen) == len(wanted)
+            for each in everything:
+                ways = listed.find_neighbours(everything, chosen, each.session_id)
+                assert summaries.find_neighbours(connection, "sea", chosen, each.session_id) == ways
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_it_follows_from_the_facts_after_every_change(workspace: Workspace, seed: int) -> None:
     chance = random.Random(seed)
     add_sea(workspace)
     answer_everything(workspace)
     check(workspace)
+    check_lists(workspace)
     for _ in range(25):
         try:
             do_something(workspace, chance)
         except (PodcastError, IndexError):  # nothing is left to choose from
             continue
         check(workspace)
+    check_lists(workspace)
     kept = dump(workspace)
     with workspace.database.writing() as connection:
         deriving.remake(connection)

@@ -9,10 +9,9 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
+from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.labels import review
-from podcast_core.services.labels.review import Selection, SessionSummary
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, summaries
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
@@ -74,28 +73,23 @@ class ListedSession:
 
 
 def list_sessions(
-    workspace: Workspace,
-    *,
-    round_id: str,
-    selection: Selection,
-    recording_id: str | None = None,
-    is_open: bool | None = None,
-) -> list[ListedSession]:
-    """List a round's sessions as the page *Review* does, or those of one recording, or that are open or not.
+    workspace: Workspace, *, round_id: str, selection: Selection, limit: int, offset: int = 0
+) -> tuple[list[ListedSession], int]:
+    """List a part of a round's sessions as the page *Review* does, and count all of them.
 
     Raises
     ------
     NotFound
         When there is no such round.
     """
-    found = review.select_sessions(review.list_sessions(workspace, round_id=round_id), selection)
     with workspace.database.reading() as connection:
-        places = {each.id: each for each in sessions.list_sessions(connection, round_id)}
-        left = claims.list_open(connection, round_id)
-    listed = [ListedSession(places[each.session_id], each, each.session_id in left) for each in found]
-    return [
-        each for each in listed if recording_id in (None, each.session.recording_id) and is_open in (None, each.is_open)
-    ]
+        rounds.get_round(connection, round_id)
+        found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
+        ids = [each.session_id for each in found]
+        places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
+        left = claims.find_open(connection, round_id, ids)
+        total = summaries.count_summaries(connection, round_id, selection)
+    return [ListedSession(places[each.session_id], each, each.session_id in left) for each in found], total
 
 
 def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:

@@ -1,17 +1,18 @@
-"""How far a round has come, derived from the answers that count. Nothing is counted by increments."""
+"""How far a round has come, from the sums that the database keeps (`podcast_core.storage.triggers`)."""
 
 import csv
 import io
-import statistics
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
+from functools import partial
+
+from sqlalchemy import Connection
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
-from podcast_core.domain.summary import Judgement, SessionSummary
+from podcast_core.domain.summary import Judgement
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
 from podcast_core.storage import reviews, rounds, submissions, summaries, tallies
 from podcast_core.workspace import Workspace
@@ -139,95 +140,78 @@ class RoundProgress:
 
 
 def get_progress(workspace: Workspace, *, round_id: str) -> RoundProgress:
-    """Compute a round's progress; NotFound when there is no such round."""
+    """Compute a round's progress from the sums that the database keeps; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
-        sessions = summaries.list_summaries(connection, round_id)
-        judgements = summaries.list_judgements(connection, round_id)
-    return summarize(round_, sessions, judgements)
+        totals = _to_totals(round_, tallies.measure_standings(connection, round_id))
+        list_sums = partial(tallies.list_sums, connection, round_id)
+        answers = tallies.list_groups(connection, round_id, "answers")
+        answered_on = tallies.list_groups(connection, round_id, "answers by day")
+        annotations = {(label, Origin(origin)): count for origin, label, count, _ in list_sums("boxes by origin")}
+        annotators, days = (_nest(list_sums(f"boxes by {what}")) for what in ("annotator", "day"))
+        labelled_s = {date.fromisoformat(day): seconds for day, _, _, seconds in list_sums("labelled")}
+        judgements = tuple(summaries.list_judgements(connection, round_id))
+        effort = _find_effort(connection, round_id)
+    occurring = {label for label, _ in annotations} | {judgement.label for judgement in judgements}
+    return RoundProgress(
+        totals=totals,
+        labels=(*round_.label_names, *sorted(occurring - set(round_.label_names))),
+        annotations=annotations,
+        annotators={name: annotators.get(name, {}) for name in sorted(answers)},
+        answers=answers,
+        days={date.fromisoformat(day): days.get(day, {}) for day in sorted(answered_on)},
+        labelled_s=dict(sorted(labelled_s.items())),
+        judgements=judgements,
+        effort=effort,
+    )
+
+
+def _nest(sums: Iterable[tuple[str, str, int, float]]) -> dict[str, dict[str, int]]:
+    """Put counts by group and label into a dictionary of each group."""
+    found: dict[str, dict[str, int]] = {}
+    for group, label, count, _ in sums:
+        found.setdefault(group, {})[label] = count
+    return found
+
+
+def _find_effort(connection: Connection, round_id: str) -> Effort:
+    """Find the medians of seconds and edits, per session and per box, over the answers that tell them."""
+    find = partial(tallies.find_median, connection, round_id)
+    return Effort(
+        measured_count=sum(tallies.list_groups(connection, round_id, "work").values()),
+        session_s=find("work"),
+        box_s=find("work per box"),
+        session_actions=find("edits"),
+        box_actions=find("edits per box"),
+    )
 
 
 def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
     """Measure how well people agree who answered the same sessions; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
-        answers = submissions.list_submissions(connection, round_id, with_archived=False)
-        rejected = reviews.list_rejected_answers(connection, round_id)
+        histories = submissions.list_histories(connection, round_id, summaries.list_compared(connection, round_id))
+        answers = [each for session_id in sorted(histories) for each in histories[session_id]]
+        rejected = reviews.find_rejected(connection, [each.id for each in answers])
         return measure_agreement(answers, round_.label_names, rejected)
 
 
 def list_totals(workspace: Workspace) -> list[RoundTotals]:
-    """Compute the totals of all rounds that are not archived, the newest round first."""
+    """List the totals of all rounds that are not archived, the newest round first."""
     with workspace.database.reading() as connection:
         return [
-            RoundTotals(
-                round_=round_,
-                sessions={standing: count for standing, (count, _) in measured.items()},
-                duration_s={standing: seconds for standing, (_, seconds) in measured.items()},
-            )
+            _to_totals(round_, tallies.measure_standings(connection, round_.id))
             for round_ in rounds.list_rounds(connection)
             if round_.archived_at is None
-            for measured in [tallies.measure_standings(connection, round_.id)]
         ]
 
 
-def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Iterable[Judgement]) -> RoundProgress:
-    """Add up the sessions of a round. Pure; `get_progress` feeds it."""
-    counts, duration_s = dict.fromkeys(STANDINGS, 0), dict.fromkeys(STANDINGS, 0.0)
-    annotations: Counter[tuple[str, Origin]] = Counter()
-    annotators: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    answers: Counter[str] = Counter()
-    days: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    labelled_s: defaultdict[date, float] = defaultdict(float)
-    sessions = tuple(sessions)
-    for session in sessions:
-        counts[session.standing] += 1
-        duration_s[session.standing] += session.duration_s
-        if session.submitted_at is None or session.standing not in ANSWERED:
-            continue
-        day = session.submitted_at.astimezone(UTC).date()
-        answers[session.annotator] += 1
-        if session.standing in SEARCHED:
-            labelled_s[day] += session.duration_s
-        by_annotator, by_day = annotators[session.annotator], days[day]
-        for tally in session.tallies:
-            annotations[tally.label, tally.origin] += tally.count
-            by_annotator[tally.label] += tally.count
-            by_day[tally.label] += tally.count
-    judgements = tuple(judgements)
-    occurring = {label for label, _ in annotations} | {judgement.label for judgement in judgements}
-    others = sorted(occurring - set(round_.label_names))
-    return RoundProgress(
-        totals=RoundTotals(round_, counts, duration_s),
-        labels=(*round_.label_names, *others),
-        annotations=dict(annotations),
-        annotators={name: dict(annotators[name]) for name in sorted(annotators)},
-        answers=dict(answers),
-        days={day: dict(days[day]) for day in sorted(days)},
-        labelled_s={day: labelled_s[day] for day in sorted(labelled_s)},
-        judgements=judgements,
-        effort=measure_effort(sessions),
+def _to_totals(round_: Round, measured: Mapping[str, tuple[int, float]]) -> RoundTotals:
+    return RoundTotals(
+        round_=round_,
+        sessions={standing: count for standing, (count, _) in measured.items()},
+        duration_s={standing: seconds for standing, (_, seconds) in measured.items()},
     )
-
-
-def measure_effort(sessions: Iterable[SessionSummary]) -> Effort:
-    """Take the medians of seconds and edits, per session and per box, over the answers that tell them."""
-    answered = [each for each in sessions if each.standing in ANSWERED]
-    with_boxes = [(each, each.annotation_count + each.rejected_count) for each in answered]
-    return Effort(
-        measured_count=sum(each.active_s is not None for each in answered),
-        session_s=_median(each.active_s for each in answered),
-        box_s=_median(None if each.active_s is None else each.active_s / boxes for each, boxes in with_boxes if boxes),
-        session_actions=_median(each.action_count for each in answered),
-        box_actions=_median(
-            None if each.action_count is None else each.action_count / boxes for each, boxes in with_boxes if boxes
-        ),
-    )
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
 
 
 def write_csv(progress: RoundProgress) -> str:

@@ -11,7 +11,7 @@ the names.
 """
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -19,51 +19,13 @@ from sqlalchemy import Connection
 from podcast_core.domain.answer import Answer
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.domain.summary import SessionSummary as SessionSummary  # pages name it, and know no storage
+from podcast_core.domain.summary import WAITING, Selection, SessionSummary
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling
 from podcast_core.services.store import records
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
-
-WAITING = "waiting"  # the answer that counts has no verdict yet
-
-# What is compared, and whether the largest comes first. Sessions without the value always come last.
-SORTS: dict[str, tuple[Callable[[SessionSummary], object], bool]] = {
-    "position": (lambda session: session.position, False),
-    "newest": (lambda session: session.submitted_at, True),
-    "oldest": (lambda session: session.submitted_at, False),
-    "lowest score": (lambda session: session.lowest_score, False),
-    "unsure boxes": (lambda session: session.unsure_count or None, True),
-    "annotator": (lambda session: session.annotator.casefold() or None, False),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which sessions are shown, and in which order. None stands for all.
-
-    ``verdict`` is a `Verdict` value or ``waiting``; ``sort`` is a key of `SORTS`.
-    """
-
-    outcome: str | None = None
-    annotator: str | None = None
-    verdict: str | None = None
-    label: str | None = None
-    sort: str = "position"
-
-    def __post_init__(self) -> None:
-        if self.sort not in SORTS:
-            raise InvalidInput(f"Sessions are sorted by {', '.join(SORTS)}; found {self.sort[:80]!r}.")
-
-    def matches(self, session: SessionSummary) -> bool:
-        """Tell whether a session is shown."""
-        return (
-            self.outcome in (None, session.outcome)
-            and self.annotator in (None, session.annotator)
-            and self.verdict in (None, verdict_of(session))
-            and (self.label is None or self.label in session.labels)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +55,50 @@ def verdict_of(session: SessionSummary) -> str:
     return WAITING if session.verdict is None else session.verdict.value
 
 
-def list_sessions(workspace: Workspace, *, round_id: str) -> list[SessionSummary]:
-    """List a round's sessions with the answer that counts; NotFound when there is no such round."""
+def list_sessions(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    selection: Selection = EVERYTHING,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SessionSummary]:
+    """List sessions of a round with the answer that counts, ``limit`` of them; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        return summaries.list_summaries(connection, round_id)
+        return summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
 
 
-def select_sessions(sessions: Sequence[SessionSummary], selection: Selection) -> list[SessionSummary]:
-    """Filter and sort the sessions of a round; equal ones stay in the order of the queue."""
-    value, reverse = SORTS[selection.sort]
-    matching = [session for session in sessions if selection.matches(session)]
-    known = [session for session in matching if value(session) is not None]
-    unknown = [session for session in matching if value(session) is None]
-    return sorted(known, key=value, reverse=reverse) + unknown  # type: ignore[arg-type]  # values of one sort compare
+def count_sessions(workspace: Workspace, *, round_id: str, selection: Selection = EVERYTHING) -> int:
+    """Count the sessions that `list_sessions` lists without a limit."""
+    with workspace.database.reading() as connection:
+        return summaries.count_summaries(connection, round_id, selection)
+
+
+def find_session(workspace: Workspace, *, round_id: str, session_id: str) -> SessionSummary | None:
+    """Find one session of a round with the answer that counts."""
+    with workspace.database.reading() as connection:
+        return summaries.find_summary(connection, round_id, session_id)
+
+
+def count_verdicts(workspace: Workspace, *, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by where their review stands, as `verdict_of` says it."""
+    with workspace.database.reading() as connection:
+        return summaries.count_verdicts(connection, round_id)
+
+
+def list_annotators(workspace: Workspace, *, round_id: str) -> list[str]:
+    """List the people whose answers count in a round."""
+    with workspace.database.reading() as connection:
+        return summaries.list_annotators(connection, round_id)
 
 
 def find_neighbours(
-    sessions: Sequence[SessionSummary], selection: Selection, session_id: str
+    workspace: Workspace, *, round_id: str, selection: Selection, session_id: str
 ) -> tuple[str | None, str | None]:
-    """Find the matching sessions before and after one, which need not match itself (a verdict may have changed it)."""
-    ordered = select_sessions(sessions, Selection(sort=selection.sort))
-    here = next((index for index, session in enumerate(ordered) if session.session_id == session_id), len(ordered))
-    before = [session.session_id for session in ordered[:here] if selection.matches(session)]
-    after = [session.session_id for session in ordered[here + 1 :] if selection.matches(session)]
-    return (before[-1] if before else None), (after[0] if after else None)
+    """Find the listed sessions before and after one, which need not be listed itself: a verdict may have changed it."""
+    with workspace.database.reading() as connection:
+        return summaries.find_neighbours(connection, round_id, selection, session_id)
 
 
 def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list[Revision]:

@@ -40,12 +40,14 @@ session_states = Table(
     Column("unreviewed_count", Integer, nullable=False),
     Column("active_s", Float(53)),
     Column("action_count", Integer),
+    Column("people_count", Integer, nullable=False),  # who have searched all of it, see `services.labels.agreement`
     Column("shown_count", Integer, nullable=False),  # predictions of each model's newest set
     Index("ix_session_states_queue", "round_id", "is_open", "position", "session_id"),
     Index("ix_session_states_shuffle", "round_id", "is_open", "shuffle", "session_id"),
     Index("ix_session_states_time", "round_id", "is_open", "starts_at_s", "position", "session_id"),
     Index("ix_session_states_site", "round_id", "is_open", "site", "position", "session_id"),
     Index("ix_session_states_touched", "round_id", "is_touched"),
+    Index("ix_session_states_people", "round_id", "people_count"),
     Index("ix_session_states_day", "round_id", "starts_on"),
     Index("ix_session_states_place", "round_id", "position", "session_id"),
     Index("ix_session_states_answered", "round_id", "answered_at", "position", "session_id"),

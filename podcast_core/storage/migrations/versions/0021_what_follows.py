@@ -60,6 +60,7 @@ def upgrade() -> None:
         *map(number, ("box_count", "unsure_count", "rejected_count", "unreviewed_count")),
         score("active_s"),
         sa.Column("action_count", sa.Integer()),
+        number("people_count"),
         number("shown_count"),
     )
     op.create_table(
@@ -120,6 +121,7 @@ INDEXES = (
     ("session_states", "time", "is_open", "starts_at_s", *PLACE),
     ("session_states", "site", "is_open", "site", *PLACE),
     ("session_states", "touched", "is_touched"),
+    ("session_states", "people", "people_count"),
     ("session_states", "day", "starts_on"),
     ("session_states", "place", *PLACE),
     ("session_states", "answered", "answered_at", *PLACE),
