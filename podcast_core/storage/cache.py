@@ -69,6 +69,10 @@ class Cache:
             os.utime(path)
         return data
 
+    def holds(self, key: str) -> bool:
+        """Tell whether something is kept; it may be gone a moment later."""
+        return os.path.exists(self._path(key))
+
     def write(self, key: str, data: bytes) -> None:
         """Keep bytes, if there is room for them; whoever made them has them in any case."""
         blocks = _count_blocks(len(data))

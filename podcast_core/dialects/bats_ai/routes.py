@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.api.media import answer_cached
@@ -29,7 +29,6 @@ from podcast_core.audio.pulses import Mode
 from podcast_core.dialects.bats_ai import annotations
 from podcast_core.dialects.bats_ai.annotations import PlacedAnnotation
 from podcast_core.domain.recording import Recording
-from podcast_core.services.access import Caller
 from podcast_core.services.pictures import stored_spectrograms
 from podcast_core.services.pictures.stored_spectrograms import KeptPicture, View, Wanted
 from podcast_core.workspace import Workspace
@@ -78,7 +77,7 @@ def list_recordings(workspace: Opened) -> list[dict[str, Any]]:
             "sample_rate": recording.sample_rate_hz,
             "channel_count": recording.channel_count,
             "site_name": recording.site,
-            "hasSpectrogram": recording.sha256 in kept,
+            "hasSpectrogram": recording.sha256 in kept or stored_spectrograms.was_looked_at(workspace, recording),
         }
         for number, recording in stored_spectrograms.list_numbered(workspace)
     ]
@@ -92,10 +91,10 @@ def list_species(workspace: Opened) -> list[dict[str, Any]]:
 
 @router.get("/recording/{recording_id}/spectrogram")
 def get_spectrogram(
-    workspace: Opened, caller: Asking, request: Request, recording_id: str, query: Annotated[PictureQuery, Query()]
+    workspace: Opened, request: Request, recording_id: str, query: Annotated[PictureQuery, Query()]
 ) -> dict[str, Any]:
-    """Send a recording's spectrogram; it is computed and kept when nobody has asked for it yet."""
-    recording, picture = _get(workspace, caller, recording_id, query)
+    """Send a recording's spectrogram; it is computed, and cached, unless a job has stored it."""
+    recording, picture = _get(workspace, recording_id, query)
     spans = {"start_time": 0, "end_time": 1000 * picture.duration_s}
     widths = [width for _, width in picture.tiles]
     base = base_of(request)
@@ -104,10 +103,10 @@ def get_spectrogram(
 
 @router.get("/recording/{recording_id}/spectrogram/compressed")
 def get_compressed_spectrogram(
-    workspace: Opened, caller: Asking, request: Request, recording_id: str, query: Annotated[CompressedQuery, Query()]
+    workspace: Opened, request: Request, recording_id: str, query: Annotated[CompressedQuery, Query()]
 ) -> dict[str, Any]:
     """Send the stretches of a recording's spectrogram that hold sound, side by side."""
-    recording, picture = _get(workspace, caller, recording_id, query)
+    recording, picture = _get(workspace, recording_id, query)
     starts, ends = picture.times_ms(query.mode)
     compressed = picture.compressed(query.mode)
     spans = {
@@ -133,7 +132,6 @@ def get_compressed_spectrogram(
 )
 def get_tile(
     workspace: Opened,
-    caller: Asking,
     recording_id: str,
     view: View,
     index: int,
@@ -142,16 +140,15 @@ def get_tile(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Send one tile of the whole picture (``tile``) or of a compressed one (``snr``, ``original``)."""
-    _, picture = _get(workspace, caller, recording_id, query)
+    _, picture = _get(workspace, recording_id, query)
     data = stored_spectrograms.read_tile(workspace, picture, view, index)
     etag = f"{picture.params_hash}-{view}-{index}"
     return answer_cached(data, etag, media_type="image/jpeg", named=v == picture.params_hash, asked=if_none_match)
 
 
-def _get(workspace: Workspace, caller: Caller, recording_id: str, query: PictureQuery) -> tuple[Recording, KeptPicture]:
+def _get(workspace: Workspace, recording_id: str, query: PictureQuery) -> tuple[Recording, KeptPicture]:
     recording = stored_spectrograms.find_recording(workspace, name=recording_id)
-    wanted, person = query.to_wanted(), caller.person
-    return recording, stored_spectrograms.get_picture(workspace, recording=recording, wanted=wanted, person=person)
+    return recording, stored_spectrograms.look_at(workspace, recording=recording, wanted=query.to_wanted())
 
 
 def _write(

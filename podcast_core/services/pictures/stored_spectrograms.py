@@ -1,4 +1,4 @@
-"""Spectrograms of whole recordings, made for bat calls (by the method of bats_ai), whole and compressed: stored.
+"""Spectrograms of whole recordings, made for bat calls (by the method of bats_ai), whole and compressed.
 
 =============================================  ================================================================
 key                                            holds
@@ -6,10 +6,11 @@ key                                            holds
 bat-pictures/SHA256/NAME/tile-N.jpg            a tile of the whole picture
 bat-pictures/SHA256/NAME/MODE-N.jpg            a tile of the compressed view
 bat-pictures/SHA256/NAME/picture.json          what they show; written last, so who finds it finds all of them
-bat-pictures/SHA256/NAME/failed.json           why the last try failed
+bat-pictures/SHA256/NAME/failed.json           why the last job failed
 =============================================  ================================================================
 
-NAME is made of channel, band and the version of the method. Computing again replaces the same objects.
+NAME is made of channel, band and the version of the method. Computing again replaces the same objects. What a job
+computes ahead is stored; what somebody only looks at lies in the cache, under the same keys (decision 27).
 """
 
 import json
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +28,30 @@ from podcast_core.audio import pulses
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.pulses import MODES, Compressed, Mode
 from podcast_core.audio.spectrogram import encode_jpeg
-from podcast_core.audio.ultrasound_picture import MAX_TILE_PX, PX_PER_MS, UltrasoundPicture, compute_above, shade
+from podcast_core.audio.ultrasound_picture import (
+    HIGH_HZ,
+    MAX_TILE_PX,
+    PX_PER_MS,
+    UltrasoundPicture,
+    compute_above,
+    shade,
+)
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import InvalidInput, NotFound, PodcastError
+from podcast_core.errors import InvalidInput, NoSpace, NotFound, PodcastError
 from podcast_core.services.pictures.kept_pictures import lock_picture
+from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.store import room
 from podcast_core.services.store.sources import digest, locate
 from podcast_core.storage import recordings
+from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import is_computed
 from podcast_core.workspace import Workspace
 
 FOLDER = "bat-pictures"
 VERSION = 2  # counted up when the same samples would give another picture
 JPEG_QUALITY = 80
+HELD_BYTES = 64 << 20  # of a picture that is looked at, where the cache has no room for it
 
 View = Literal["tile", "snr", "original"]
 """The whole picture, or the compressed view by one of the rules of `podcast_core.audio.pulses`."""
@@ -61,7 +72,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPicture:
-    """A picture that is in the file store. Widths are in pixels, ``runs`` are columns [first, end) of the whole one."""
+    """A picture, stored or in the cache. Widths are in pixels, ``runs`` are columns [first, end) of the whole one."""
 
     recording_id: str
     sha256: str
@@ -128,44 +139,111 @@ def list_numbered(workspace: Workspace) -> list[tuple[int, Recording]]:
     return list(enumerate(sorted(found, key=lambda each: (each.added_at, each.id)), 1))
 
 
-def get_picture(
-    workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False, person: str | None = None
-) -> KeptPicture:
-    """Get a recording's picture; compute and keep it when nobody has yet, or when it is wanted anew.
+class _Shelf(Protocol):
+    """Where tiles lie: the file store, or the cache."""
 
-    It stays for ever, and may be a thousand times as large as the recording: so it counts as if it was sent by the
-    person (None: by nobody who has a limit) who asks for it first.
+    def read(self, key: str) -> bytes:
+        """Read one; NotFound where there is none."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write or replace one."""
+
+
+class _Desk:
+    """The cache, and what was written to it last: a full disk is no reason to show nothing."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._held = Held[bytes](HELD_BYTES, len)
+
+    def read(self, key: str) -> bytes:
+        found = self._held.find(key)
+        try:
+            return self._cache.read(key) if found is None else found
+        except NotFound as error:
+            raise NoSpace("This spectrogram is too large for the room that there is in the cache.") from error
+
+    def write(self, key: str, data: bytes) -> None:
+        self._held.add(key, data)
+        self._cache.write(key, data)
+
+
+def get_picture(workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False) -> KeptPicture:
+    """Get a recording's stored picture; compute and store it when nobody has yet, or when it is wanted anew.
 
     Raises
     ------
     InvalidInput
         When the recording has no such channel, or its rate is too low for the band.
     NoSpace
-        When there is no room for it, on the disk or for this person.
+        When there is no room for it on the disk.
     NotFound, StorageUnavailable
         When the recording cannot be read.
     """
-    if not 0 <= wanted.channel < recording.channel_count:
-        raise InvalidInput(
-            f"There is no channel {wanted.channel}: the recording has {recording.channel_count}, counted from 0."
-        )
-    folder = f"{FOLDER}/{recording.sha256}/{wanted.name}"
+    folder = _name_folder(recording, wanted)
     with lock_picture(workspace, folder):
-        found = None if anew else _find(workspace, folder)
+        found = None if anew else _find(workspace.files, folder)
         if found is not None:
             return found
         try:
-            picture, byte_count = _compute(workspace, recording, wanted, folder)
+            picture, byte_count = _compute(workspace, recording, wanted, folder, workspace.files)
             data = json.dumps(asdict(picture)).encode()
             if workspace.files.exists(f"{folder}/picture.json"):  # wanted anew: it counts already
                 workspace.files.write(f"{folder}/picture.json", data)
             else:
-                with room.keeping(workspace, person=person, kind="spectrograms", byte_count=byte_count):
+                with room.keeping(workspace, person=None, kind="spectrograms", byte_count=byte_count):
                     workspace.files.write(f"{folder}/picture.json", data)
             return picture
         except PodcastError as error:
             _note_failure(workspace, folder, error)
             raise
+
+
+def look_at(workspace: Workspace, *, recording: Recording, wanted: Wanted) -> KeptPicture:
+    """Get a recording's picture, stored or not: where it is not, it is computed and lies in the cache for a while.
+
+    Raises
+    ------
+    InvalidInput, NotFound, StorageUnavailable
+        As `get_picture`.
+    NoSpace
+        When it is large, and there is room for it neither in the cache nor in memory.
+    """
+    folder = _name_folder(recording, wanted)
+    with lock_picture(workspace, folder):
+        found = _find(workspace.cache, folder) or _find(workspace.files, folder)
+        return found or _compute_for_now(workspace, recording, wanted, _Desk(workspace.cache))
+
+
+def read_tile(workspace: Workspace, picture: KeptPicture, view: View, index: int) -> bytes:
+    """Read a tile as a grey JPEG file; NotFound when there are not so many. One that left the cache is made again."""
+    key = picture.key(view, index)
+    for shelf in (workspace.cache, workspace.files):
+        with suppress(NotFound):
+            return shelf.read(key)
+    count = len(picture.tiles if view == "tile" else picture.compressed_tiles[view])
+    if not 0 <= index < count:
+        raise NotFound(f"There is no tile {index}: the picture has {count}, counted from 0.")
+    recording = find_recording(workspace, name=picture.recording_id)
+    wanted, desk = Wanted(channel=picture.channel, band_khz=picture.band_khz), _Desk(workspace.cache)
+    with lock_picture(workspace, _name_folder(recording, wanted)):
+        _compute_for_now(workspace, recording, wanted, desk)
+    return desk.read(key)
+
+
+def _name_folder(recording: Recording, wanted: Wanted) -> str:
+    if not 0 <= wanted.channel < recording.channel_count:
+        raise InvalidInput(
+            f"There is no channel {wanted.channel}: the recording has {recording.channel_count}, counted from 0."
+        )
+    return f"{FOLDER}/{recording.sha256}/{wanted.name}"
+
+
+def _compute_for_now(workspace: Workspace, recording: Recording, wanted: Wanted, desk: _Desk) -> KeptPicture:
+    folder = _name_folder(recording, wanted)
+    picture, _ = _compute(workspace, recording, wanted, folder, desk)
+    desk.write(f"{folder}/picture.json", json.dumps(asdict(picture)).encode())
+    return picture
 
 
 def _note_failure(workspace: Workspace, folder: str, error: PodcastError) -> None:
@@ -179,19 +257,20 @@ def _note_failure(workspace: Workspace, folder: str, error: PodcastError) -> Non
 
 
 def list_kept(workspace: Workspace) -> set[str]:
-    """List the recordings, by their SHA-256, of which a picture is kept."""
+    """List the recordings, by their SHA-256, of which a picture is stored."""
     keys = workspace.files.list(FOLDER)
     return {key.split("/")[1] for key in keys if key.endswith("/picture.json") and f"/v{VERSION}-" in key}
 
 
-def read_tile(workspace: Workspace, picture: KeptPicture, view: View, index: int) -> bytes:
-    """Read a tile as a grey JPEG file; NotFound when there are not so many."""
-    return workspace.files.read(picture.key(view, index))
+def was_looked_at(workspace: Workspace, recording: Recording) -> bool:
+    """Tell whether a picture of a recording's first channel is in the cache."""
+    folders = (_name_folder(recording, Wanted(band_khz=band_khz)) for band_khz in HIGH_HZ)
+    return any(workspace.cache.holds(f"{folder}/picture.json") for folder in folders)
 
 
-def _find(workspace: Workspace, folder: str) -> KeptPicture | None:
+def _find(shelf: _Shelf, folder: str) -> KeptPicture | None:
     try:
-        fields: dict[str, Any] = json.loads(workspace.files.read(f"{folder}/picture.json"))
+        fields: dict[str, Any] = json.loads(shelf.read(f"{folder}/picture.json"))
     except NotFound:
         return None
     fields["tiles"] = [(first, width) for first, width in fields["tiles"]]
@@ -199,7 +278,9 @@ def _find(workspace: Workspace, folder: str) -> KeptPicture | None:
     return KeptPicture(**fields)
 
 
-def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder: str) -> tuple[KeptPicture, int]:
+def _compute(
+    workspace: Workspace, recording: Recording, wanted: Wanted, folder: str, shelf: _Shelf
+) -> tuple[KeptPicture, int]:
     """Compute the tiles and keep them; what they show, and how many bytes they are."""
     geometry = UltrasoundPicture(recording.frame_count, recording.sample_rate_hz, wanted.band_khz)
     uri, rate = locate(workspace, recording), recording.sample_rate_hz
@@ -216,7 +297,7 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
         loud[columns] = pulses.find_loud_columns(tile.above, scale.spread_db, in_band)
         pixels = shade(geometry, tile, scale)
         peaks[columns] = pixels.max(axis=0)
-        byte_count += _write(workspace, f"{folder}/tile-{index}.jpg", pixels)
+        byte_count += _write(shelf, f"{folder}/tile-{index}.jpg", pixels)
     found = {"snr": pulses.find_runs(loud), "original": pulses.find_runs_as_original(peaks)}
     everything = [(0, geometry.width_px)]
     runs = {mode: pulses.pad_and_unite(each, geometry.width_px) or everything for mode, each in found.items()}
@@ -245,14 +326,14 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
         created_at=utc_now().isoformat(),
     )
     for mode in MODES:
-        byte_count += _write_compressed(workspace, picture, mode, pixels)
+        byte_count += _write_compressed(shelf, picture, mode, pixels)
     return picture, byte_count
 
 
-def _write(workspace: Workspace, key: str, pixels: NDArray[np.uint8]) -> int:
+def _write(shelf: _Shelf, key: str, pixels: NDArray[np.uint8]) -> int:
     """Keep a tile; the bytes that it takes."""
     data = encode_jpeg(pixels, JPEG_QUALITY)
-    workspace.files.write(key, data)
+    shelf.write(key, data)
     return len(data)
 
 
@@ -261,23 +342,23 @@ def _plan_tiles(width_px: int) -> list[int]:
 
 
 def _read_pixels(
-    workspace: Workspace, picture: KeptPicture, last: NDArray[np.uint8]
+    shelf: _Shelf, picture: KeptPicture, last: NDArray[np.uint8]
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Read first column and pixels of each tile. The last one is at hand; all of them may be gigabytes."""
     for number, (first, _) in enumerate(picture.tiles[:-1]):
-        with Image.open(BytesIO(read_tile(workspace, picture, "tile", number))) as image:
+        with Image.open(BytesIO(shelf.read(picture.key("tile", number)))) as image:
             yield first, np.asarray(image)
     yield picture.tiles[-1][0], last
 
 
-def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> int:
+def _write_compressed(shelf: _Shelf, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> int:
     """Cut the runs out of the tiles, one after the other; the bytes that were kept. Nothing is detected in these."""
     byte_count = 0
     compressed, widths = picture.compressed(mode), iter(picture.compressed_tiles[mode])
     held, index, width = np.zeros((picture.height_px, 0), np.uint8), 0, next(widths)
-    for first, pixels in _read_pixels(workspace, picture, last):
+    for first, pixels in _read_pixels(shelf, picture, last):
         held = np.concatenate([held, compressed.cut(pixels, first)], axis=1)
         while width and held.shape[1] >= width:
-            byte_count += _write(workspace, picture.key(mode, index), held[:, :width])
+            byte_count += _write(shelf, picture.key(mode, index), held[:, :width])
             held, index, width = held[:, width:], index + 1, next(widths, 0)
     return byte_count

@@ -19,6 +19,7 @@ from podcast_core.services.pictures.stored_spectrograms import (
     find_recording,
     get_picture,
     list_numbered,
+    look_at,
 )
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
@@ -164,8 +165,8 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
 
 
 def get_pictures(workspace: Workspace, *, recording: Recording, band_khz: int) -> list[KeptPicture]:
-    """Get the pictures of all channels; they are computed when they are not there."""
+    """Get the pictures of all channels to look at; they are computed when they are not there."""
     return [
-        get_picture(workspace, recording=recording, wanted=Wanted(channel=channel, band_khz=band_khz))
+        look_at(workspace, recording=recording, wanted=Wanted(channel=channel, band_khz=band_khz))
         for channel in range(recording.channel_count)
     ]
