@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from pages.shared.assets import asset_url
 from podcast_core.domain.round import Round
@@ -18,6 +18,7 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import DESKTOP, STILL, Tabs
 from tests.building import add_prediction_set, add_sessions, list_answers, list_predictions, list_sessions, opened
 from tests.serving import Server, serve
 
@@ -36,6 +37,7 @@ expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; what is
 OpenEditor = Callable[..., EditorPage]
 Answers = Callable[..., list[Submission]]
 NewRound = Callable[..., Round]
+NewPage = Callable[..., Page]
 Evaluate = Callable[..., Any]
 
 # A small generator with a seed (mulberry32), so that a failure can be repeated.
@@ -83,9 +85,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     mistakes: list[str] = []
 
     def make(**options: object) -> BrowserContext:
-        # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
-        still = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
-        context = browser.new_context(**{**still, **options})  # type: ignore[arg-type]  # of any kind
+        context = browser.new_context(**{**STILL, **options})  # type: ignore[arg-type]  # of any kind
         context.on("weberror", lambda error: mistakes.append(str(error.error)))
         opened.append(context)
         return context
@@ -96,6 +96,23 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     assert not mistakes
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Browser, server: Server) -> Tabs:
+    return Tabs(browser, server.url)
+
+
+@pytest.fixture
+def new_page(tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """Open a tab as of a browser of its own in front of `server`; one is a tab that other tests had, see `Tabs`."""
+    failed_before = request.session.testsfailed
+    with tabs.lending(lambda: request.session.testsfailed > failed_before) as lend:
+
+        def make(*, viewport: ViewportSize = DESKTOP) -> Page:
+            return lend(viewport)
+
+        yield make
+
+
 @pytest.fixture
 def editors() -> list[EditorPage]:
     """The tabs that the test has opened."""
@@ -103,13 +120,13 @@ def editors() -> list[EditorPage]:
 
 
 @pytest.fixture
-def open_editor(server: Server, new_context: Callable[..., BrowserContext], editors: list[EditorPage]) -> OpenEditor:
-    """Open the label page of a round in a browser of its own."""
+def open_editor(
+    server: Server, new_page: NewPage, new_context: Callable[..., BrowserContext], editors: list[EditorPage]
+) -> OpenEditor:
+    """Open the label page of a round in a browser of its own; one with other options than a size is a new one."""
 
-    def start(round_id: str, session_id: str = "", **options: object) -> EditorPage:
-        page = new_context(**options).new_page()
-        # Chromium takes a moment to hand requests over; on from the start, a later route cannot miss the next request.
-        page.route("**/nothing-asks-for-this", lambda route: route.abort())
+    def start(round_id: str, session_id: str = "", **options: Any) -> EditorPage:
+        page = new_context(**options).new_page() if options.keys() - {"viewport"} else new_page(**options)
         editors.append(EditorPage(page, server.url))
         return editors[-1].open(round_id, session_id)
 
@@ -151,9 +168,9 @@ def answers(served: Workspace, editors: list[EditorPage]) -> Answers:
 
 
 @pytest.fixture
-def evaluate(server: Server, new_context: Callable[..., BrowserContext]) -> Evaluate:
+def evaluate(server: Server, new_page: NewPage) -> Evaluate:
     """Run a function of (module, argument) on one of the editor's modules."""
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/{asset_url('web/axes.js')}")
 
     def run(module: str, function: str, argument: object = None) -> Any:

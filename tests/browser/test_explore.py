@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from podcast_core.domain.clip import Subset
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.services.exploring import add_collection, move_clips
 from tests.serving import Server
 from tests.working import working_here
@@ -99,16 +99,14 @@ OpenMap = Callable[..., ExplorePage]
 
 
 @pytest.fixture
-def open_map(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], new_round: NewRound
-) -> OpenMap:
+def open_map(server: Server, served: Workspace, new_page: NewPage, new_round: NewRound) -> OpenMap:
     """Open the map of a new round of two minutes, cut into seconds."""
 
     def start(**options: object) -> ExplorePage:
         round_ = new_round(2)
         collection_id = add_collection(served, round_.id, window_s=1.0, name=round_.id)
         move_clips(served, collection_id, list(range(0, 40)), Subset.TRAIN, round_.id)
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         page.goto(f"{server.url}/explore?round={round_.id}")
         return ExplorePage(page, server.url, collection_id).wait_ready()
 
@@ -317,10 +315,10 @@ def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Worksp
     expect(root).to_have_attribute("data-map", str(drawn))
 
 
-def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_context: Callable[..., BrowserContext]) -> None:
+def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_page: NewPage) -> None:
     """Each sees what the other one labels, and neither loses anything."""
     ann = open_map()
-    page = new_context().new_page()
+    page = new_page()
     page.goto(ann.page.url)
     page.get_by_role("textbox", name="Your name").fill("Bo")
     page.get_by_role("textbox", name="Your name").press("Enter")
@@ -361,12 +359,10 @@ def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_context: C
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_hundred_thousand_clips(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext]
-) -> None:
+def test_a_hundred_thousand_clips(server: Server, served: Workspace, new_page: NewPage) -> None:
     """The first picture within 5 s and a lasso within 2 s, as slow as a machine of the tests may be."""
     collection_id = add_collection(served, "demo", window_s=0.0072, name="many")
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/explore?round=demo&collection={collection_id}")
     shown = ExplorePage(page, server.url, collection_id).wait_ready()
     page.reload()  # the server has warmed up

@@ -5,15 +5,14 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.domain.job import JobState
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.services.exploring import add_collection
 from tests.serving import Server
@@ -27,11 +26,11 @@ def release(served: Workspace, round_id: str) -> None:
 
 
 def test_labels_of_the_map_say_everywhere_that_they_were_given_in_bulk(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], new_round: NewRound
+    server: Server, served: Workspace, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(1)
     add_collection(served, round_.id, window_s=10.0, name=round_.id)
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/explore?round={round_.id}")
     root = page.locator(".explorer")
     expect(root).to_have_attribute("data-state", "ready", timeout=60_000)

@@ -1,21 +1,20 @@
 """The panels beside the map: search from selected clips, and a classifier from the labels that there are."""
 
 import re
-from collections.abc import Callable
 
 import numpy as np
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.services.explore import search
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.services.exploring import add_collection
 from tests.serving import Server
 
 
 def test_search_and_classifier_lead_to_selections(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], new_round: NewRound
+    server: Server, served: Workspace, new_page: NewPage, new_round: NewRound
 ) -> None:
     """Rows 26 to 31: ranked hits with marks, as selection and filter; scores with a threshold; the next clips."""
     round_ = new_round(2)
@@ -24,7 +23,7 @@ def test_search_and_classifier_lead_to_selections(
     with served.database.writing() as connection:
         names = {number: "up" if directions[number, 0] > 0 else "down" for number in range(60)}
         clips.set_labels(connection, made, names)
-    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page = new_page()
     page.goto(f"{server.url}/explore?round={round_.id}")
     root = page.locator(".explorer")
     expect(root).to_have_attribute("data-state", "ready", timeout=60_000)

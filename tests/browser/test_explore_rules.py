@@ -1,15 +1,14 @@
 """Rules, another class on the fly, comparisons, counted calls and samples: one page, as a person goes through it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from podcast_core.services.explore import density, margin, rules, search
 from podcast_core.services.explore.rules import Rule
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.services.exploring import add_collection
 from tests.serving import Server
 
@@ -151,12 +150,12 @@ def check_sample(root: Locator) -> None:
 
 
 def test_rules_classes_comparisons_counts_and_samples(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], new_round: NewRound
+    server: Server, served: Workspace, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(2)
     made = add_collection(served, round_.id, window_s=1.0, name=round_.id)
     directions = search.get_space(served, collection_id=made).directions
-    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page = new_page()
     for label, is_it in (("up", directions[:, 0] > 0), ("down", directions[:, 0] <= 0)):
         numbers = [int(number) for number in np.flatnonzero(is_it) if number < 60]
         body: dict[str, Any] = {"id": f"{made}-{label}", "label": label, "numbers": numbers, "annotator": "Ann"}

@@ -15,6 +15,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import intercept
 from tests.building import add_recording, make_recording, make_sessions
 from tests.serving import Server
 
@@ -109,7 +110,7 @@ def test_a_picture_that_cannot_be_fetched_can_be_tried_again(open_editor: OpenEd
     round_ = new_round(2)
     editor = open_editor(round_.id)
     first = editor.wait_ready()
-    editor.page.route("**/picture.jpg*", lambda route: route.abort())
+    intercept(editor.page, "**/picture.jpg*", lambda route: route.abort())
     editor.page.reload()
     expect(editor.root).to_have_attribute("data-face", "unreachable")
     editor.page.unroute("**/picture.jpg*")

@@ -10,12 +10,12 @@ from threading import Thread
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.services import access
 from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.building import submit
 from tests.serving import Server, serve
 
@@ -101,10 +101,10 @@ def test_a_hundred_strangers_hold_nobody_up(served: Workspace, guarded: Server) 
 
 
 def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
-    server: Server, new_context: Callable[..., BrowserContext], elsewhere: Callable[[str], str]
+    server: Server, new_page: NewPage, elsewhere: Callable[[str], str]
 ) -> None:
     picture = f"{server.url}/api/v1/rounds/demo/sessions/demo_sea_01/picture.jpg"
-    page = new_context().new_page()
+    page = new_page()
     page.goto(
         elsewhere(
             f"""<iframe src="{server.url}/label"></iframe><img src="{picture}"><p></p><script>
@@ -121,12 +121,12 @@ def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
 
 
 def test_the_pages_obey_their_own_policy(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_id = new_round(1).id
     session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
     submit(served, round_id, session_id)  # else there is no figure
-    page = new_context().new_page()
+    page = new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
     for name in ("rounds", "label", "progress"):

@@ -10,6 +10,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import intercept
 from tests.building import latest_answers, list_predictions, submit
 
 LOADED_MS = 30_000
@@ -147,7 +148,7 @@ def test_what_others_answered_meanwhile_is_told_and_a_failed_save_keeps_the_mark
     assert len(late) < len(calls)
     submit(served, round_.id, calls[0].session_id, who="Bob")
     thumb(editor, calls[0]).click()
-    editor.page.route("**/verdicts", lambda route: route.abort())
+    intercept(editor.page, "**/verdicts", lambda route: route.abort())
     confirm(editor).click()
     expect(editor.root.get_by_text("Your marks are kept here.")).to_be_visible(timeout=LOADED_MS)
     assert verdicts(round_.id) == {}

@@ -1,17 +1,15 @@
 """The import tab of Data, in a browser: labels that the round lacks are asked about in one dialog."""
 
-from collections.abc import Callable
-
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
 
 def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(1)
     known = round_.label_names[0]
@@ -24,7 +22,7 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     ]
     text = "\n".join(["file_name,start_s,end_s,label", *lines])
 
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/data?round={round_.id}")
     page.get_by_role("tab", name="Import annotations").click()
     panel = page.get_by_role("tabpanel", name="Import annotations")

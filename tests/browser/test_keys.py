@@ -1,14 +1,13 @@
 """Keys: they can be changed, collisions are refused, and Python knows those of the editor."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from pages.shared.assets import asset_url
 from podcast_core.services.labels.rounds import EDITOR_KEYS
-from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.conftest import NewPage, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.serving import Server
 
@@ -36,10 +35,8 @@ def editor(open_editor: OpenEditor, new_round: NewRound) -> EditorPage:
     return editor
 
 
-def test_python_knows_every_single_key_of_the_editor(
-    server: Server, new_context: Callable[..., BrowserContext]
-) -> None:
-    page = new_context().new_page()
+def test_python_knows_every_single_key_of_the_editor(server: Server, new_page: NewPage) -> None:
+    page = new_page()
     page.goto(f"{server.url}/{asset_url('editor/input/shortcuts.js')}")
     source = """async (url) => {
       const {SHORTCUTS, VERIFY_KEYS, GRID_KEYS} = await import(url);

@@ -4,15 +4,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
 
-def test_an_old_link_opens_its_session(
-    server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
-) -> None:
+def test_an_old_link_opens_its_session(server: Server, new_page: NewPage, new_round: NewRound) -> None:
     round_ = new_round()
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/{round_.id}?sessionid={round_.id}_0001")
     expect(page).to_have_url(f"{server.url}/label?round={round_.id}&session={round_.id}_0001")
     page.goto(f"{server.url}/{round_.id}")

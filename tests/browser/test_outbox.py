@@ -4,6 +4,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import intercept
 
 SUBMISSIONS = "**/submissions"
 
@@ -37,7 +38,7 @@ def hold_first(editor: EditorPage, *, others: str = "continue") -> list[Route]:
         else:
             route.abort()
 
-    editor.page.route(SUBMISSIONS, handle)
+    intercept(editor.page, SUBMISSIONS, handle)
     return held
 
 
@@ -119,7 +120,7 @@ def test_a_server_error_that_passes_is_got_over_without_help(
         else:
             route.continue_()
 
-    editor.page.route(SUBMISSIONS, fail_once)
+    intercept(editor.page, SUBMISSIONS, fail_once)
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("The disk is full.")
     expect(editor.root).to_have_attribute("data-session-id", first)
@@ -133,7 +134,7 @@ def test_a_change_after_a_failure_is_not_sent_until_somebody_says_so(
     round_ = new_round(3)
     editor = open_editor(round_.id)
     first = editor.wait_ready()
-    editor.page.route(SUBMISSIONS, lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
+    intercept(editor.page, SUBMISSIONS, lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("Trying again in")
     drawn = editor.draw(20, 23, 2000, 4000)
@@ -173,7 +174,7 @@ def test_a_reload_sends_first_what_was_not_acknowledged(
     editor = open_editor(round_.id)
     first = editor.wait_ready()
     drawn = editor.draw(20, 23, 2000, 4000)
-    editor.page.route(SUBMISSIONS, lambda route: route.abort())
+    intercept(editor.page, SUBMISSIONS, lambda route: route.abort())
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
     editor.page.evaluate("navigator.sendBeacon = () => false")  # nor does the try while the page closes get through

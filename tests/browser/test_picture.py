@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.assets import asset_url
 from podcast_core.audio.grid import SCALES, Grid
@@ -18,7 +18,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
-from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.conftest import NewPage, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.building import add_prediction_set, add_recording, make_sessions, write_recording
 from tests.serving import Server
@@ -328,20 +328,18 @@ def test_keys_go_up_and_down_in_a_picture_zoomed_in_frequency(open_editor: OpenE
     expect(canvas_of(editor)).to_have_attribute("data-f0", "0")
 
 
-def test_the_round_form_and_the_editor_know_the_same_colour_maps(
-    server: Server, new_context: Callable[..., BrowserContext]
-) -> None:
-    page = new_context().new_page()
+def test_the_round_form_and_the_editor_know_the_same_colour_maps(server: Server, new_page: NewPage) -> None:
+    page = new_page()
     page.goto(f"{server.url}/{asset_url('web/color_maps.js')}")
     found = page.evaluate(f"async () => (await import('/{asset_url('web/color_maps.js')}')).COLOR_MAPS")
     assert sorted(found) == sorted(COLOR_MAPS)
 
 
 def test_a_rounds_first_look_can_be_changed(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round()
-    page: Page = new_context().new_page()
+    page: Page = new_page()
     page.goto(server.url)
     card = card_of(page, round_.name)
     card.get_by_role("button", name="Edit").click()

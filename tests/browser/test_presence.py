@@ -1,10 +1,10 @@
 """Claims are renewed only while someone works, which is explained; how much work it was goes with an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, Evaluate, NewRound, OpenEditor
@@ -30,10 +30,10 @@ def claim_as_ben(url: str, round_id: str, session_id: str) -> bool:
 
 
 def test_a_tab_in_which_nobody_works_lets_its_claims_run_out_and_explains_it(
-    short_leases: Server, open_editor: OpenEditor, new_round: NewRound, answers: Answers
+    short_leases: Server, new_context: Callable[..., BrowserContext], new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(4)
-    page = open_editor(new_round(1, suffix="-before").id).page
+    page = new_context().new_page()
     page.clock.install()
     editor = EditorPage(page, short_leases.url).open(round_.id)
     session_id = editor.wait_ready()
@@ -64,10 +64,10 @@ def test_a_tab_in_which_nobody_works_lets_its_claims_run_out_and_explains_it(
 
 
 def test_a_tab_in_which_somebody_works_keeps_its_claims(
-    short_leases: Server, open_editor: OpenEditor, new_round: NewRound
+    short_leases: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
 ) -> None:
     round_ = new_round(2)
-    page = open_editor(new_round(1, suffix="-before").id).page
+    page = new_context().new_page()
     editor = EditorPage(page, short_leases.url).open(round_.id)
     session_id = editor.wait_ready()
     ends = editor.view()["claim"]["expires_at"]

@@ -1,12 +1,11 @@
 import re
-from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
 
@@ -18,10 +17,10 @@ def open_dialog(page: Page, server: Server, name: str, button: str = "Edit") -> 
 
 
 def test_a_rounds_texts_can_be_changed_and_what_cannot_be_saved_is_explained(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round()
-    page = new_context().new_page()
+    page = new_page()
     open_dialog(page, server, round_.name)
     link = page.get_by_label("Link about the site")
     link.fill("javascript:alert(1)")
@@ -37,10 +36,10 @@ def test_a_rounds_texts_can_be_changed_and_what_cannot_be_saved_is_explained(
 
 
 def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round()
-    page = new_context().new_page()
+    page = new_page()
 
     card = card_of(page, round_.name)
     dialog = open_dialog(page, server, round_.name, "More")
@@ -70,11 +69,11 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
 
 
 def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round()
     names = [f"Species {number}" for number in range(6500)]
-    page = new_context().new_page()
+    page = new_page()
     dialog = open_dialog(page, server, round_.name)
     dialog.get_by_text("Labels from a list").click()
     text = "\n".join([*names, names[7], "", round_.label_names[0]])

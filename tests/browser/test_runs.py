@@ -1,14 +1,13 @@
 """A model runs on a round: seen while it works, compared, applied, and its boxes are on the label page."""
 
 import re
-from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.runs import model_runs
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.services.runs import do_run
 from tests.serving import Server
@@ -18,11 +17,11 @@ RUN_MS = 60_000  # from the click to the end of the run; the worker has just bee
 
 
 def test_a_run_is_watched_compared_and_applied(
-    served: Workspace, server: Server, new_round: NewRound, new_context: Callable[..., BrowserContext]
+    served: Workspace, server: Server, new_round: NewRound, new_page: NewPage
 ) -> None:
     round_id = new_round().id
     earlier = do_run(served, round_ids=[round_id], threshold=0.6).run
-    page = new_context().new_page()
+    page = new_page()
     with working(served):
         page.goto(f"{server.url}/runs?round={round_id}")
         page.get_by_text("New run").click()
@@ -67,10 +66,10 @@ def test_a_run_is_watched_compared_and_applied(
 
 
 def test_a_call_is_played_with_a_click(
-    served: Workspace, server: Server, new_round: NewRound, new_context: Callable[..., BrowserContext]
+    served: Workspace, server: Server, new_round: NewRound, new_page: NewPage
 ) -> None:
     run = do_run(served, round_ids=[new_round(1).id], threshold=0.5).run
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/runs?round={run.round_ids[0]}&run={run.id}")
     view = page.locator(".podcast-layers")
     expect(view).to_have_attribute("data-state", "ready", timeout=RUN_MS)  # its picture is computed first

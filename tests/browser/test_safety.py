@@ -7,6 +7,7 @@ import httpx2
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Answers, NewRound, OpenEditor
+from tests.browser.tabs import intercept
 from tests.serving import Server
 
 
@@ -57,7 +58,7 @@ def test_nothing_can_be_submitted_before_picture_and_sound_are_there(
     editor = open_editor(new_round(1, suffix="-before").id)  # loads what Streamlit and Plotly need
     editor.wait_ready()
     held: list[Route] = []
-    editor.page.route("**/audio.wav*", lambda route: held.append(route))
+    intercept(editor.page, "**/audio.wav*", lambda route: held.append(route))
     editor.open(round_.id)
     expect(editor.root).to_have_attribute("data-state", "loading")
     editor.page.wait_for_timeout(1500)
@@ -93,7 +94,12 @@ def test_a_reload_while_saving_submits_once(open_editor: OpenEditor, new_round: 
     editor = open_editor(round_.id)
     session_id = editor.wait_ready()
     editor.draw(5, 8, 2000, 4000)
-    editor.page.route("**/submissions", lambda route: (route.fetch(), route.abort()))  # kept, but the answer is lost
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    intercept(editor.page, "**/submissions", lose_answer)
     editor.press("Enter")
     expect(editor.root).to_have_attribute("data-state", "error")
     editor.page.unroute("**/submissions")
@@ -164,7 +170,7 @@ def test_a_failed_save_keeps_the_work_and_says_so_and_a_retry_saves_it(
     editor = open_editor(round_.id)
     session_id = editor.wait_ready()
     drawn = editor.draw(5, 8, 2000, 4000)
-    editor.page.route("**/submissions", lambda route: route.abort())
+    intercept(editor.page, "**/submissions", lambda route: route.abort())
     editor.press("Enter")
     expect(editor.root).to_have_attribute("data-state", "error")
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
@@ -199,7 +205,7 @@ def test_a_save_that_failed_is_tried_again_by_itself(
 def test_a_refused_answer_says_why_and_stays_on_screen(open_editor: OpenEditor, new_round: NewRound) -> None:
     editor = open_editor(new_round(2).id)
     session_id = editor.wait_ready()
-    editor.page.route("**/submissions", lambda route: route.fulfill(status=400, json={"detail": "No such label."}))
+    intercept(editor.page, "**/submissions", lambda route: route.fulfill(status=400, json={"detail": "No such label."}))
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("No such label.")
     assert editor.session_id == session_id

@@ -13,6 +13,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import intercept
 from tests.building import add_recording, make_sessions, write_recording
 
 TOLERANCE_S = 0.03
@@ -271,8 +272,10 @@ def test_a_sound_that_the_server_refuses_is_replaced_by_the_recorded_one(
 ) -> None:
     editor = open_editor(new_round(1).id)
     listen(editor)
-    editor.page.route(
-        "**/audio.wav*speed=*", lambda route: route.fulfill(status=400, json={"detail": "Too slow for a test."})
+    intercept(
+        editor.page,
+        "**/audio.wav*speed=*",
+        lambda route: route.fulfill(status=400, json={"detail": "Too slow for a test."}),
     )
     editor.press("Space")
     wait_for_sound(editor, 0.1)

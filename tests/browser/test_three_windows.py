@@ -1,14 +1,12 @@
 """The pages around the spectrogram on a laptop, a small window and a telephone: menu, forms and dialogs."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage, card_of
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
@@ -41,9 +39,9 @@ def check_width(page: Page) -> None:
 
 
 @pytest.fixture(params=WINDOWS, ids=lambda size: f"{size[0]}x{size[1]}")
-def page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext]) -> Page:
+def page(request: pytest.FixtureRequest, new_page: NewPage) -> Page:
     width, height = request.param
-    return new_context(viewport={"width": width, "height": height}).new_page()
+    return new_page(viewport={"width": width, "height": height})
 
 
 def test_the_menu_stands_in_the_order_of_the_work_and_forms_follow_its_round(
