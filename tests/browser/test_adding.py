@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
+from tests.browser.conftest import NewPage
 from tests.browser.editor_page import EditorPage
+from tests.building import list_recordings, list_sessions
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import Server, serve
-from tests.working import write_many
+from tests.working import working_here, write_many
 
 JOB_MS = 60_000  # from the click to the end of its job; the worker starts with the app
 
@@ -19,12 +22,6 @@ def working_server(tmp_path: Path) -> Iterator[Server]:
     """The app on an empty folder of its own, with a worker."""
     with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
         yield running
-
-
-def open_data(context: BrowserContext, server: Server) -> AppPage:
-    app = AppPage(context.new_page()).open(f"{server.url}/data")
-    expect(app.page.get_by_text("There are no rounds yet")).to_be_visible()
-    return app
 
 
 def name_round(app: AppPage, name: str) -> None:
@@ -39,10 +36,8 @@ def badge(page: Page, text: str) -> Locator:
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
-def test_a_recording_is_uploaded_and_can_be_labelled(
-    working_server: Server, new_context: Callable[..., BrowserContext]
-) -> None:
-    app = open_data(new_context(), working_server)
+def test_a_recording_is_uploaded_and_can_be_labelled(served: Workspace, server: Server, new_page: NewPage) -> None:
+    app = AppPage(new_page()).open(f"{server.url}/data?round=demo")  # with a demo, a new round is offered
     page = app.page
     page.locator("input[type=file]").set_input_files(SHARED_DATA / "bengalese_bird0" / "2.wav")
     expect(page.get_by_text("2.wav", exact=True)).to_be_visible()
@@ -50,20 +45,21 @@ def test_a_recording_is_uploaded_and_can_be_labelled(
     page.get_by_role("button", name="Add recordings").click()
     card = page.get_by_test_id("stVerticalBlock").filter(has_text="Add recordings: 2.wav to First try").last
     expect(card).to_be_visible()
-    page.get_by_role("button", name="Start labelling").click(timeout=JOB_MS)
-    editor = EditorPage(page, working_server.url)
+    with working_here(served):
+        page.get_by_role("button", name="Start labelling").click(timeout=JOB_MS)
+    editor = EditorPage(page, server.url)
     assert editor.wait_ready() == "2"
     assert editor.round_id == "First_try"
     assert 5 < editor.duration_s < 60
 
 
 def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
-    working_server: Server, new_context: Callable[..., BrowserContext], make_wav: MakeWav, tmp_path: Path
+    served: Workspace, server: Server, new_page: NewPage, make_wav: MakeWav, tmp_path: Path
 ) -> None:
     make_wav("in/siteA/20200601_050000.wav")
     make_wav("in/siteB/20200601_050000.wav", seed=1)
     make_wav("in/it's & 50% #2 鯨.wav", seed=2)
-    app = open_data(new_context(viewport={"width": 390, "height": 844}), working_server)
+    app = AppPage(new_page(viewport={"width": 390, "height": 844})).open(f"{server.url}/data?round=demo")
     page = app.page
     with app.rerunning():  # until then the uploader of single files may stand there still
         page.get_by_text("A whole folder").click()
@@ -73,9 +69,11 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     name_round(app, "Folders")
     page.get_by_role("button", name="Add recordings").click()
-    expect(page.get_by_role("button", name="Start labelling")).to_be_visible(timeout=JOB_MS)
-    found = page.request.get(f"{working_server.url}/api/v1/recordings").json()["items"]
-    assert {(each["original_name"], each["file_name"]) for each in found} == {
+    with working_here(served):
+        expect(page.get_by_role("button", name="Start labelling")).to_be_visible(timeout=JOB_MS)
+    added = {each.recording_id for each in list_sessions(served, "Folders")}
+    found = [each for each in list_recordings(served) if each.id in added]
+    assert {(each.original_name, each.file_name) for each in found} == {
         ("in/siteA/20200601_050000.wav", "20200601_050000.wav"),
         ("in/siteB/20200601_050000.wav", "20200601_050000.wav"),
         ("in/it's & 50% #2 鯨.wav", "it's & 50% #2 鯨.wav"),
@@ -85,9 +83,9 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
 def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
     working_server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
-    context = new_context(viewport={"width": 390, "height": 844})
-    app = open_data(context, working_server)
-    page = app.page
+    page = new_context(viewport={"width": 390, "height": 844}).new_page()
+    app = AppPage(page).open(f"{working_server.url}/data")
+    expect(page.get_by_text("There are no rounds yet")).to_be_visible()
     page.get_by_role("radio", name="Folder or file").click()
     page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", 1500)))
     page.get_by_role("textbox", name="Files or folders").press("Control+Enter")

@@ -310,9 +310,11 @@ def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Worksp
     drawn = root.get_attribute("data-map")
     places = shown.read(f"maps/{drawn}/points")[1]
     assert places.shape == (len(shown.labels()), 2)
-    page.reload()
+    with page.expect_navigation():  # at once: what was chosen a moment ago is remembered, too
+        page.locator(".tool[data-tool=box]").evaluate("(tool) => { tool.click(); location.reload(); }")
     shown.wait_ready()
     expect(root).to_have_attribute("data-map", str(drawn))
+    expect(page.locator(".tool[data-tool=box]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_page: NewPage) -> None:

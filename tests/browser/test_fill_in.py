@@ -1,42 +1,26 @@
-"""Annotating the first part of a session and having the rest filled in, with the real worker."""
+"""Annotating the first part of a session and having the rest filled in, with a worker."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from podcast_core.services.intake import ingest
-from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import Evaluate
-from tests.browser.editor_page import EditorPage
-from tests.building import opened
+from tests.browser.conftest import Evaluate, OpenEditor
 from tests.conftest import SHARED_DATA
-from tests.serving import Server, serve
+from tests.working import working_here
 
 FINCH = SHARED_DATA / "zebra_finch"
 FILLED_MS = 120_000
 
 
-@pytest.fixture
-def filling(tmp_path: Path) -> Iterator[tuple[Server, Workspace]]:
-    """The app with a worker, and a round with one song of a zebra finch."""
-    with opened(Settings(data_dir=tmp_path / "data")) as workspace:
-        song = FINCH / "zebra_finch_g17y2U-f00007.wav"
-        ingest.ingest(workspace, paths=[song], round_name="Finch", labels=["song"])
-        with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
-            yield running, workspace
-
-
 @pytest.mark.skipif(not FINCH.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
-def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
-    filling: tuple[Server, Workspace], new_context: Callable[..., BrowserContext]
-) -> None:
-    server, _ = filling
-    editor = EditorPage(new_context().new_page(), server.url).open("Finch")
+def test_the_rest_is_filled_in_can_be_undone_and_handed_in(served: Workspace, open_editor: OpenEditor) -> None:
+    song = FINCH / "zebra_finch_g17y2U-f00007.wav"
+    ingest.ingest(served, paths=[song], round_name="Finch", labels=["song"])
+    editor = open_editor("Finch")
     editor.wait_ready()
     menu = editor.root.locator(".menu.fill")
     menu.locator("summary").click()
@@ -56,7 +40,8 @@ def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
     menu.get_by_label("Annotated to").press("Tab")
     menu.get_by_role("button", name="Fill in the rest").click()
     expect(menu.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(editor.root.locator(".below .notice")).to_contain_text("filled in", timeout=FILLED_MS)
+    with working_here(served):
+        expect(editor.root.locator(".below .notice")).to_contain_text("filled in", timeout=FILLED_MS)
     filled = editor.boxes()
     assert [box for box in filled if box in drawn] == drawn
     added = sorted(box.start_s for box in filled if box not in drawn)
@@ -74,7 +59,7 @@ def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
     editor.press("Enter")
     expect(editor.root).to_have_attribute("data-face", re.compile("finished"))
     editor.wait_sent()
-    (sent,) = editor.page.request.get(f"{server.url}/api/v1/rounds/Finch/submissions").json()["items"]
+    (sent,) = editor.page.request.get(f"{editor.base_url}/api/v1/rounds/Finch/submissions").json()["items"]
     assert len(sent["annotations"]) == len(filled)
 
 

@@ -30,12 +30,17 @@ def claim_as_ben(url: str, round_id: str, session_id: str) -> bool:
 
 
 def test_a_tab_in_which_nobody_works_lets_its_claims_run_out_and_explains_it(
-    short_leases: Server, new_context: Callable[..., BrowserContext], new_round: NewRound, answers: Answers
+    short_leases: Server,
+    new_context: Callable[..., BrowserContext],
+    new_round: NewRound,
+    editors: list[EditorPage],
+    answers: Answers,
 ) -> None:
     round_ = new_round(4)
     page = new_context().new_page()
     page.clock.install()
     editor = EditorPage(page, short_leases.url).open(round_.id)
+    editors.append(editor)
     session_id = editor.wait_ready()
     expect(editor.root).to_contain_text("yours until")
     assert not claim_as_ben(short_leases.url, round_.id, session_id)

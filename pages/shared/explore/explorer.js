@@ -100,6 +100,7 @@ export class Explorer {
     new Keys(this, signal);
     this.#kept = new KeptSelection(this, signal);
     this.selection.addEventListener("change", () => this.#selectionChanged());
+    window.addEventListener("pagehide", () => this.#saved.save(), { signal }); // also what has not rested yet
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.draw(), { signal });
     new MutationObserver(() => this.map.draw()).observe(hostOf(this.root) ?? this.root, {
       attributes: true,
