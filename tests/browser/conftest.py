@@ -1,5 +1,8 @@
 """The real app in a process of its own, and Chromium in front of it; nothing but this machine can be reached."""
 
+import fcntl
+import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -55,9 +58,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The workspace behind the running app, with the demo round."""
-    with opened(Settings(data_dir=tmp_path_factory.mktemp("browser") / "data")) as workspace:
-        demo.add_demo_round(workspace)
+    """The workspace behind the running app, with the demo round, which one of the processes of the tests makes."""
+    own = tmp_path_factory.getbasetemp()
+    first = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo"
+    folder = tmp_path_factory.mktemp("browser") / "data"
+    with first.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with opened(Settings(data_dir=first)) as workspace:
+            demo.add_demo_round(workspace)  # or what is missing of it: nothing
+        shutil.copytree(first, folder)
+    with opened(Settings(data_dir=folder)) as workspace:
         yield workspace
 
 

@@ -13,15 +13,15 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
-STILL = {"viewport": DESKTOP, "reduced_motion": "reduce"}
+STILL = {"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce"}
 NOBODY = "nothing-asks-for-this"
 
 
 class Tabs:
     """Tabs of browsers that a test finds as if they were new, all with the same app.
 
-    What `Page.add_init_script`, `Page.expose_function`, `Page.clock` or `Page.emulate_media` put into a tab cannot be
-    taken out: a test that uses them asks for a new browser (`new_context`).
+    What `Page.add_init_script`, `Page.expose_function` or `Page.clock` put into a tab cannot be taken out: a test that
+    uses them asks for a new browser (`new_context`).
     """
 
     def __init__(self, browser: Browser, url: str) -> None:
@@ -64,6 +64,7 @@ class Tabs:
                 each.close()
         page.unroute_all(behavior="ignoreErrors")
         context.unroute_all(behavior="ignoreErrors")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.mouse.move(0, 0)
         page.goto(f"{self._url}/_stcore/health")  # in the same process, with no script; the page before writes its last
         page.evaluate("sessionStorage.clear(); window.name = ''")

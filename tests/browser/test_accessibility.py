@@ -1,16 +1,15 @@
 """Every page in the light and in the dark theme, as axe-core sees it (WCAG 2 A and AA, and its best practices)."""
 
-from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage, card_of
-from tests.browser.conftest import NewRound
+from tests.browser.conftest import NewPage, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.building import list_sessions, submit
 from tests.services.runs import do_run
@@ -34,8 +33,10 @@ VIEWS: dict[str, dict[str, tuple[str, ...]]] = {  # by group: a page, and what i
 
 
 def look(page: Page, where: str, part: Locator | None = None) -> list[str]:
-    """Look at the page or a part of it in both themes; what is wrong, in words."""
+    """Look at the page or a part of it in both themes, the light one at last; what is wrong, in words."""
     wrong, part = [], part or page.locator("html")
+    if page.evaluate("window.axe === undefined"):
+        page.evaluate(AXE)
     page.add_style_tag(content="* { transition: none !important }")  # a colour half-way to the other theme is none
     for theme in ("light", "dark"):
         before = page.evaluate(BACKGROUND)
@@ -67,10 +68,8 @@ def show(app: AppPage, view: str) -> None:
 
 
 @pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    context = new_context(color_scheme="light", reduced_motion="reduce")
-    context.add_init_script(AXE)
-    return context.new_page()
+def page(new_page: NewPage) -> Page:
+    return new_page()
 
 
 @pytest.fixture

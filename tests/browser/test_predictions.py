@@ -1,16 +1,16 @@
 """Predictions, in a browser: a table is opened with its recordings, seen, heard, compared, replaced and kept."""
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Error, Locator, Page, Route, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
-from tests.browser.test_accessibility import AXE, look
+from tests.browser.conftest import NewPage
+from tests.browser.test_accessibility import look
 from tests.conftest import MakeWav
 from tests.serving import Server
 
@@ -67,13 +67,11 @@ def look_through(rows: Locator, count: Locator) -> None:
 
 
 def test_a_table_is_looked_at_compared_replaced_and_kept(
-    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], make_wav: MakeWav, tmp_path: Path
+    server: Server, served: Workspace, new_page: NewPage, make_wav: MakeWav, tmp_path: Path
 ) -> None:
     for seed, name in enumerate(("one.wav", "two.wav", "three.wav")):
         make_wav(f"sound/{name}", seconds=20, seed=seed)
-    context = new_context(color_scheme="light", reduced_motion="reduce")
-    context.add_init_script(AXE)
-    page = context.new_page()
+    page = new_page()
     rows, count = open_first(page, server.url, tmp_path / "sound")
     look_through(rows, count)
 
