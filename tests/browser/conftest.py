@@ -112,13 +112,15 @@ def tabs(browser: Browser, server: Server) -> Tabs:
 
 
 @pytest.fixture
-def new_page(tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """Open a tab as of a browser of its own in front of `server`; one is a tab that other tests had, see `Tabs`."""
+def new_page(
+    tabs: Tabs, new_context: Callable[..., BrowserContext], request: pytest.FixtureRequest
+) -> Iterator[NewPage]:
+    """Open a tab as of a browser of its own in front of `server`: one that other tests had, unless it has options."""
     failed_before = request.session.testsfailed
     with tabs.lending(lambda: request.session.testsfailed > failed_before) as lend:
 
-        def make(*, viewport: ViewportSize = DESKTOP) -> Page:
-            return lend(viewport)
+        def make(*, viewport: ViewportSize = DESKTOP, **options: object) -> Page:
+            return new_context(viewport=viewport, **options).new_page() if options else lend(viewport)
 
         yield make
 
@@ -130,13 +132,11 @@ def editors() -> list[EditorPage]:
 
 
 @pytest.fixture
-def open_editor(
-    server: Server, new_page: NewPage, new_context: Callable[..., BrowserContext], editors: list[EditorPage]
-) -> OpenEditor:
-    """Open the label page of a round in a browser of its own; one with other options than a size is a new one."""
+def open_editor(server: Server, new_page: NewPage, editors: list[EditorPage]) -> OpenEditor:
+    """Open the label page of a round in a browser of its own."""
 
-    def start(round_id: str, session_id: str = "", **options: Any) -> EditorPage:
-        page = new_context(**options).new_page() if options.keys() - {"viewport"} else new_page(**options)
+    def start(round_id: str, session_id: str = "", **options: object) -> EditorPage:
+        page = new_page(**options)
         editors.append(EditorPage(page, server.url))
         return editors[-1].open(round_id, session_id)
 
