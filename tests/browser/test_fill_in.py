@@ -13,7 +13,7 @@ from tests.conftest import SHARED_DATA
 from tests.working import working_here
 
 FINCH = SHARED_DATA / "zebra_finch"
-FILLED_MS = 120_000
+FILLED_MS = 240_000
 
 
 @pytest.mark.skipif(not FINCH.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
