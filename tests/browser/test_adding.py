@@ -39,7 +39,7 @@ def badge(page: Page, text: str) -> Locator:
 def test_a_recording_is_uploaded_and_can_be_labelled(served: Workspace, server: Server, new_page: NewPage) -> None:
     app = AppPage(new_page()).open(f"{server.url}/data?round=demo")  # with a demo, a new round is offered
     page = app.page
-    page.locator("input[type=file]").set_input_files(SHARED_DATA / "bengalese_bird0" / "2.wav")
+    page.locator("input[type=file]").first.set_input_files(SHARED_DATA / "bengalese_bird0" / "2.wav")
     expect(page.get_by_text("2.wav", exact=True)).to_be_visible()
     name_round(app, "First try")
     page.get_by_role("button", name="Add recordings").click()
@@ -64,7 +64,7 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
     with app.rerunning():  # until then the uploader of single files may stand there still
         page.get_by_text("A whole folder").click()
     expect(page.get_by_text("Folder of audio files")).to_be_visible()
-    page.locator("input[type=file]").set_input_files(tmp_path / "in")
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "in")
     expect(page.get_by_text("3 files as they would be added. Times: file name 2, 1 without a time.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     name_round(app, "Folders")

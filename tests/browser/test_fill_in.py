@@ -16,6 +16,7 @@ FINCH = SHARED_DATA / "zebra_finch"
 FILLED_MS = 240_000
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not FINCH.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
 def test_the_rest_is_filled_in_can_be_undone_and_handed_in(served: Workspace, open_editor: OpenEditor) -> None:
     song = FINCH / "zebra_finch_g17y2U-f00007.wav"
