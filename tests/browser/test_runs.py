@@ -11,9 +11,9 @@ from tests.browser.conftest import NewPage, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.services.runs import do_run
 from tests.serving import Server
-from tests.working import working_here
+from tests.working import working
 
-RUN_MS = 60_000  # from the click to the end of the run
+RUN_MS = 60_000  # from the click to the end of the run; the worker has just been started
 
 
 def test_a_run_is_watched_compared_and_applied(
@@ -22,7 +22,7 @@ def test_a_run_is_watched_compared_and_applied(
     round_id = new_round().id
     earlier = do_run(served, round_ids=[round_id], threshold=0.6).run
     page = new_page()
-    with working_here(served):
+    with working(served):
         page.goto(f"{server.url}/runs?round={round_id}")
         page.get_by_text("New run").click()
         page.get_by_role("button", name="Start the run").click()
