@@ -23,6 +23,7 @@ from podcast_core.storage.private import make_private_file
 from podcast_core.storage.schema import LEASES, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+CACHE_KIB = 64 * 1024
 BUSY_S = 30  # to wait for another process that writes
 
 
@@ -202,6 +203,12 @@ def keep_writers_out(connection: Connection) -> None:
     """Let nobody else write before the transaction ends; who reads sees what was there before."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {', '.join(metadata.tables)} IN EXCLUSIVE MODE"))
+
+
+def widen_cache(connection: Connection) -> None:
+    """Keep more of SQLite's pages in memory before millions of rows are added: those of an index come in any order."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size={-CACHE_KIB}")
 
 
 def clear(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Boolean, Connection, Table
 from sqlalchemy.exc import DBAPIError
 
 AT_ONCE = 10_000  # rows in memory
@@ -32,9 +32,12 @@ def insert_many(connection: Connection, table: Table, names: Sequence[str], rows
 
 def _bind(connection: Connection, table: Table, names: Sequence[str], rows: list[Row]) -> list[Any]:
     """Give values as the driver wants them; most columns want them as they are."""
-    kinds = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-    found = [kind.bind_processor(connection.dialect) for kind in kinds]
-    changed = {at: process for at, process in enumerate(found) if process is not None}
+    dialect, changed = connection.dialect, {}
+    for at, name in enumerate(names):
+        kind = table.c[name].type.dialect_impl(dialect)
+        process = None if isinstance(kind, Boolean) else kind.bind_processor(dialect)  # drivers know True and False
+        if process is not None:
+            changed[at] = process
     if not changed:
         return rows
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))

@@ -1,35 +1,41 @@
 """Reviews in the database."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, select
 
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.storage import clip_labels, deriving
 from podcast_core.storage.counting_answers import is_rejected, rejected_answers
+from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import reviews, submissions
 
 MAX_NAMED = 1_000  # in one statement
+_NAMES = tuple(column.name for column in reviews.c)  # as the nouns have them, too
+_take = attrgetter(*_NAMES)
 
 
 def add_review(connection: Connection, review: Review) -> None:
     """Add a review whose id is not there yet."""
-    connection.execute(
-        insert(reviews).values(
-            id=review.id,
-            submission_id=review.submission_id,
-            reviewer=review.reviewer,
-            verdict=review.verdict.value,
-            comment=review.comment,
-            corrected_id=review.corrected_id,
-            created_at=review.created_at,
-        )
-    )
-    about = submissions.c.id.in_([each for each in (review.submission_id, review.corrected_id) if each])
-    query = select(submissions.c.round_id, submissions.c.session_id).where(about).distinct()
-    for round_id, session_id in connection.execute(query).all():
-        clip_labels.relabel(connection, round_id, [session_id])
-        deriving.refresh(connection, round_id, [session_id])
+    add_reviews(connection, [review])
+
+
+def add_reviews(connection: Connection, new: Sequence[Review]) -> None:
+    """Add reviews whose ids are not there yet."""
+    insert_many(connection, reviews, _NAMES, map(_take, new))
+    touched: dict[str, set[str]] = defaultdict(set)
+    answers = sorted({name for each in new for name in (each.submission_id, each.corrected_id) if name})
+    for start in range(0, len(answers), MAX_NAMED):
+        of = submissions.c.id.in_(answers[start : start + MAX_NAMED])
+        for round_id, session_id in connection.execute(
+            select(submissions.c.round_id, submissions.c.session_id).where(of)
+        ):
+            touched[round_id].add(session_id)
+    for round_id, session_ids in touched.items():
+        clip_labels.relabel(connection, round_id, sorted(session_ids))
+        deriving.refresh(connection, round_id, session_ids)
 
 
 def find_review(connection: Connection, review_id: str) -> Review | None:

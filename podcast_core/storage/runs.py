@@ -4,15 +4,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import fields as dataclass_fields
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
 
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan, RunTotals
 from podcast_core.errors import NotFound
 from podcast_core.storage.database import lock
+from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import model_runs, run_boxes, run_pieces
+
+MAX_NAMED = 1_000  # in one statement
+_OF_BOX = tuple(field.name for field in dataclass_fields(RunBox))
+_take_box = attrgetter(*_OF_BOX)
 
 
 def add_run(connection: Connection, plan: RunPlan) -> None:
@@ -27,14 +33,32 @@ def add_run(connection: Connection, plan: RunPlan) -> None:
 
 def add_found(connection: Connection, found: PieceFound) -> None:
     """Add what was found in a piece; a piece that is done stays as it is."""
-    lock(connection, f"run/{found.run_id}")
-    here = (run_pieces.c.run_id == found.run_id, run_pieces.c.position == found.position)
-    values = {"took_s": found.took_s, "device": found.device}
-    changed = connection.execute(update(run_pieces).where(*here, run_pieces.c.took_s.is_(None)).values(**values))
-    if changed.rowcount and found.boxes:
-        place = {"run_id": found.run_id, "position": found.position}
-        rows = [{**place, "number": number, **asdict(box)} for number, box in enumerate(found.boxes)]
-        connection.execute(insert(run_boxes), rows)
+    add_all_found(connection, [found])
+
+
+def add_all_found(connection: Connection, found: Sequence[PieceFound]) -> None:
+    """Add what was found in pieces; those that are done stay as they are."""
+    by_run: dict[str, list[PieceFound]] = defaultdict(list)
+    for each in found:
+        by_run[each.run_id].append(each)
+    for run_id, of_run in sorted(by_run.items()):
+        lock(connection, f"run/{run_id}")
+        for start in range(0, len(of_run), MAX_NAMED):
+            _add_found(connection, run_id, of_run[start : start + MAX_NAMED])
+
+
+def _add_found(connection: Connection, run_id: str, found: Sequence[PieceFound]) -> None:
+    its = run_pieces.c
+    is_open = (its.run_id == run_id, its.position.in_([each.position for each in found]), its.took_s.is_(None))
+    left = set(connection.scalars(select(its.position).where(*is_open)))
+    new = [each for each in found if each.position in left]
+    if new:
+        here = (its.run_id == run_id, its.position == bindparam("its_position"))
+        values: dict[str, Any] = {"took_s": bindparam("its_took_s"), "device": bindparam("its_device")}
+        done = [{f"its_{name}": getattr(each, name) for name in ("position", "took_s", "device")} for each in new]
+        connection.execute(update(run_pieces).where(*here).values(values), done)
+    boxes = ((run_id, each.position, number, *_take_box(box)) for each in new for number, box in enumerate(each.boxes))
+    insert_many(connection, run_boxes, ("run_id", "position", "number", *_OF_BOX), boxes)
 
 
 def end_run(connection: Connection, end: RunEnd) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from podcast_core.collecting import without_collecting
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict
 from podcast_core.progress import Progress, tell_nobody
@@ -27,7 +28,7 @@ from podcast_core.services.store.steps import Steps
 from podcast_core.services.store.widening import widened
 from podcast_core.storage import answer_rows, deriving, recordings
 from podcast_core.storage.answer_rows import Ids
-from podcast_core.storage.database import analyze, keep_writers_out
+from podcast_core.storage.database import analyze, keep_writers_out, widen_cache
 from podcast_core.workspace import Workspace
 
 MANY = 1000
@@ -54,6 +55,7 @@ class _Objects:
     problems: list[Problem]
 
 
+@without_collecting()
 def examine(
     workspace: Workspace,
     *,
@@ -252,6 +254,7 @@ def _add_rows(workspace: Workspace, objects: _Objects, diagnosis: Diagnosis, rep
         ):
             keep_writers_out(connection)
             now = row_names.read_names(connection)  # what came in meanwhile is no news
+            widen_cache(connection)
             _check_owners(new.kept, now)
             kept = new.kept.without(now)
             kept.rounds.update(wide)

@@ -209,12 +209,10 @@ def add_to_database(
         submissions.add_answer_rows(connection, group)
         on_added(number, len(answers))
     bulk_facts.add_rows(connection, facts)
-    for review in facts.reviews.values():
-        reviews.add_review(connection, review)
+    reviews.add_reviews(connection, list(facts.reviews.values()))
     for plan in facts.runs.values():
         runs.add_run(connection, plan)
-    for found in facts.run_pieces.values():
-        runs.add_found(connection, found)
+    runs.add_all_found(connection, list(facts.run_pieces.values()))
     for end in facts.run_ends.values():
         runs.end_run(connection, end)
     explored.add_rows(connection, facts)

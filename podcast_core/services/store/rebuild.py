@@ -10,6 +10,7 @@ from dataclasses import replace as replaced
 
 from sqlalchemy import Connection
 
+from podcast_core.collecting import without_collecting
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.progress import Progress, tell_nobody
@@ -25,7 +26,7 @@ from podcast_core.services.store.steps import Steps
 from podcast_core.services.store.widening import widen, widened
 from podcast_core.storage import answer_rows, claims, deriving, recordings, rounds, submissions
 from podcast_core.storage.answer_rows import AnswerRow
-from podcast_core.storage.database import analyze, clear, keep_writers_out
+from podcast_core.storage.database import analyze, clear, keep_writers_out, widen_cache
 from podcast_core.workspace import Workspace
 
 
@@ -60,6 +61,7 @@ class _Found:
         return self.linker.kept
 
 
+@without_collecting()
 def rebuild(
     workspace: Workspace, *, replace: bool = False, partial: bool = False, on_progress: Progress = tell_nobody
 ) -> RebuildReport:
@@ -105,6 +107,7 @@ def rebuild(
             newer, rows = _read_newer(connection, before, found)
             _check_labels(newer.problems, partial)
             leases = claims.list_leases(connection)
+            widen_cache(connection)
             with deriving.postponed(connection, remakes=True):
                 clear(connection)
                 linking.add_to_database(connection, found.kept, spool, steps.add)
