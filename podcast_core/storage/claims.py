@@ -120,11 +120,10 @@ def count_held(connection: Connection, round_id: str, annotator: str, now: datet
     return int(connection.execute(query).scalar_one())
 
 
-def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
-    """Find the claim on a session that has not expired."""
-    query = select(sessions).where(sessions.c.round_id == session.round_id, sessions.c.id == session.id, _is_held(now))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _to_claim(row)
+def find_claims(connection: Connection, round_id: str, session_ids: Sequence[str], now: datetime) -> dict[str, Claim]:
+    """Find the claims on some sessions that have not expired, by session."""
+    named = and_(sessions.c.round_id == round_id, sessions.c.id.in_(session_ids))
+    return {row.id: _to_claim(row) for row in connection.execute(select(sessions).where(named, _is_held(now)))}
 
 
 def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Claim]:

@@ -1,5 +1,7 @@
 """Which sessions need an answer: worked out from the answers, and for one person from what is kept of that."""
 
+from functools import cache
+
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, tuple_
 from sqlalchemy.sql.selectable import FromClause
 
@@ -70,6 +72,7 @@ def _is_opened_again() -> ColumnElement[bool]:
     return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)
 
 
+@cache  # putting it together takes longer than the rest of a claim
 def _was_rejected() -> ColumnElement[bool]:
     """Say that a review rejected this answer or one that took its place since."""
     newer = submissions.alias("not_older")

@@ -121,7 +121,8 @@ def find_neighbours(connection: Connection, session: Session) -> tuple[str | Non
     here = (session.position, session.id)
     before = in_round.where(tuple_(*place) < here).order_by(*(column.desc() for column in place)).limit(1)
     after = in_round.where(tuple_(*place) > here).order_by(*place).limit(1)
-    return connection.execute(before).scalar(), connection.execute(after).scalar()
+    found = connection.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
+    return found[0], found[1]
 
 
 def next_position(connection: Connection, round_id: str) -> int:

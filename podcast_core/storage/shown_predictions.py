@@ -1,10 +1,13 @@
 """Which predictions a page shows: those of each model's newest set."""
 
+from functools import lru_cache
+
 from sqlalchemy import BindParameter, Select, func, select
 
 from podcast_core.storage.schema import prediction_sets
 
 
+@lru_cache(maxsize=1000)
 def newest_sets(round_id: str | BindParameter[str]) -> Select[tuple[str]]:
     """Select the ids of each model's newest set in a round."""
     sets = prediction_sets

@@ -98,6 +98,8 @@ def list_submissions(
     connection: Connection, round_id: str, session_id: str | None = None, *, with_archived: bool = True
 ) -> list[Submission]:
     """List all revisions in a round or one of its sessions, by session, the oldest first."""
+    if session_id is not None and with_archived:
+        return list_histories(connection, round_id, [session_id]).get(session_id, [])
     ranked = rank_submissions(round_id, session_id)
     query = select(ranked).order_by(ranked.c.session_id, ranked.c.revision)
     if not with_archived:

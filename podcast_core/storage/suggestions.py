@@ -42,13 +42,13 @@ def list_places(connection: Connection, round_id: str) -> list[SuggestedPlace]:
     return [SuggestedPlace(**row._mapping) for row in connection.execute(query)]
 
 
-def find_place(connection: Connection, round_id: str, session_id: str) -> SuggestedPlace | None:
-    """Find where a session comes."""
+def find_places(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, SuggestedPlace]:
+    """Find where some sessions come, by session."""
     query = select(*(suggested_places.c[name] for name in SuggestedPlace.__slots__)).where(
-        suggested_places.c.suggestion_id == newest_suggestion(round_id), suggested_places.c.session_id == session_id
+        suggested_places.c.suggestion_id == newest_suggestion(round_id),
+        suggested_places.c.session_id.in_(session_ids),
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else SuggestedPlace(**row._mapping)
+    return {row.session_id: SuggestedPlace(**row._mapping) for row in connection.execute(query)}
 
 
 def newest_suggestion(round_id: str) -> ScalarSelect[str]:

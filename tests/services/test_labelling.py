@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.answer import Answer, AnswerBox
@@ -17,6 +18,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.storage import claims, submissions
+from podcast_core.storage.database import is_writing
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests import building
@@ -383,3 +385,23 @@ def test_progress_counts_every_session_once_after_any_answers(
     counts = rounds.count_standings(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10
     assert min(counts.values()) >= 0
+
+
+def test_a_claim_writes_briefly_and_looks_up_many_sessions_at_once(workspace: Workspace) -> None:
+    sent: list[bool] = []
+
+    def note(*_: object) -> None:
+        sent.append(is_writing())
+
+    counts = []
+    for count in (1, 5):
+        sent.clear()
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert len(claim(workspace, "a", count=count).views) == count
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        counts.append((sum(sent), len(sent)))
+    (written, all_of_one), (written_of_five, all_of_five) = counts
+    assert written == written_of_five <= 6  # with BEGIN or a lock: others who write wait for these, and for no more
+    assert all_of_five == all_of_one + 4  # neighbours are looked up one by one

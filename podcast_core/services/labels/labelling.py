@@ -4,6 +4,7 @@ An answer is acknowledged only when it is in the file store and in the database.
 submit harmless; a second answer for a session is a second revision, never a replacement.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -147,7 +148,8 @@ def claim_next(
     expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
     with workspace.database.writing() as connection:
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
-        check_not_archived(connection, rounds.get_round(connection, round_id))
+        round_ = rounds.get_round(connection, round_id)
+        check_not_archived(connection, round_)
         if most_held is not None:
             _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []
@@ -171,14 +173,16 @@ def claim_next(
             exclude_ids=[session.id for session in first],
         )
         claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
+    with workspace.database.reading() as connection:  # nobody who writes waits for what is only read
         matching = queue_choices.count_matching(
             connection, round_id, annotator, choice, include_skipped=include_skipped
         )
-        chosen = first + [sessions.get_session(connection, round_id, each) for each in others]
+        found = {session.id: session for session in sessions.list_some(connection, round_id, session_ids=others)}
+        chosen = first + [found[each] for each in others if each in found]
         state, message = "ok", ""
         if not chosen:
             state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
-        views = [_view(connection, session, now) for session in chosen]
+        views = _make_views(connection, round_, chosen, now)
         counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
 
@@ -211,7 +215,8 @@ def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: li
 def get_view(workspace: Workspace, *, round_id: str, session_id: str) -> SessionView:
     """Get all about one session; NotFound when there is none."""
     with workspace.database.reading() as connection:
-        return _view(connection, sessions.get_session(connection, round_id, session_id), utc_now())
+        session = sessions.get_session(connection, round_id, session_id)
+        return _make_views(connection, rounds.get_round(connection, round_id), [session], utc_now())[0]
 
 
 def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
@@ -280,21 +285,38 @@ def name_session(round_id: str, session_id: str) -> str:
     return f"session/{round_id}/{session_id}"
 
 
-def _view(connection: Connection, session: Session, now: datetime) -> SessionView:
-    history = submissions.list_submissions(connection, session.round_id, session.id)
-    previous_id, next_id = sessions.find_neighbours(connection, session)
-    return SessionView(
-        round_=rounds.get_round(connection, session.round_id),
-        session=session,
-        recording=recordings.get_recording(connection, session.recording_id),
-        predictions=predictions.list_predictions(connection, session.round_id, session.id),
-        history=history,
-        reviews=[review for each in history for review in reviews.list_reviews_of(connection, each.id)],
-        claim=claims.find_claim(connection, session, now),
-        previous_id=previous_id,
-        next_id=next_id,
-        suggestion=suggestions.find_place(connection, session.round_id, session.id),
-    )
+def _make_views(connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime) -> list[SessionView]:
+    """Look up all that pages need to show sessions of one round."""
+    if not chosen:
+        return []
+    ids = [session.id for session in chosen]
+    histories = submissions.list_histories(connection, round_.id, ids)
+    found = recordings.list_recordings(connection, {session.recording_id for session in chosen})
+    its_recording = {each.id: each for each in found}
+    held = claims.find_claims(connection, round_.id, ids, now)
+    places = suggestions.find_places(connection, round_.id, ids)
+    shown: dict[str, list[Prediction]] = {each: [] for each in ids}
+    for prediction in predictions.list_shown(connection, round_.id, ids):
+        shown[prediction.session_id].append(prediction)
+    views = []
+    for session in chosen:
+        history = histories.get(session.id, [])
+        previous_id, next_id = sessions.find_neighbours(connection, session)
+        views.append(
+            SessionView(
+                round_=round_,
+                session=session,
+                recording=its_recording[session.recording_id],
+                predictions=shown[session.id],
+                history=history,
+                reviews=[review for each in history for review in reviews.list_reviews_of(connection, each.id)],
+                claim=held.get(session.id),
+                previous_id=previous_id,
+                next_id=next_id,
+                suggestion=places.get(session.id),
+            )
+        )
+    return views
 
 
 def _repeated(known: Submission, submission: Submission) -> Receipt:
