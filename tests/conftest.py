@@ -75,9 +75,8 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_release_plan.py",
     "test_sheets.py",
 )
-# Addresses, patterns and turns, which are looked at before a database is.
+# Patterns and turns, which are looked at before a database is.
 ABOUT_DOORS = (
-    "test_sub_paths.py",
     "test_explorer.py",
     "test_explore_attacks.py",
     "test_turns.py",
