@@ -13,6 +13,7 @@ from podcast_core.storage.schema.explore import (
     rules,
     selections,
 )
+from podcast_core.storage.schema.recordings import recordings
 from podcast_core.storage.schema.rounds import (
     acts,
     annotations,
@@ -20,7 +21,6 @@ from podcast_core.storage.schema.rounds import (
     passed_over,
     prediction_sets,
     predictions,
-    recordings,
     rejections,
     reviews,
     rounds,

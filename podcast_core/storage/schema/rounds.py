@@ -1,8 +1,7 @@
-"""Rounds and what people say in them: recordings, sessions, predictions, answers, reviews, acts."""
+"""Rounds and what people say in them: sessions, predictions, answers, reviews, acts."""
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Float,
@@ -16,25 +15,6 @@ from sqlalchemy import (
 from sqlalchemy import text as text_
 
 from podcast_core.storage.schema.base import UtcDateTime, metadata, text
-
-recordings = Table(
-    "recordings",
-    metadata,
-    Column("id", text(16), primary_key=True),
-    Column("sha256", text(64), nullable=False, unique=True),
-    Column("uri", text(), nullable=False),
-    Column("file_name", text(), nullable=False),
-    Column("sample_rate_hz", Integer, nullable=False),
-    Column("channel_count", Integer, nullable=False),
-    Column("frame_count", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
-    Column("encoding", text(40), nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("start_method", text(40), nullable=False),
-    Column("site", text(), nullable=False),
-    Column("added_at", UtcDateTime, nullable=False),
-    Column("original_name", text(), nullable=False, server_default=""),
-    Column("notes", JSON, nullable=False, server_default="[]"),
-)
 
 rounds = Table(
     "rounds",
