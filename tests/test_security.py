@@ -8,7 +8,8 @@ import pytest
 from podcast_core.api.front.guard import MAX_JSON
 from podcast_core.dialects.whisperseg.annotations import MAX_COLLECTION, MAX_POST
 from podcast_core.formats.documents import MAX_VALUES
-from podcast_core.formats.tables import MAX_CELLS, MAX_ROWS, MAX_TEXT_BYTES
+from podcast_core.formats.encodings import MAX_TEXT_BYTES
+from podcast_core.formats.tables import MAX_CELLS, MAX_ROWS
 from podcast_core.services.labels.labelling import MAX_HELD
 from podcast_core.settings import Settings
 from podcast_core.yaml_files import MAX_BYTES as MAX_YAML_BYTES

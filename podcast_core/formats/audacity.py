@@ -23,10 +23,11 @@ from podcast_core.formats.contents import (
     group_tracks,
     parse_track_name,
 )
+from podcast_core.formats.encodings import decode
 from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.numbers import NUMBER, is_number
-from podcast_core.formats.tables import Row, decode, one_line
+from podcast_core.formats.tables import Row, one_line
 
 SUFFIX = ".txt"
 FIRST_LINE = re.compile(rf"\s*{NUMBER.pattern}[ ]*\t[ ]*{NUMBER.pattern}[ ]*(\t|\r?\n|$)")

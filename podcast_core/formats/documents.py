@@ -14,9 +14,9 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # documented 
 from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.encodings import decode
 from podcast_core.formats.findings import Unreadable
 from podcast_core.formats.numbers import THOUSANDS, is_number, parse_number
-from podcast_core.formats.tables import decode
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]

@@ -32,9 +32,9 @@ from podcast_core.formats.contents import (
     refuse,
 )
 from podcast_core.formats.documents import Node, Source, check_values
+from podcast_core.formats.encodings import decode
 from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
-from podcast_core.formats.tables import decode
 
 START_NAMES = ("start_s", "start_time_s")
 MAX_LITERAL_LENGTH = (

@@ -13,6 +13,7 @@ from podcast_core.formats.column_names import OTHERS, ROLES, parse_column, simpl
 from podcast_core.formats.columns import SUFFIXES, RowReader, Said, name_after
 from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
 from podcast_core.formats.contents import Contents, FileBox
+from podcast_core.formats.encodings import take_beginning
 from podcast_core.formats.findings import Guess, LeftOut, collect
 from podcast_core.formats.format import Format
 from podcast_core.formats.guessing import choose, guess
@@ -80,8 +81,10 @@ def fits(name: str, data: bytes) -> bool:
     guessed = guess(header)
     if not (guessed.is_complete and (guessed.file or guessed.session)) or len(header) < MIN_CLASSES:
         return False
+    if len(_list_free(header)) < MIN_CLASSES:
+        return False
     try:
-        rows = read_table(name, data).rows[:PEEKED_ROWS]
+        rows = read_table(name, take_beginning(data)).rows[:PEEKED_ROWS]
     except InvalidInput:
         return False
     classes = find_classes(header, rows)
@@ -91,13 +94,18 @@ def fits(name: str, data: bytes) -> bool:
 
 def find_classes(header: Sequence[str], rows: Sequence[Row]) -> list[str]:
     """Find the columns of scores; none where a column of labels or one of scores says what the rows are."""
-    free = [column for column in header if column and simplify(column) not in OTHERS and not _has_role(column)]
     texts = {
-        column: [text for row in rows if (text := row.text(column).strip()).lower() not in MISSING] for column in free
+        column: [text for row in rows if (text := row.text(column).strip()).lower() not in MISSING]
+        for column in _list_free(header)
     }
     classes = [column for column, found in texts.items() if found and all(map(_is_share, found))]
     has_labels = any(found and not any(map(is_number, found)) for column, found in texts.items())
     return classes if len(classes) >= MIN_CLASSES and not has_labels and not _has_score(header) else []
+
+
+def _list_free(header: Sequence[str]) -> list[str]:
+    """List the columns whose names do not say what they are."""
+    return [column for column in header if column and simplify(column) not in OTHERS and not _has_role(column)]
 
 
 def _has_role(column: str) -> bool:

@@ -35,9 +35,10 @@ from podcast_core.formats.contents import (
     join,
     parse_track_name,
 )
+from podcast_core.formats.encodings import decode
 from podcast_core.formats.format import Format
 from podcast_core.formats.numbers import is_number, parse_number
-from podcast_core.formats.tables import decode, one_line
+from podcast_core.formats.tables import one_line
 
 SUFFIX = ".TextGrid"
 TYPE = "ooTextFile"

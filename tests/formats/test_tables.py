@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import tables
+from podcast_core.formats import encodings, tables
 from podcast_core.formats.findings import MAX_PROBLEMS, refuse
 
 COLUMNS = [("a", "A"), ("b",)]
@@ -138,9 +138,9 @@ def test_a_table_of_more_than_anybody_has_use_for_is_refused(monkeypatch: pytest
     for data in (b"a,b\n" + b"1,2\n" * 4, b"a,b\n" + b"\n" * 5, b"a,b,c\n" + b"1,2,3\n" * 3, b"a,b\n" + b"," * 20):
         with pytest.raises(InvalidInput, match="t: expected at most 3 rows, 8 cells"):
             tables.read_rows("t", data, required=())
-    monkeypatch.setattr(tables, "MAX_TEXT_BYTES", 4)
+    monkeypatch.setattr(encodings, "MAX_TEXT_BYTES", 4)
     with pytest.raises(InvalidInput, match="expected at most 0 MB of text"):
-        tables.decode("t", b"12345")
+        encodings.decode("t", b"12345")
 
 
 def test_a_header_of_a_hundred_thousand_columns_is_read_at_once() -> None:

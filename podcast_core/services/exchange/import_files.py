@@ -17,9 +17,10 @@ from podcast_core.formats import (
 from podcast_core.formats.columns import Columns, Said
 from podcast_core.formats.contents import Contents, join
 from podcast_core.formats.documents import read_document
+from podcast_core.formats.encodings import decode, is_binary, is_encoding, recode
 from podcast_core.formats.findings import LeftOut, Why, leave_out_unreadable, refuse
 from podcast_core.formats.guessing import guess
-from podcast_core.formats.tables import MAX_ROWS, decode, is_binary, is_encoding, read_header, read_rows, recode
+from podcast_core.formats.tables import MAX_ROWS, read_header, read_rows
 from podcast_core.plain_files import read_regular
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.zips import check_sizes, open_zip, read_member

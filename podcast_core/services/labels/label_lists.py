@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from podcast_core.domain.label import LABEL_HOTKEYS, Label, make_labels
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.tables import decode
+from podcast_core.formats.encodings import decode
 
 HEADINGS = ("name", "label", "labels")
 LONGEST = 80
