@@ -44,5 +44,6 @@ def list_reviews(
     reviewer: Annotated[str, Query(description="of this person only")] = "",
 ) -> Response:
     """List the reviews of a round's answers, the oldest first."""
-    found = listing.list_reviews(workspace, round_id=round_id, reviewer=reviewer)
-    return part.answer(found, wire.Review)
+    asked = {"round_id": round_id, "reviewer": reviewer}
+    found, total = listing.list_reviews(workspace, **asked, limit=part.limit, offset=part.offset)
+    return part.answer(found, wire.Review, total)

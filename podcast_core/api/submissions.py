@@ -51,8 +51,15 @@ def list_submissions(
     annotator: Annotated[str, Query(description="of this person only")] = "",
 ) -> Response:
     """List all answers of a round, by session, the oldest first."""
-    found = listing.list_submissions(workspace, round_id=round_id, session_id=session_id, annotator=annotator)
-    return part.answer(found, wire.Submission)
+    found, total = listing.list_submissions(
+        workspace,
+        round_id=round_id,
+        session_id=session_id,
+        annotator=annotator,
+        limit=part.limit,
+        offset=part.offset,
+    )
+    return part.answer(found, wire.Submission, total)
 
 
 @router.get("/submissions/{submission_id}", response_model=wire.Submission)

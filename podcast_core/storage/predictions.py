@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
@@ -34,6 +34,7 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
             model=prediction_set.model,
             source=prediction_set.source,
             created_at=prediction_set.created_at,
+            prediction_count=len(prediction_set.predictions),
         )
     )
     names = rounds.find_names(connection, prediction_set.round_id)  # after the first row: who renames waits for it
@@ -90,21 +91,9 @@ def list_all_predictions(connection: Connection, round_id: str, session_id: str 
 
 def list_set_infos(connection: Connection, round_id: str) -> list[PredictionSetInfo]:
     """List all sets of a round without their predictions, the oldest first."""
-    sets = prediction_sets.c
-    counted = (
-        select(predictions.c.set_id, func.count().label("count"))
-        .where(predictions.c.round_id == round_id)
-        .group_by(predictions.c.set_id)
-        .subquery()
-    )
-    columns = (sets.id, sets.round_id, sets.model, sets.source, sets.created_at)
-    query = (
-        select(*columns, func.coalesce(counted.c.count, 0).label("prediction_count"))
-        .outerjoin(counted, counted.c.set_id == sets.id)
-        .where(sets.round_id == round_id)
-        .order_by(sets.created_at, sets.id)
-    )
-    return [PredictionSetInfo(**row._mapping) for row in connection.execute(query)]
+    query = select(prediction_sets).where(prediction_sets.c.round_id == round_id)
+    rows = connection.execute(query.order_by(prediction_sets.c.created_at, prediction_sets.c.id))
+    return [PredictionSetInfo(**row._mapping) for row in rows]
 
 
 def list_prediction_sets(connection: Connection, round_id: str, set_id: str | None = None) -> list[PredictionSet]:
@@ -117,7 +106,10 @@ def list_prediction_sets(connection: Connection, round_id: str, set_id: str | No
     for row in connection.execute(offered):
         boxes[row.set_id].append(to_prediction(row))
     rows = connection.execute(query.order_by(prediction_sets.c.created_at, prediction_sets.c.id))
-    return [PredictionSet(**row._mapping, predictions=tuple(boxes[row.id])) for row in rows]
+    names = ("id", "round_id", "model", "source", "created_at")
+    return [
+        PredictionSet(**{each: getattr(row, each) for each in names}, predictions=tuple(boxes[row.id])) for row in rows
+    ]
 
 
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:

@@ -7,13 +7,14 @@ from operator import attrgetter
 from sqlalchemy import Connection, Select, select
 
 from podcast_core.domain.review import Review, Verdict
-from podcast_core.storage import clip_labels, deriving
+from podcast_core.storage import clip_labels, deriving, tallies
 from podcast_core.storage.counting_answers import is_rejected, rejected_answers
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import reviews, submissions
 
 MAX_NAMED = 1_000  # in one statement
-_NAMES = tuple(column.name for column in reviews.c)  # as the nouns have them, too
+_COLUMNS = tuple(column for column in reviews.c if column.name != "round_id")
+_NAMES = tuple(column.name for column in _COLUMNS)  # as the nouns have them, too
 _take = attrgetter(*_NAMES)
 
 
@@ -24,15 +25,23 @@ def add_review(connection: Connection, review: Review) -> None:
 
 def add_reviews(connection: Connection, new: Sequence[Review]) -> None:
     """Add reviews whose ids are not there yet."""
-    insert_many(connection, reviews, _NAMES, map(_take, new))
-    touched: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, tuple[str, str]] = {}
     answers = sorted({name for each in new for name in (each.submission_id, each.corrected_id) if name})
     for start in range(0, len(answers), MAX_NAMED):
         of = submissions.c.id.in_(answers[start : start + MAX_NAMED])
-        for round_id, session_id in connection.execute(
-            select(submissions.c.round_id, submissions.c.session_id).where(of)
+        for answer_id, *place in connection.execute(
+            select(submissions.c.id, submissions.c.round_id, submissions.c.session_id).where(of)
         ):
-            touched[round_id].add(session_id)
+            places[answer_id] = (place[0], place[1])
+    insert_many(
+        connection,
+        reviews,
+        (*_NAMES, "round_id"),
+        ((*_take(each), places.get(each.submission_id, ("",))[0]) for each in new),
+    )
+    touched: dict[str, set[str]] = defaultdict(set)
+    for round_id, session_id in places.values():
+        touched[round_id].add(session_id)
     for round_id, session_ids in touched.items():
         clip_labels.relabel(connection, round_id, sorted(session_ids))
         deriving.refresh(connection, round_id, session_ids)
@@ -40,18 +49,27 @@ def add_reviews(connection: Connection, new: Sequence[Review]) -> None:
 
 def find_review(connection: Connection, review_id: str) -> Review | None:
     """Find a review by its id."""
-    return next(iter(_list(connection, select(reviews).where(reviews.c.id == review_id))), None)
+    return next(iter(_list(connection, select(*_COLUMNS).where(reviews.c.id == review_id))), None)
 
 
 def list_reviews_of(connection: Connection, submission_id: str) -> list[Review]:
     """List the reviews of a submission, the oldest first."""
-    return _list(connection, select(reviews).where(reviews.c.submission_id == submission_id))
+    return _list(connection, select(*_COLUMNS).where(reviews.c.submission_id == submission_id))
 
 
 def list_reviews(connection: Connection, round_id: str) -> list[Review]:
     """List the reviews of a round's submissions, the oldest first."""
-    query = select(reviews).join(submissions, submissions.c.id == reviews.c.submission_id)
-    return _list(connection, query.where(submissions.c.round_id == round_id))
+    return _list(connection, select(*_COLUMNS).where(reviews.c.round_id == round_id))
+
+
+def list_part(
+    connection: Connection, round_id: str, *, reviewer: str = "", limit: int = 100, offset: int = 0
+) -> tuple[list[Review], int]:
+    """List a part of a round's reviews, or of those of one person, the oldest first; and count all."""
+    wanted = [reviews.c.round_id == round_id, *([reviews.c.reviewer == reviewer] if reviewer else [])]
+    counts = tallies.list_groups(connection, round_id, "all reviews")
+    total = counts.get(reviewer, 0) if reviewer else sum(counts.values())
+    return _list(connection, select(*_COLUMNS).where(*wanted).limit(limit).offset(offset)), total
 
 
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, and_, func, literal, or_, select
+from sqlalchemy import Connection, Row, Subquery, Table, and_, func, literal, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.annotation import Annotation, Origin
@@ -12,7 +12,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict
-from podcast_core.storage import clip_labels, deriving
+from podcast_core.storage import clip_labels, deriving, tallies
 from podcast_core.storage.answer_rows import AnswerRow, add_rows, to_row
 from podcast_core.storage.counting_answers import archived_sessions, rank_submissions
 from podcast_core.storage.predictions import to_prediction
@@ -67,7 +67,7 @@ def find_submission(connection: Connection, submission_id: str) -> Submission | 
     row = connection.execute(select(submissions).where(submissions.c.id == submission_id)).one_or_none()
     if row is None:
         return None
-    history = list_submissions(connection, row.round_id, row.session_id)
+    history = list_histories(connection, row.round_id, [row.session_id])[row.session_id]
     return next(submission for submission in history if submission.id == submission_id)
 
 
@@ -105,6 +105,23 @@ def list_submissions(
     if not with_archived:
         query = query.where(ranked.c.session_id.not_in(archived_sessions(round_id)))
     return _to_submissions(connection, query, ranked)
+
+
+def list_part(
+    connection: Connection, round_id: str, *, annotator: str = "", limit: int = 100, offset: int = 0
+) -> tuple[list[Submission], int]:
+    """List a part of a round's submissions, or of those of one person, by session, the oldest first; and count all."""
+    earlier = submissions.alias("earlier")
+    is_earlier = tuple_(earlier.c.submitted_at, earlier.c.id) <= tuple_(submissions.c.submitted_at, submissions.c.id)
+    of_session = (earlier.c.round_id == submissions.c.round_id, earlier.c.session_id == submissions.c.session_id)
+    revision = select(func.count()).select_from(earlier).where(*of_session, is_earlier).scalar_subquery()
+    wanted = [submissions.c.round_id == round_id, *([submissions.c.annotator == annotator] if annotator else [])]
+    order = (submissions.c.session_id, submissions.c.submitted_at, submissions.c.id)
+    query = select(submissions, revision.label("revision")).where(*wanted).order_by(*order)
+    rows = connection.execute(query.limit(limit).offset(offset)).all()
+    counts = tallies.list_groups(connection, round_id, "all answers")
+    total = counts.get(annotator, 0) if annotator else sum(counts.values())
+    return _fill(connection, rows, [row.id for row in rows]), total
 
 
 def list_histories(connection: Connection, round_id: str, session_ids: Iterable[str]) -> dict[str, list[Submission]]:

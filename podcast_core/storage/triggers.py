@@ -44,6 +44,9 @@ _OF_LABEL = "r.model = '' AND r.label <> ''"
 _PLACE = "r.starts_on || '/' || r.site"
 
 CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
+    "sessions": (Contribution("sessions of a recording", "r.recording_id"),),  # archived ones, too
+    "submissions": (Contribution("all answers", "r.annotator"),),
+    "reviews": (Contribution("all reviews", "r.reviewer"),),
     "session_states": (
         Contribution("standing", "r.standing", amount_us="r.duration_us"),
         Contribution("site", "r.site"),

@@ -15,7 +15,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.store import records
-from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions, tallies
 from podcast_core.storage.database import keep_writers_out
 from podcast_core.workspace import Workspace
 
@@ -60,9 +60,7 @@ def list_recordings(workspace: Workspace, *, round_id: str) -> list[tuple[Record
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         archived = find_archived(acts.list_acts(connection, round_id))
-        counts: dict[str, int] = {}
-        for session in sessions.list_sessions(connection, round_id, with_archived=True):
-            counts[session.recording_id] = counts.get(session.recording_id, 0) + 1
+        counts = tallies.list_groups(connection, round_id, "sessions of a recording")
         found = recordings.list_recordings(connection, counts)
     return [(each, counts[each.id], archived.get(Subject(round_id, each.id))) for each in found]
 

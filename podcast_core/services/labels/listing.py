@@ -99,9 +99,9 @@ def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:
 
 
 def list_submissions(
-    workspace: Workspace, *, round_id: str, session_id: str = "", annotator: str = ""
-) -> list[Submission]:
-    """List all answers of a round or of one of its sessions, by session, the oldest first.
+    workspace: Workspace, *, round_id: str, session_id: str = "", annotator: str = "", limit: int, offset: int = 0
+) -> tuple[list[Submission], int]:
+    """List answers of a round or of one of its sessions, by session, the oldest first: a part, and how many there are.
 
     Raises
     ------
@@ -110,10 +110,13 @@ def list_submissions(
     """
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        if session_id:
-            sessions.get_session(connection, round_id, session_id)
-        found = submissions.list_submissions(connection, round_id, session_id or None)
-    return [each for each in found if annotator in ("", each.annotator)]
+        if not session_id:
+            part = {"limit": limit, "offset": offset}
+            return submissions.list_part(connection, round_id, annotator=annotator, **part)
+        sessions.get_session(connection, round_id, session_id)
+        history = submissions.list_histories(connection, round_id, [session_id]).get(session_id, [])
+    found = [each for each in history if annotator in ("", each.annotator)]
+    return found[offset : offset + limit], len(found)
 
 
 def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
@@ -125,12 +128,13 @@ def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
     return found
 
 
-def list_reviews(workspace: Workspace, *, round_id: str, reviewer: str = "") -> list[Review]:
-    """List the reviews of a round's answers, the oldest first; NotFound when there is no such round."""
+def list_reviews(
+    workspace: Workspace, *, round_id: str, reviewer: str = "", limit: int, offset: int = 0
+) -> tuple[list[Review], int]:
+    """List a part of the reviews of a round's answers, the oldest first; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        found = reviews.list_reviews(connection, round_id)
-    return [each for each in found if reviewer in ("", each.reviewer)]
+        return reviews.list_part(connection, round_id, reviewer=reviewer, limit=limit, offset=offset)
 
 
 def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = "") -> list[PredictionSetInfo]:

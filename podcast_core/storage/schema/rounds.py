@@ -62,6 +62,7 @@ prediction_sets = Table(
     Column("model", text(120), nullable=False),
     Column("source", text(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("prediction_count", Integer, nullable=False, server_default="0"),  # a set never changes
 )
 
 predictions = Table(
@@ -103,6 +104,7 @@ submissions = Table(
     Column("taken_back", Boolean, nullable=False, server_default=false()),  # follows from the bulk acts
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id"),
+    Index("ix_submissions_annotator", "round_id", "annotator", "session_id"),
 )
 
 annotations = Table(
@@ -151,6 +153,9 @@ reviews = Table(
     Column("comment", text(), nullable=False),
     Column("corrected_id", text(120), ForeignKey("submissions.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("round_id", text(120), nullable=False, server_default=""),  # that of the submission
+    Index("ix_reviews_round", "round_id", "created_at", "id"),
+    Index("ix_reviews_reviewer", "round_id", "reviewer", "created_at", "id"),
 )
 
 # What people archived, brought back or renamed. Of a round or of a model; no foreign keys, models are in the store.
