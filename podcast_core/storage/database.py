@@ -87,6 +87,8 @@ class Database:
         ------
         StorageUnavailable
             When somebody else has a name for too long.
+        RuntimeError
+            When it is called in a transaction that writes: two who do this would wait for each other.
         """
         wanted = sorted({*names} - _held_here(self._url))
         if not wanted:

@@ -55,7 +55,10 @@ def to_answers(key: str, data: bytes) -> Answers:
 
 
 def open_batch(key: str, data: bytes) -> dict[str, Any]:
-    """Open a batch without reading its answers; to be used within `records.reading`."""
+    """Open a batch without reading its answers; InvalidInput when some are of another round than its key says.
+
+    To be used within `records.reading`.
+    """
     document = records.open_document(data, KIND)
     round_id = key.split("/")[1]
     if any(each["round_id"] != round_id for each in (document, *document["submissions"])):
