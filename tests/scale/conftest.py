@@ -11,7 +11,7 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.building import opened
 
-SMALL, LARGE = Size(3, 100, 300, 100, 25), Size(6, 600, 1800, 600, 150)
+SMALL, LARGE = Size(4, 200, 600, 200, 50), Size(12, 2000, 6000, 2000, 500)
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def made(folder: Path, size: Size, database_url: str = "") -> Iterator[Workspace
 
 @pytest.fixture(scope="session")
 def two_sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Workspace]]:
-    """A workspace with a round of 100 sessions, and one with six times as much of everything."""
+    """A workspace with a round of 200 sessions, and one with ten times as much of everything."""
     with ExitStack() as stack:
         small, large = (stack.enter_context(made(tmp_path_factory.mktemp("scale"), size)) for size in (SMALL, LARGE))
         yield small, large
