@@ -129,7 +129,8 @@ def test_nothing_works_more_for_a_larger_round_and_everything_is_found_by_an_ind
     two_sizes: tuple[Workspace, Workspace], listed: Listed
 ) -> None:
     small, large = (visit_all(workspace, listed) for workspace in two_sizes)
-    assert not [*describe(compare(small, large)), *describe_plans(two_sizes[1], large)]
+    problems = [*describe(compare(small, large)), *describe_plans(two_sizes[1], large)]
+    assert not problems, "\n" + "\n".join(problems)
 
 
 @pytest.mark.postgresql
@@ -147,4 +148,4 @@ def test_postgresql_finds_everything_by_an_index(
                 for table, node in plans.find_whole_reads(connection, statement, LARGE.sessions // 2):
                     lines.append(f"{visited}: {node} of {table}: {statement.text}")
     postgres.drop(name)
-    assert not lines
+    assert not lines, "\n" + "\n".join(lines)
