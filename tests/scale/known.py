@@ -18,7 +18,6 @@ GROWING: dict[str, int] = {
     "GET /api/v1/runs/{run_id}": 10,
     "GET /api/v1/runs/{run_id}/boxes?limit=50": 4,
     "GET /api/v1/runs/{run_id}/sessions?limit=50": 55,
-    "sent claims, queue": 1,
     "sent claims, time": 1,
     "sent claims, gain": 3,
     "sent claims, no_predictions": 156,

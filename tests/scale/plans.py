@@ -24,10 +24,8 @@ def find_scans(connection: Connection, statement: Statement) -> set[str]:
     return {table for name in names if (table := _find_table(statement.text, name)) in GROWING_TABLES}
 
 
-def sorts_a_round(connection: Connection, statement: Statement, sessions: int) -> bool:
-    """Tell whether SQLite would sort or group in a table of its own, in a statement that goes through a whole round."""
-    if statement.steps < sessions:
-        return False
+def sorts(connection: Connection, statement: Statement) -> bool:
+    """Tell whether SQLite would sort or group in a table of its own."""
     return any("TEMP B-TREE" in row[3] for row in _explain(connection, "EXPLAIN QUERY PLAN ", statement))
 
 
