@@ -8,7 +8,9 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.services.exchange import datasets
+from podcast_core.services.labels import rounds
 
+AT_ONCE = 500  # sessions of which files are made unasked
 FORMATS = datasets.list_formats()
 REJECTED = {LEAVE_OUT: "Leave out", KEEP: "Keep as they are"}
 TITLES = {name: each.title for name, each in FORMATS.items()}
@@ -31,6 +33,17 @@ def show_export(round_: Round) -> None:
         horizontal=True,
         help="sessions.csv lists the verdict of every session either way.",
     )
+    counts = rounds.count_standings(state.get_workspace(), round_id=round_.id)
+    if not sum(count for standing, count in counts.items() if standing != UNREVIEWED):
+        st.info("No session of this round has been answered yet, so there is nothing to export.")
+        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+        return
+    asked = (round_.id, format_name, negatives, rejected)
+    if sum(counts.values()) > AT_ONCE and st.session_state.get("export_asked") != asked:
+        st.caption(f"The round has {sum(counts.values()):,} sessions: this takes a moment.")
+        if not st.button("Make the files", type="primary", icon=":material/folder_zip:", key="export_make"):
+            return
+        st.session_state["export_asked"] = asked
     with st.spinner("Making the files", show_time=True):
         export = datasets.export_round(
             state.get_workspace(),
@@ -39,10 +52,6 @@ def show_export(round_: Round) -> None:
             negatives=negatives,
             rejected=rejected,
         )
-    if not set(export.counts) - {UNREVIEWED}:
-        st.info("No session of this round has been answered yet, so there is nothing to export.")
-        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
-        return
     for note in export.notes:
         st.warning(note)
     st.caption(f"Sessions: {export.summary}")

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from pages.shared import data_export
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
@@ -237,6 +238,19 @@ class TestExport:
             assert not app.exception
             assert f"First lines of {shown}" in [each.value for each in app.caption]
             assert app.get("download_button")
+
+    def test_files_of_a_large_round_are_made_when_somebody_asks_for_them(
+        self, open_page: OpenPage, submit_answer: SubmitAnswer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(data_export, "AT_ONCE", 9)
+        submit_answer("ten_0001")
+        app = open_export(open_page)
+        assert "The round has 10 sessions: this takes a moment." in [each.value for each in app.caption]
+        assert not app.get("download_button")
+        click(app, "Make the files")
+        assert app.get("download_button")
+        app.selectbox(key="export_format").set_value("raven").run()
+        assert not app.get("download_button")  # others were not asked for
 
     def test_rows_for_empty_sessions_are_offered_where_the_format_has_them(
         self, open_page: OpenPage, submit_answer: SubmitAnswer

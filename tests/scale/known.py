@@ -19,7 +19,6 @@ GROWING: dict[str, int] = {
     "sent claims, a day": 2,
     "sent PATCH": 35,
     "page Progress": 4,
-    "page Data, export": 1304,
     "page Releases, new": 2539,
     "page Train, new": 2412,
     "page Train, compare": 1206,
