@@ -146,7 +146,7 @@ def show_table(round_: Round, selection: Selection) -> None:
     if pages > 1:
         columns = st.columns([3, 1], vertical_alignment="center")
         with columns[0]:
-            page = st.pagination(pages, key=f"review_page-{pages}")
+            page = st.pagination(pages, key=f"review_page-{pages}-{selection}")
         columns[1].caption(f"{total:,} sessions")
     offset = (page - 1) * ROWS
     shown = review.list_sessions(get_workspace(), round_id=round_.id, selection=selection, limit=ROWS, offset=offset)
