@@ -8,6 +8,7 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from pages.shared.round_picker import ask_rounds
+from pages.shared.working_out import is_wanted
 from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
@@ -70,11 +71,19 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
 
 def offer(request: EvaluationRequest) -> None:
     """Say on how many sessions they would be measured, and offer to do it."""
+    is_counted = is_wanted(request, request.round_ids, key="compare_planned", action="Count the sessions")
+    if is_counted and not tell(request):
+        return
+    st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
+
+
+def tell(request: EvaluationRequest) -> bool:
+    """Say on how many sessions they would be measured, or (False) why they cannot be."""
     try:
         plan = comparison.plan_evaluation(state.get_workspace(), request)
     except PodcastError as error:
         st.warning(str(error))
-        return
+        return False
     minutes = sum(each.session.duration_s for each in plan.pieces) / 60
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
     st.caption(f"{count(len(plan.pieces))} ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
@@ -82,7 +91,7 @@ def offer(request: EvaluationRequest) -> None:
         st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():
         st.caption(f":material/warning: {name} was trained on other parts of {len(recordings)} of these recordings.")
-    st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
+    return True
 
 
 def measure(request: EvaluationRequest) -> None:

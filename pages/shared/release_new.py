@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.round_picker import ask_rounds, start_from
+from pages.shared.working_out import is_wanted
 from podcast_core import figures
 from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
@@ -40,13 +41,16 @@ def show_new(rounds: list[Round]) -> None:
     if request is None:
         st.info("Choose at least one round and name the data set. Its contents are shown here.")
         return
-    try:
-        with st.spinner("Working out its contents"):
-            plan = plan_release(state.get_workspace(), request=request)
-    except PodcastError as error:
-        st.warning(str(error))
-        return
-    show_plan(plan)
+    problems: tuple[str, ...] = ()
+    if is_wanted(request, request.round_ids, key="release_planned", action="Work out its contents"):
+        try:
+            with st.spinner("Working out its contents"):
+                plan = plan_release(state.get_workspace(), request=request)
+        except PodcastError as error:
+            st.warning(str(error))
+            return
+        show_plan(plan)
+        problems = tuple(plan.problems)
     has_licence = st.session_state.get("release_licence") is not None
     if not has_licence:
         st.caption("Choose a licence first. If it is not known, choose “unknown”.")
@@ -54,7 +58,7 @@ def show_new(rounds: list[Round]) -> None:
         "Make the release",
         type="primary",
         icon=":material/inventory_2:",
-        disabled=bool(plan.problems) or not has_licence,
+        disabled=bool(problems) or not has_licence,
         on_click=make,
         args=(request,),
     )

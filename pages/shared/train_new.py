@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds, start_from
+from pages.shared.working_out import is_wanted
 from podcast_core import figures
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
@@ -41,13 +42,14 @@ def show_new(all_rounds: Sequence[Round]) -> None:
     request = ask(all_rounds)
     if request is None:
         return
-    try:
-        with st.spinner("Reading the labels"):
-            plan = training.preview(state.get_workspace(), request=request)
-    except PodcastError as error:
-        st.warning(str(error))
-        return
-    show_plan(plan)
+    if is_wanted(request, request.round_ids, key="train_planned", action="Show what it would train on"):
+        try:
+            with st.spinner("Reading the labels"):
+                plan = training.preview(state.get_workspace(), request=request)
+        except PodcastError as error:
+            st.warning(str(error))
+            return
+        show_plan(plan)
     st.button("Start training", type="primary", icon=":material/school:", on_click=start, args=(request,))
 
 

@@ -38,6 +38,7 @@ def _rounded(value: str) -> str:
 
 
 _ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
+_LEARNABLE = _one_of("r.outcome", SEARCHED)
 _DECIDED = "(r.box_count + r.rejected_count)"
 _REVIEW = "r.outcome || '/' || r.review_state || '/' || r.annotator"
 _OF_LABEL = "r.model = '' AND r.label <> ''"
@@ -74,6 +75,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("boxes by origin", "r.origin", "r.label", "r.count", where="r.is_answered"),
         Contribution("boxes by annotator", "r.annotator", "r.label", "r.count", where="r.is_answered"),
         Contribution("boxes by day", "r.answered_on", "r.label", "r.count", where="r.is_answered"),
+        Contribution("boxes searched", label="r.label", count="r.count", where=f"r.is_answered AND {_LEARNABLE}"),
         Contribution("review", _REVIEW, "r.label", where="r.is_first"),
     ),
     "session_predictions": (

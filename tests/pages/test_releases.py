@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared import working_out
 from podcast_core.services.sets import release_store, releases
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
@@ -102,3 +103,19 @@ def test_two_versions_are_compared(bay: Workspace, open_page: OpenPage, make_wav
         "Moved to another split": "0",
     }
     assert app.dataframe[0].value["Change"].tolist() == [4, 2]
+
+
+@pytest.mark.usefixtures("bay")
+def test_contents_of_a_large_release_are_worked_out_when_somebody_asks(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_out, "QUICK", 5)
+    app = open_page(PAGE, round="bay")
+    assert "answered sessions: reading all their labels takes a while" in texts(app)
+    assert not app.dataframe
+    app.selectbox(key="release_licence").set_value("CC BY 4.0").run()
+    assert not next(each for each in app.button if each.label == "Make the release").disabled
+    app.button(key="release_planned_button").click().run()
+    assert app.dataframe[0].value["Sessions"].sum() == 18
+    app.number_input(key="release_test").set_value(50).run()  # another release
+    assert not app.dataframe

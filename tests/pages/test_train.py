@@ -1,15 +1,18 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared import working_out
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version, list_models
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
+from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
@@ -160,3 +163,22 @@ def test_what_more_labels_are_worth(open_page: OpenPage, workspace: Workspace, t
     assert "All sessions of the round are labelled." in app.markdown[0].value
     assert len(app.get("plotly_chart")) == 1
     assert any("8 trainings of 20 s each" in each.value for each in app.caption)
+
+
+def test_what_a_large_training_would_learn_from_is_read_when_somebody_asks(
+    frogs: Workspace, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_out, "QUICK", 1)
+    app = open_page(PAGE, round="pond")
+    pieces, _ = read_rounds(frogs, ["pond"])
+    counted = Counter(box.label for piece in pieces for box in piece.answer.annotations)
+    assert training.count_labels(frogs, round_ids=["pond"]) == counted
+    assert not app.metric
+    assert any(each.label == "Start training" for each in app.button)
+    app.button(key="train_planned_button").click().run()
+    assert app.metric
+    app.segmented_control(key="train_view").set_value("Compare").run()
+    app.multiselect(key="compare_versions").set_value(["frogs/1", "energy-detector/0"]).run()
+    assert "left out" not in texts(app)
+    app.button(key="compare_planned_button").click().run()
+    assert " min)" in texts(app)

@@ -10,6 +10,7 @@ from podcast_core.domain.display import Display
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import LABEL_COLORS, Label, make_labels
 from podcast_core.domain.round import Round
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
@@ -251,6 +252,15 @@ def count_standings(workspace: Workspace, *, round_id: str) -> dict[str, int]:
     """Count a round's sessions by what they count for, see `podcast_core.domain.standing`."""
     with workspace.database.reading() as connection:
         return tallies.count_standings(connection, round_id)
+
+
+def count_answered(workspace: Workspace, *, round_ids: Iterable[str]) -> int:
+    """Count the sessions of some rounds that have an answer which is more than a skip, rejected ones too."""
+    with workspace.database.reading() as connection:
+        counts = [tallies.count_standings(connection, each) for each in round_ids]
+    return sum(
+        count for each in counts for standing, count in each.items() if standing not in (UNREVIEWED, Outcome.SKIPPED)
+    )
 
 
 def count_open(workspace: Workspace, *, round_id: str) -> int:

@@ -14,11 +14,12 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import versions
 from podcast_core.services.jobs import queue
-from podcast_core.services.learning.pieces import read_release, read_rounds
+from podcast_core.services.learning.pieces import read_release
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.models import catalogue
 from podcast_core.services.models.lineage import find_version
+from podcast_core.storage import tallies
 from podcast_core.workspace import Workspace
 
 KIND = "train"
@@ -87,8 +88,14 @@ def preview(workspace: Workspace, *, request: TrainingRequest) -> TrainingPlan:
 
 def count_labels(workspace: Workspace, *, round_ids: Sequence[str] = (), release: str = "") -> dict[str, int]:
     """Count the annotations of each label that could be learnt from, the most frequent first."""
-    pieces, _ = read_release(workspace, release) if release else read_rounds(workspace, round_ids)
-    counts = Counter(box.label for piece in pieces for box in piece.answer.annotations)
+    counts: Counter[str] = Counter()
+    if release:
+        pieces, _ = read_release(workspace, release)
+        counts.update(box.label for piece in pieces for box in piece.answer.annotations)
+        return dict(counts.most_common())
+    with workspace.database.reading() as connection:
+        for each in round_ids:
+            counts.update(tallies.count_by_label(connection, each, "boxes searched"))
     return dict(counts.most_common())
 
 
