@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_size, open_bytes
+from podcast_core.audio.containers import AUDIO_CHUNKS, Chunk, list_chunks, measure_size, open_bytes
 from podcast_core.audio.decoders import Block, Source, layout_of, open_source
 from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
@@ -74,11 +74,10 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut
     asked = _Asked(limits, take_cut)
     with open_bytes(uri) as file:
         size_bytes = measure_size(file)
-        _check_bytes(file, size_bytes)
+        chunks = _check_bytes(file, size_bytes)
         layout = layout_of(uri, file)
         asked.check_cut(layout.cut)
-        is_plain = bool(list_chunks(file))
-        if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
+        if isinstance(uri, Place) and not (chunks and _is_proven(uri)):
             return _inspect_copy(file, size_bytes, layout, asked)
         if isinstance(uri, Place):
             return _describe(uri, hash_file(file, STREAM_BYTES), size_bytes, layout, asked)
@@ -237,19 +236,21 @@ def _read_channel(source: Source, channel: int, first: int, last: int) -> Iterat
     raise InvalidInput(f"The audio ends at {position / rate:.3f} s: expected samples until {last / rate:.3f} s.")
 
 
-def _check_bytes(file: BinaryIO, size_bytes: int) -> None:
-    """Refuse what cannot be complete audio, before any decoder is asked."""
+def _check_bytes(file: BinaryIO, size_bytes: int) -> list[Chunk]:
+    """Refuse what cannot be complete audio, before any decoder is asked; gives its chunks, where it has any."""
     if not size_bytes:
         raise InvalidInput("The file is empty (0 bytes).")
     head = file.read(256)
     if _is_text(head):
         raise InvalidInput(f"The file is text, not audio: it begins with {head[:40].decode(errors='replace')!r}.")
-    is_endless = any(chunk.name in AUDIO_CHUNKS and chunk.size is None for chunk in list_chunks(file))
+    chunks = list_chunks(file)
+    is_endless = any(chunk.name in AUDIO_CHUNKS and chunk.size is None for chunk in chunks)
     if head[:4] == b"RIFF" and size_bytes > 2**32 + 8 and not is_endless:
         raise InvalidInput(
             f"The header of a WAV file cannot describe more than 4 GiB, found {size_bytes:,} bytes. "
             "Recorders write such files as RF64 or W64."
         )
+    return chunks
 
 
 def _is_text(head: bytes) -> bool:
