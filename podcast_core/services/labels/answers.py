@@ -19,8 +19,8 @@ from podcast_core.errors import InvalidInput, name_some
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
 
 
-def to_submission(connection: Connection, answer: Answer) -> Submission:
-    """Turn an answer into recording time, and find out where each box came from.
+def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, str]:
+    """Turn an answer into recording time, and find out where each box came from; of which recording it is, too.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def to_submission(connection: Connection, answer: Answer) -> Submission:
     boxes = [_to_annotation(box, session, recording, round_, by_id) for box in answer.boxes]
     in_bulk = submissions.list_bulk_boxes(connection, answer.round_id, answer.session_id)
     boxes = [_keep_bulk(box, in_bulk) for box in boxes]
-    return Submission(
+    submission = Submission(
         id=answer.submission_id,
         round_id=session.round_id,
         session_id=session.id,
@@ -54,6 +54,7 @@ def to_submission(connection: Connection, answer: Answer) -> Submission:
         active_s=answer.active_s,
         action_count=answer.action_count,
     )
+    return submission, recording.id
 
 
 def _check_named(answer: Answer, by_id: Mapping[str, Prediction]) -> None:

@@ -256,8 +256,7 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
         When the submission id was used for another answer.
     """
     with workspace.database.reading() as connection:
-        submission = to_submission(connection, answer)
-        recording_id = sessions.get_session(connection, answer.round_id, answer.session_id).recording_id
+        submission, recording_id = to_submission(connection, answer)
         known = submissions.find_submission(connection, answer.submission_id)
     if known is not None:
         return _repeated(known, submission)
