@@ -5,13 +5,13 @@ from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, tuple_
 
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
 from podcast_core.storage import deriving
 from podcast_core.storage.many_rows import insert_many
-from podcast_core.storage.schema import sessions
+from podcast_core.storage.schema import rounds, session_states, sessions, tallies
 
 MAX_NAMED = 1_000  # in one statement
 _COLUMNS = (
@@ -88,15 +88,32 @@ def list_named(connection: Connection, round_id: str, session_ids: Sequence[str]
 
 def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]:
     """List the sessions that are pieces of a recording in rounds that show it, by round and start."""
-    query = select(*_COLUMNS).where(sessions.c.recording_id == recording_id, ~sessions.c.archived)
+    its = (session_states.c.round_id == sessions.c.round_id, session_states.c.session_id == sessions.c.id)
+    query = (
+        select(*_COLUMNS)
+        .select_from(rounds.join(session_states, session_states.c.round_id == rounds.c.id).join(sessions, and_(*its)))
+        .where(session_states.c.recording_id == recording_id)
+    )
     rows = connection.execute(query.order_by(sessions.c.round_id, sessions.c.start_s, sessions.c.channel))
     return [to_session(row) for row in rows]
 
 
 def has_recording(connection: Connection, round_id: str, recording_id: str) -> bool:
-    """Tell whether a recording was cut into sessions of a round already."""
-    query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.recording_id == recording_id)
-    return connection.execute(query.limit(1)).first() is not None
+    """Tell whether a recording was cut into sessions of a round already; it may be archived there."""
+    query = select(tallies.c.count).where(*_of_recordings(round_id), tallies.c.grp == recording_id)
+    return connection.execute(query).first() is not None
+
+
+def list_recording_ids(connection: Connection, round_id: str) -> list[str]:
+    """List the recordings of which a round has sessions, without those that are archived there."""
+    states = session_states.c
+    shown = exists().where(states.round_id == round_id, states.recording_id == tallies.c.grp)
+    return list(connection.scalars(select(tallies.c.grp).where(*_of_recordings(round_id), shown)))
+
+
+def _of_recordings(round_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Say of a row of ``tallies`` that it counts a recording's sessions in a round, see `triggers`."""
+    return tallies.c.round_id == round_id, tallies.c.measure == "sessions of a recording", tallies.c.count > 0
 
 
 def is_archived(connection: Connection, session: Session) -> bool:
@@ -106,12 +123,16 @@ def is_archived(connection: Connection, session: Session) -> bool:
 
 
 def list_round_ids(connection: Connection, recording_ids: Iterable[str]) -> set[str]:
-    """List the rounds with sessions of recordings."""
-    wanted = set(recording_ids)
-    rows = connection.execute(
-        select(sessions.c.round_id, sessions.c.recording_id).where(~sessions.c.archived).distinct()
-    )
-    return {row.round_id for row in rows if row.recording_id in wanted}
+    """List the rounds with sessions of recordings, unless they are archived there."""
+    wanted, found = sorted(recording_ids), set[str]()
+    for start in range(0, len(wanted), MAX_NAMED):
+        named = session_states.c.recording_id.in_(wanted[start : start + MAX_NAMED])
+        found.update(
+            connection.scalars(
+                select(rounds.c.id).where(exists().where(session_states.c.round_id == rounds.c.id, named))
+            )
+        )
+    return found
 
 
 def find_neighbours(connection: Connection, session: Session) -> tuple[str | None, str | None]:

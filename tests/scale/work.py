@@ -58,6 +58,7 @@ def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> I
         Whether steps and rows are counted, which makes a statement half as fast again.
     """
     work = Work()
+    watched: set[sqlite3.Connection] = set()
 
     def note(*sent: Any) -> None:
         connection, cursor, text, parameters, _context, is_many = sent
@@ -74,6 +75,8 @@ def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> I
         yield work
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+        for raw in watched:  # what comes later is no work of the last statement
+            raw.set_progress_handler(None, 0)
 
 
 def _count(raw: sqlite3.Connection, cursor: Any, found: Statement) -> None:

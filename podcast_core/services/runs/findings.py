@@ -157,7 +157,7 @@ def list_targets(workspace: Workspace, *, run_id: str) -> list[Round]:
 def list_ready_on(workspace: Workspace, *, round_id: str) -> list[ModelRun]:
     """List the runs that are ready and have heard audio of a round, the newest first."""
     with workspace.database.reading() as connection:
-        wanted = {each.recording_id for each in sessions.list_sessions(connection, round_id)}
+        wanted = set(sessions.list_recording_ids(connection, round_id))
         found = runs.list_runs(connection)
     return [run for run in found if run.is_ready and wanted & set(run.recordings)]
 
