@@ -144,9 +144,9 @@ def test_postgresql_finds_everything_by_an_index(
         lines = []
         with workspace.database.reading() as connection:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # what has an index is found by it
-            assert list(plans.find_whole_reads(connection, UNINDEXED, 1)) == [("submissions", "Seq Scan")]
+            assert list(plans.find_seq_scans(connection, UNINDEXED)) == ["submissions"]
             for visited, statement in list_new(works):
-                for table, node in plans.find_whole_reads(connection, statement, LARGE.sessions // 2):
-                    lines.append(f"{visited}: {node} of {table}: {statement.text}")
+                for table in plans.find_seq_scans(connection, statement):
+                    lines.append(f"{visited} scans {table}: {statement.text}")
     postgres.drop(name)
     assert not lines, "\n" + "\n".join(lines)
