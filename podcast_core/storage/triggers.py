@@ -101,11 +101,15 @@ _ADD = (
 def select_contributions(table: str, source: str, sign: int = 1) -> str:
     """Write the query of what rows add to sums, not added up; ``source`` names the rows ``r``."""
     return " UNION ALL ".join(
-        f"SELECT r.round_id AS round_id, '{each.measure}' AS measure, {each.group} AS grp, {each.label} AS label, "
-        f"{sign} * {each.count} AS count, {sign} * {each.amount_us} AS amount_us FROM {source} "
-        f"WHERE {each.where or 'true'}"
+        f"SELECT {_name_values(each, sign)} FROM {source} WHERE {each.where or 'true'}"  # nosec B608  # our own names
         for each in CONTRIBUTIONS[table]
     )
+
+
+def _name_values(each: Contribution, sign: int) -> str:
+    values = ("r.round_id", f"'{each.measure}'", each.group, each.label, f"{sign} * {each.count}")
+    named = zip((*values, f"{sign} * {each.amount_us}"), _COLUMNS.split(", "), strict=True)
+    return ", ".join(f"{value} AS {name}" for value, name in named)
 
 
 def select_sums() -> str:
@@ -115,10 +119,9 @@ def select_sums() -> str:
 
 
 def _add_up(parts: str) -> str:
-    return (
-        "SELECT round_id, measure, grp, label, CAST(SUM(count) AS BIGINT) AS count, "
-        f"CAST(SUM(amount_us) AS BIGINT) AS amount_us FROM ({parts}) AS parts GROUP BY round_id, measure, grp, label"
-    )
+    key = "round_id, measure, grp, label"
+    sums = ", ".join(f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in ("count", "amount_us"))
+    return f"SELECT {key}, {sums} FROM ({parts}) AS parts GROUP BY {key}"  # nosec B608  # our own names
 
 
 def create_triggers(connection: Connection) -> None:
