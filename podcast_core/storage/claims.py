@@ -1,20 +1,38 @@
 """Claims: which session is held by whom, and until when. Who finds a session locks it, so there is no race."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.session import Session
 from podcast_core.storage import tallies
 from podcast_core.storage.open_sessions import is_left_by, is_open
-from podcast_core.storage.queue_order import Arrangement, arrange
-from podcast_core.storage.schema import session_states, sessions
+from podcast_core.storage.queue_order import arrange, hash_seed
+from podcast_core.storage.schema import UtcDateTime, session_states, sessions
 
 EVERYTHING = QueueChoice()
+_MAX_KEPT = 128  # long statements, which take longer to put together than to execute
 _NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
 
 
@@ -42,11 +60,11 @@ def claim_sessions(
         Ids of the sessions that are held now, in the order of the choice.
     """
     taken: list[str] = []
-    for part in arrange(round_id, choice):
+    asked = {"annotator": annotator, "holder": holder, "now": now}
+    for query in _select_free(round_id, _without_seed(choice), for_all=include_skipped):
         if len(taken) < count:
-            is_wanted = is_open(None if include_skipped else annotator, to_verify=choice.unjudged)
-            free = _find_free(connection, part, is_wanted, holder, now, count - len(taken), [*exclude_ids, *taken])
-            taken += free
+            left = {"count": count - len(taken), "exclude_ids": [*exclude_ids, *taken], "seed": hash_seed(choice.seed)}
+            taken += connection.scalars(query, {**asked, **left})
     if taken:
         connection.execute(
             update(sessions)
@@ -56,27 +74,26 @@ def claim_sessions(
     return taken
 
 
-def _find_free(
-    connection: Connection,
-    part: Arrangement,
-    is_wanted: ColumnElement[bool],
-    holder: str,
-    now: datetime,
-    count: int,
-    exclude_ids: Sequence[str],
-) -> list[str]:
-    """Find free sessions of a part of a choice, and let nobody else find them before the transaction ends."""
-    states = session_states.c
-    query = (
+@lru_cache(maxsize=_MAX_KEPT)
+def _select_free(round_id: str, choice: QueueChoice, *, for_all: bool) -> list[Select[Any]]:
+    """Select free sessions of each part of a choice, so that nobody else finds them before the transaction ends."""
+    states, annotator, holder = session_states.c, bindparam("annotator", type_=Text), bindparam("holder", type_=Text)
+    is_wanted = is_open(None if for_all else annotator, to_verify=choice.unjudged)
+    others = states.session_id.not_in(bindparam("exclude_ids", expanding=True, type_=Text))
+    return [
         select(states.session_id)
         .select_from(part.source)
-        .where(*part.conditions, is_wanted, is_free(holder, now), states.session_id.not_in(exclude_ids))
+        .where(*part.conditions, is_wanted, is_free(holder, bindparam("now", type_=UtcDateTime)), others)
         .order_by(*part.keys)
-        .limit(count)
+        .limit(bindparam("count", type_=Integer))
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
         .with_for_update(of=sessions, skip_locked=True, key_share=True)
-    )
-    return list(connection.scalars(query))
+        for part in arrange(round_id, choice)
+    ]
+
+
+def _without_seed(choice: QueueChoice) -> QueueChoice:
+    return replace(choice, seed="")
 
 
 def claim_session(
@@ -100,13 +117,20 @@ def count_open(
     count = tallies.count_open(connection, round_id, choice)
     if annotator is None:
         return count
-    left = is_left_by(annotator, to_verify=choice.unjudged)
+    asked = {"annotator": annotator, "seed": hash_seed(choice.seed)}
+    queries = _select_left(round_id, _without_seed(choice))
+    return count - sum(int(connection.execute(query, asked).scalar_one()) for query in queries)
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _select_left(round_id: str, choice: QueueChoice) -> list[Select[Any]]:
+    """Count the open sessions of each part of a choice that an annotator left, among those with an answer."""
     states = session_states.c
-    for part in arrange(round_id, choice):  # of the few sessions in which somebody has said something
-        query = select(func.count()).select_from(part.source)
-        touched = (states.is_open, states.is_touched, left)
-        count -= int(connection.execute(query.where(*part.conditions, *touched)).scalar_one())
-    return count
+    left = is_left_by(bindparam("annotator", type_=Text), to_verify=choice.unjudged)
+    return [
+        select(func.count()).select_from(part.source).where(*part.conditions, states.is_open, states.is_touched, left)
+        for part in arrange(round_id, choice)
+    ]
 
 
 def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:
@@ -189,7 +213,7 @@ def _needs_answer() -> ColumnElement[bool]:
     return exists().where(*of_session, states.is_open)
 
 
-def is_free(holder: str, now: datetime) -> ColumnElement[bool]:
+def is_free(holder: str | BindParameter[str], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Say that nobody but the holder has a claim on a session."""
     return or_(sessions.c.claim_holder.is_(None), sessions.c.claim_expires_at <= now, sessions.c.claim_holder == holder)
 

@@ -145,7 +145,7 @@ def _find_verdict() -> ScalarSelect[str]:
 def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> Select[Any]:
     said, judged = _ANSWER.c, _VERDICT.c
     starts_at_s = func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
-    annotator, is_open = func.coalesce(said.annotator, ""), needs_answer()
+    annotator = func.coalesce(said.annotator, "")
     has_answers = exists().where(
         submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id
     )
@@ -162,8 +162,8 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> S
         "shuffle": func.md5(sessions.c.round_id + "/" + sessions.c.id),
         "standing": case((and_(~is_skip, is_rejected(_ANSWER)), REJECTED), else_=outcome),
         "outcome": outcome,
-        "is_open": is_open,
-        "is_touched": and_(is_open, has_answers),
+        "is_open": needs_answer(),
+        "is_touched": has_answers,
         "answer_id": said.id,
         "annotator": annotator,
         "annotator_key": func.lower(annotator),

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, not_, or_, tuple_
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.submission import Outcome
@@ -30,7 +30,7 @@ def needs_answer() -> ColumnElement[bool]:
     return and_(not_(sessions.c.archived), not_(exists().where(answered, closes)))
 
 
-def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[bool]:
+def is_open(annotator: str | BindParameter[str] | None, *, to_verify: bool = False) -> ColumnElement[bool]:
     """Say of a row of ``session_states`` that the session needs an answer.
 
     What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it); who
@@ -42,7 +42,7 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
     return and_(states.is_open, not_(and_(states.is_touched, is_left_by(annotator, to_verify=to_verify))))
 
 
-def is_left_by(annotator: str, *, to_verify: bool) -> ColumnElement[bool]:
+def is_left_by(annotator: str | BindParameter[str], *, to_verify: bool) -> ColumnElement[bool]:
     """Say of a row of ``session_states`` that this annotator has left the session to others."""
     says = and_(not_(_was_rejected()), not_(submissions.c.taken_back), not_(submissions.c.partial))
     left = _IS_SKIP if to_verify else or_(_IS_SKIP, says)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Integer, and_, cast, exists, func, not_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Integer, Text, and_, bindparam, cast, exists, func, not_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
@@ -74,7 +74,7 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
                 part(keys=[sample.c.turn, sample.c.shuffled], of=source.join(sample, sample.c.id == states.session_id))
             ]
         case QueueOrder.RANDOM:
-            first = hashlib.md5(choice.seed.encode(), usedforsecurity=False).hexdigest()
+            first = bindparam("seed", hash_seed(choice.seed), type_=Text)  # whoever keeps the statement says another
             turned = (states.shuffle >= first, states.shuffle < first)
             return [part(each, keys=[states.shuffle]) for each in turned]
         case QueueOrder.TIME:
@@ -96,6 +96,11 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
             return [part(keys=[session_predictions.c.position], of=source.join(session_predictions, of_label))]
         case _:
             return [part()]
+
+
+def hash_seed(seed: str) -> str:
+    """Say where in the shuffled order of `QueueOrder.RANDOM` a seed begins."""
+    return hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
 
 
 def _join_scores(order: QueueOrder, label: str) -> tuple[ColumnElement[bool], ColumnElement[Any]]:

@@ -27,7 +27,7 @@ from podcast_core.services.labels.rounds import append_to_list
 from podcast_core.services.store import bulk_records
 from podcast_core.storage import bulk, clip_labels, deriving, predictions, recordings, rounds, submissions
 from podcast_core.storage.bulk import Touched
-from podcast_core.storage.database import analyze, lock
+from podcast_core.storage.database import analyze
 from podcast_core.workspace import Workspace
 
 NAMESPACE = uuid.UUID("0b0f5c0e-93f5-4f5e-8a44-0f6a1f0f5f13")
@@ -101,8 +101,8 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
-    with without_collecting(), workspace.database.writing() as connection, deriving.postponed(connection):
-        lock(connection, f"bulk/{act.round_id}", f"round/{act.round_id}")
+    names = (f"bulk/{act.round_id}", f"round/{act.round_id}")
+    with without_collecting(), workspace.database.writing(*names) as connection, deriving.postponed(connection):
         round_ = rounds.get_round(connection, act.round_id)
         if known := _find_repeated(connection, act):
             return known
@@ -132,11 +132,12 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
     Conflict
         When the act was taken back already, the round is archived, or the id was used for another act.
     """
-    with without_collecting(), workspace.database.writing() as connection, deriving.postponed(connection):
+    with workspace.database.reading() as connection:
         target = bulk.find_act(connection, undoes)
-        if target is None:
-            raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
-        lock(connection, f"bulk/{target.round_id}", f"round/{target.round_id}")
+    if target is None:
+        raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
+    names = (f"bulk/{target.round_id}", f"round/{target.round_id}")
+    with without_collecting(), workspace.database.writing(*names) as connection, deriving.postponed(connection):
         act = BulkAct(
             id=act_id,
             round_id=target.round_id,

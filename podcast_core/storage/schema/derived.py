@@ -24,7 +24,7 @@ session_states = Table(
     Column("standing", text(20), nullable=False),
     Column("outcome", text(20), nullable=False),
     Column("is_open", Boolean, nullable=False),  # needs an answer, see `podcast_core.storage.claims`
-    Column("is_touched", Boolean, nullable=False),  # open, though somebody has said something
+    Column("is_touched", Boolean, nullable=False),  # somebody has said something
     Column("answer_id", text(120)),  # the answer that counts
     Column("annotator", text(80), nullable=False),
     Column("annotator_key", text(80), nullable=False),  # for sorting
@@ -46,7 +46,7 @@ session_states = Table(
     Index("ix_session_states_shuffle", "round_id", "is_open", "shuffle", "session_id"),
     Index("ix_session_states_time", "round_id", "is_open", "starts_at_s", "position", "session_id"),
     Index("ix_session_states_site", "round_id", "is_open", "site", "position", "session_id"),
-    Index("ix_session_states_touched", "round_id", "is_touched"),
+    Index("ix_session_states_touched", "round_id", "is_open", "is_touched"),
     Index("ix_session_states_people", "round_id", "people_count"),
     Index("ix_session_states_day", "round_id", "starts_on"),
     Index("ix_session_states_place", "round_id", "position", "session_id"),

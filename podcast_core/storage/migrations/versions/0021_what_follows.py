@@ -120,7 +120,7 @@ INDEXES = (
     ("session_states", "shuffle", "is_open", "shuffle", "session_id"),
     ("session_states", "time", "is_open", "starts_at_s", *PLACE),
     ("session_states", "site", "is_open", "site", *PLACE),
-    ("session_states", "touched", "is_touched"),
+    ("session_states", "touched", "is_open", "is_touched"),
     ("session_states", "people", "people_count"),
     ("session_states", "day", "starts_on"),
     ("session_states", "place", *PLACE),
