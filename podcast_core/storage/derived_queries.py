@@ -155,7 +155,7 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> S
         "session_id": sessions.c.id,
         "recording_id": sessions.c.recording_id,
         "position": sessions.c.position,
-        "duration_us": cast(func.round((sessions.c.end_s - sessions.c.start_s) * 1_000_000), BigInteger),
+        "duration_us": cast(func.floor((sessions.c.end_s - sessions.c.start_s) * 1_000_000 + 0.5), BigInteger),
         "site": func.coalesce(func.nullif(recordings.c.site, ""), rounds.c.site),
         "starts_at_s": starts_at_s,
         "starts_on": func.coalesce(words.to_day_of_s(starts_at_s), ""),

@@ -32,9 +32,12 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 def _rounded(value: str) -> str:
-    """Round a number to four digits, in thousandths: a median is found among some thousand values at most."""
+    """Round a number to four digits, in thousandths: a median is found among some thousand values at most.
+
+    By ``FLOOR``: of a half, one database's ``ROUND`` goes up, and the other's to the even number.
+    """
     step = f"CASE WHEN {value} < 10 THEN 1 WHEN {value} < 100 THEN 10 WHEN {value} < 1000 THEN 100 ELSE 1000 END"
-    return f"CAST(CAST(ROUND({value} * 1000.0 / ({step})) AS BIGINT) * ({step}) AS TEXT)"
+    return f"CAST(CAST(FLOOR({value} * 1000.0 / ({step}) + 0.5) AS BIGINT) * ({step}) AS TEXT)"
 
 
 _ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
