@@ -16,7 +16,7 @@ def test_an_old_link_opens_its_session(server: Server, new_page: NewPage, new_ro
     page.goto(f"{server.url}/{round_.id}")
     expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
     page.goto(server.url)  # browsers get the start page
-    expect(page.get_by_role("heading", name="Rounds")).to_be_visible()
+    expect(page.get_by_role("heading", name="Rounds", exact=True)).to_be_visible()
 
 
 def test_a_client_of_the_original_is_led_to_a_round(

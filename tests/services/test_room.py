@@ -175,10 +175,11 @@ def test_labels_are_taken_when_all_else_is_refused_for_want_of_space(workspace: 
                 files={"files": ("p.csv", b"filename,start_s,end_s,label,score\nten.wav,1,2,call,0.5\n")},
             ),
             client.post("/upload-by-url", json={"audio_url": "https://example.org/a.wav"}),
-            client.get(f"/api/v1/recording/{recording_id}/spectrogram"),
         ]
         assert [answer.status_code for answer in refused] == [507] * len(refused), [each.text for each in refused]
         assert all("PODCAST_LEAST_FREE_MB" in answer.text for answer in refused)
+        looked_at = client.get(f"/api/v1/recording/{recording_id}/spectrogram")  # is seen, and not stored
+        assert looked_at.status_code == 200, looked_at.text
         assert (count_files(tight), used(tight)) == (kept, 0)
         seen = client.get("/api/v1/rounds/sea/sessions/b/picture.jpg")
         assert (seen.status_code, seen.content[:2]) == (200, b"\xff\xd8")
