@@ -46,11 +46,6 @@ def list_collections(
     return [_to_collection(row) for row in connection.execute(query)]
 
 
-def set_dimension(connection: Connection, collection_id: str, dimension: int) -> None:
-    """Say how many numbers describe a clip; known when the first ones are described."""
-    connection.execute(update(collections).where(collections.c.id == collection_id).values(dimension=dimension))
-
-
 def end_collection(connection: Connection, end: CollectionEnd) -> None:
     """Write that all clips of a collection were described, and which could not be."""
     clips.set_errors(connection, end.collection_id, end.failed)

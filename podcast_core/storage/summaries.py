@@ -111,17 +111,8 @@ def find_neighbours(
     if here is None:
         return None, None
     query = _filter(select(_STATE.session_id), round_id, selection)
-    return tuple(  # type: ignore[return-value]  # a pair
-        next(
-            (
-                found
-                for each in _list_beyond(query, selection.sort, here, backwards=back)
-                if (found := _first(connection, each))
-            ),
-            None,
-        )
-        for back in (True, False)
-    )
+    before, after = (_list_beyond(query, selection.sort, here, backwards=back) for back in (True, False))
+    return _find_first(connection, before), _find_first(connection, after)
 
 
 def _list_beyond(query: Select[Any], sort: str, here: Row[Any], *, backwards: bool) -> list[Select[Any]]:
@@ -151,9 +142,13 @@ def _value_of(row: Row[Any], by: _Sort) -> Any:
     return value or None if by.column is not _STATE.lowest_score else value
 
 
-def _first(connection: Connection, query: Select[Any]) -> str | None:
-    found: str | None = connection.execute(query.limit(1)).scalar()
-    return found
+def _find_first(connection: Connection, queries: Sequence[Select[Any]]) -> str | None:
+    """Find the first session of the first query that has one."""
+    for query in queries:
+        found: str | None = connection.execute(query.limit(1)).scalar()
+        if found is not None:
+            return found
+    return None
 
 
 def _of_session(round_id: str, session_id: str) -> Select[Any]:

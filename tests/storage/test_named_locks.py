@@ -118,7 +118,7 @@ def test_whoever_waits_too_long_is_told(workspace: Workspace, monkeypatch: pytes
         pass
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="fcntl")
+@pytest.mark.skipif(sys.platform == "win32", reason="locks bytes with fcntl, which Windows lacks")
 def test_another_process_is_waited_for_and_lets_go_when_it_is_killed(workspace: Workspace) -> None:
     if workspace.settings.database_url.startswith("postgresql"):
         pytest.skip("PostgreSQL has its own way, see above")

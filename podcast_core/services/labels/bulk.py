@@ -19,7 +19,6 @@ from podcast_core.domain.bulk_act import MAX_CLIPS, BulkAct, BulkDeed, How, find
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Submission, find_counting
-from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
@@ -359,8 +358,3 @@ def _digest(request: BulkRequest) -> str:
         [request.deed, request.label, request.how, request.heard, request.agreed, request.collection_id, places]
     )
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def now_id() -> str:
-    """Make an id for an act."""
-    return f"{utc_now():%Y%m%dT%H%M%S%fZ}-{uuid.uuid4().hex[:8]}"
