@@ -20,7 +20,7 @@ def show_empty_state() -> None:
     elif st.button("Add the demo round", type="primary", icon=":material/waves:"):
         bar = st.progress(0.0)
 
-        def show(done: int, total: int) -> None:
+        def show(done: int, total: int, _name: str) -> None:
             bar.progress(done / total, f"Making the demo audio: {done} of {total} minutes")
 
         demo.add_demo_round(get_workspace(), on_progress=show)

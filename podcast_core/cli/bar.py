@@ -12,8 +12,9 @@ from podcast_core.progress import Progress
 
 @contextmanager
 def show_bar(what: str) -> Iterator[Progress]:
-    """Show progress on the terminal."""
+    """Show progress on a terminal; nothing where error output goes to a file or a pipe."""
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:] or what)
+        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:] or what)

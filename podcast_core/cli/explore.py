@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli import explore_loop
+from podcast_core.cli.bar import show_bar
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.limits import DEFAULT_EMBEDDER
@@ -180,13 +179,11 @@ def _describe(workspace: Workspace, made: Collection, background: bool) -> None:
     if background:
         queue.add_job(workspace, kind=service.KIND, params={"collection_id": made.id, "name": made.name})
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    with show_bar("Describing") as on_progress:
         result = notebooks.describe(
             workspace,
             collection_id=made.id,
-            on_progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what[-70:]),
+            on_progress=on_progress,
             on_line=lambda line: typer.echo(line, err=True),
         )
     typer.echo(

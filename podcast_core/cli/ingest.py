@@ -4,10 +4,9 @@ import shlex
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.plugging import load_parts
 from podcast_core.services.intake import ingest as service
 from podcast_core.services.intake import ingest_job
@@ -79,10 +78,7 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
             )
         )
         return
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Looking for audio", total=None)
+    with show_bar("Looking for audio") as on_progress:
         report = service.ingest(
             workspace,
             paths=paths,
@@ -91,7 +87,7 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
             labels=names,
             site=site,
             manner=manner,
-            on_progress=lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:]),
+            on_progress=on_progress,
         )
     show(report)
     raise typer.Exit(1 if report.failed else 0)

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.services.jobs.running import InProcessJob
@@ -70,13 +69,8 @@ def run_model(  # options of a command line have names
 
 def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
     """Do a run in this process, and print what came of it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        here = InProcessJob(
-            lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
-            lambda line: typer.echo(line, err=True),
-        )
+    with show_bar("Looking") as on_progress:
+        here = InProcessJob(on_progress, lambda line: typer.echo(line, err=True))
         result = run_job.run(workspace, {"run_id": run_id, "device": device}, here)
     typer.echo(
         f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "

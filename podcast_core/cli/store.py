@@ -1,13 +1,10 @@
 """Commands about where data lies: make the database anew from the file store, and find and mend differences."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.services.store import doctor as doctor_service
 from podcast_core.services.store import rebuild as rebuild_service
 from podcast_core.services.store import room
@@ -20,7 +17,7 @@ def rebuild(
     partial: Annotated[bool, typer.Option(help="Continue without answers that cannot be read or placed.")] = False,
 ) -> None:
     """Make the database anew from the file store. Until it is done, the old one stays as it is."""
-    with _show_progress("Reading the store") as show:
+    with show_bar("Reading the store") as show:
         report = rebuild_service.rebuild(open_workspace(), replace=replace, partial=partial, on_progress=show)
     typer.echo(f"The database was rebuilt: {_describe(report.counts)}.")
     for problem in report.problems:
@@ -34,7 +31,7 @@ def doctor(
     checksums: Annotated[bool, typer.Option(help="Read every recording; very slow.")] = False,
 ) -> None:
     """Find differences between the database, the file store and the recordings. Exit status 1: something is left."""
-    with _show_progress("Looking") as show:
+    with show_bar("Looking") as show:
         diagnosis = doctor_service.examine(
             open_workspace(), repair=repair, contents=contents, checksums=checksums, on_progress=show
         )
@@ -58,11 +55,3 @@ def usage() -> None:
 
 def _describe(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
-
-
-@contextmanager
-def _show_progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total, _name: bar.update(task, completed=done, total=total)

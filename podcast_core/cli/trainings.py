@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
 from podcast_core.figures.models import BASELINE
@@ -34,14 +32,8 @@ LabelOption = Annotated[
 
 @contextmanager
 def _show_bar() -> Iterator[InProcessJob]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(done: int, total: int, name: str) -> None:
-            bar.update(task, completed=done, total=total, description=name[-70:])
-
-        yield InProcessJob(tell, lambda line: typer.echo(line, err=True))
+    with show_bar("Working") as on_progress:
+        yield InProcessJob(on_progress, lambda line: typer.echo(line, err=True))
 
 
 def train(  # noqa: PLR0913  # options of a command line have names

@@ -33,7 +33,7 @@ def list_ids(workspace: Workspace, round_id: str) -> list[str]:
 @pytest.mark.usefixtures("two_scenes")
 def test_the_demo_round_has_sessions_predictions_and_truth(workspace: Workspace) -> None:
     progress: list[tuple[int, int]] = []
-    round_ = demo.add_demo_round(workspace, on_progress=lambda done, total: progress.append((done, total)))
+    round_ = demo.add_demo_round(workspace, on_progress=lambda done, total, _: progress.append((done, total)))
     assert list_ids(workspace, "demo") == ["demo_sea_02", "demo_sea_03"]
     assert progress == [(0, 2), (1, 2), (2, 2)]
     assert round_.label_names == ("call", "whistle", "click")
@@ -65,7 +65,7 @@ def test_adding_it_again_changes_nothing(workspace: Workspace) -> None:
 
 @pytest.mark.usefixtures("two_scenes")
 def test_a_demo_that_was_cut_off_is_completed(workspace: Workspace) -> None:
-    def cut(done: int, _total: int) -> None:
+    def cut(done: int, _total: int, _name: str) -> None:
         if done == 1:
             raise KeyboardInterrupt
 

@@ -2,15 +2,15 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from podcast_core.cli.bar import show_bar
 from podcast_core.services.hls import ingest as service
 from podcast_core.services.hls.ingest import HlsReport, Source
 from podcast_core.workspace import open_workspace
@@ -67,7 +67,7 @@ def ingest_hls(  # noqa: PLR0913  # options of a command line have names
     elif from_at is None or to_at is None:
         raise typer.BadParameter("Give --from and --to, or --follow.")
     else:
-        with make_bar("Reading the archive") as on_progress:
+        with show_bar("Reading the archive") as on_progress:
             report = service.ingest_hls(
                 open_workspace(),
                 source=source,
@@ -80,15 +80,6 @@ def ingest_hls(  # noqa: PLR0913  # options of a command line have names
             )
     show(report)
     raise typer.Exit(1 if report.failed else 0)
-
-
-@contextmanager
-def make_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Show a progress bar while the block runs; gives what takes done, total and what is next."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:])
 
 
 class _Interrupt:

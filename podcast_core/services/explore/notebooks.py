@@ -15,7 +15,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, ModelUnavailable, PodcastError
 from podcast_core.ml.embedding.interfaces import Features
 from podcast_core.ml.interfaces import Samples
-from podcast_core.progress import tell_nobody
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.explore import embedding
 from podcast_core.services.explore.embedders import PYTHON, Vectorizer
 from podcast_core.services.jobs.running import InProcessJob, Result
@@ -29,7 +29,7 @@ def describe(
     *,
     collection_id: str,
     vectorizer: Vectorizer | None = None,
-    on_progress: Callable[[int, int, str], None] = tell_nobody,
+    on_progress: Progress = tell_nobody,
     on_line: Callable[[str], None] = tell_nobody,
 ) -> Result:
     """Find and describe the clips of a collection here, as its job would.

@@ -17,7 +17,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, StorageUnavailable
-from podcast_core.progress import tell_nobody
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.intake.ingest import add_recording
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.labels.rounds import add_round
@@ -44,8 +44,6 @@ _INSTRUCTIONS = (
     "If there is nothing to box, submit without a box; press Unsure or Skip where you cannot tell."
 )
 
-Progress = Callable[[int, int], None]
-
 
 def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody) -> Round:
     """Add the synthetic sea with its predictions, or what is missing of it; a complete round stays untouched.
@@ -53,7 +51,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody)
     Parameters
     ----------
     on_progress
-        Called with sessions done and sessions in all.
+        Called with sessions done, sessions in all, and what is made.
 
     Returns
     -------
@@ -75,7 +73,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody)
         if predictions.has_prediction_set(connection, MODEL):  # the last thing that is added
             return round_
     for done, scene in enumerate(SCENES):
-        on_progress(done, len(SCENES))
+        on_progress(done, len(SCENES), "Making the demo round")
         key = f"demo/{scene.name}.flac"
         if not workspace.files.exists(key):
             workspace.files.add(key, encode_flac(render_scene(scene, plan_scene(scene)), SAMPLE_RATE_HZ))
@@ -84,7 +82,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody)
     workspace.files.add(TRUTH_KEY, json.dumps(truth, indent=1).encode())
     _draw_pictures(workspace)
     _add_predictions(workspace, round_)
-    on_progress(len(SCENES), len(SCENES))
+    on_progress(len(SCENES), len(SCENES), "")
     return round_
 
 
@@ -97,7 +95,7 @@ def add_demo_round_if_empty(workspace: Workspace, *, on_progress: Progress = tel
 
 def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:  # noqa: ARG001  # there is but one
     """Add the demo round, or what is missing of it, as a job."""
-    round_ = add_demo_round(workspace, on_progress=lambda done, total: run(done, total, "Making the demo round"))
+    round_ = add_demo_round(workspace, on_progress=run)
     return {"round_id": round_.id}
 
 
@@ -138,7 +136,7 @@ def add_real_demo_round(
     fetch
         Gives the file of an example by its name.
     on_progress
-        Called with recordings done and recordings in all.
+        Called with recordings done, recordings in all, and the name of the next.
 
     Raises
     ------
@@ -147,7 +145,7 @@ def add_real_demo_round(
     """
     fetched = []
     for done, name in enumerate(EXAMPLES):
-        on_progress(done, len(EXAMPLES))
+        on_progress(done, len(EXAMPLES), name)
         fetched.append(fetch(name))
     round_ = _open_round(
         workspace,
@@ -161,7 +159,7 @@ def add_real_demo_round(
         key = f"demo-real/{path.name}"
         workspace.files.add(key, path.read_bytes())  # a download cache may be emptied any day
         _add_stored(workspace, round_, key)
-    on_progress(len(EXAMPLES), len(EXAMPLES))
+    on_progress(len(EXAMPLES), len(EXAMPLES), "")
     return round_
 
 
