@@ -35,6 +35,17 @@ EVERYTHING = QueueChoice()
 _MAX_KEPT = 128  # long statements, which take longer to put together than to execute
 _NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
 
+# What every claim and answer asks for is put together once. An update sets the columns that are among the values.
+_IN_ROUND = sessions.c.round_id == bindparam("in_round")
+_IS_IT = and_(_IN_ROUND, sessions.c.id == bindparam("session_id"))
+_ARE_THEY = and_(_IN_ROUND, sessions.c.id.in_(bindparam("session_ids", expanding=True)))
+_WRITE, _WRITE_ALL = update(sessions).where(_IS_IT), update(sessions).where(_ARE_THEY)
+_RELEASE = (
+    update(sessions)
+    .where(_IN_ROUND, sessions.c.claim_holder == bindparam("holder"))
+    .where(sessions.c.id.not_in(bindparam("exclude_ids", expanding=True)))
+)
+
 
 def claim_sessions(
     connection: Connection,
@@ -66,11 +77,8 @@ def claim_sessions(
             left = {"count": count - len(taken), "exclude_ids": [*exclude_ids, *taken], "seed": hash_seed(choice.seed)}
             taken += connection.scalars(query, {**asked, **left})
     if taken:
-        connection.execute(
-            update(sessions)
-            .where(sessions.c.round_id == round_id, sessions.c.id.in_(taken))
-            .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
-        )
+        values = {"claim_holder": holder, "claim_annotator": annotator, "claim_expires_at": expires_at}
+        connection.execute(_WRITE_ALL, {"in_round": round_id, "session_ids": taken, **values})
     return taken
 
 
@@ -100,14 +108,9 @@ def claim_session(
     connection: Connection, session: Session, *, holder: str, annotator: str, now: datetime, expires_at: datetime
 ) -> bool:
     """Take one session if it is open, skipped or not, and nobody else holds it; says whether it is held now."""
-    this = and_(sessions.c.round_id == session.round_id, sessions.c.id == session.id)
-    taken = connection.execute(
-        update(sessions)
-        .where(this, _needs_answer(), is_free(holder, now))
-        .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
-        .returning(sessions.c.id)
-    )
-    return taken.first() is not None
+    this = {"in_round": session.round_id, "session_id": session.id, "holder": holder, "now": now}
+    values = {"claim_holder": holder, "claim_annotator": annotator, "claim_expires_at": expires_at}
+    return connection.execute(_TAKE, {**this, **values}).first() is not None
 
 
 def count_open(
@@ -135,29 +138,19 @@ def _select_left(round_id: str, choice: QueueChoice) -> list[Select[Any]]:
 
 def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:
     """Count the sessions that an annotator holds in a round, without those of one holder."""
-    query = select(func.count()).where(
-        sessions.c.round_id == round_id,
-        sessions.c.claim_annotator == annotator,
-        sessions.c.claim_holder != except_holder,
-        _is_held(now),
-    )
-    return int(connection.execute(query).scalar_one())
+    asked = {"in_round": round_id, "annotator": annotator, "holder": except_holder, "now": now}
+    return int(connection.execute(_COUNT_HELD, asked).scalar_one())
 
 
 def find_claims(connection: Connection, round_id: str, session_ids: Sequence[str], now: datetime) -> dict[str, Claim]:
     """Find the claims on some sessions that have not expired, by session."""
-    named = and_(sessions.c.round_id == round_id, sessions.c.id.in_(session_ids))
-    return {row.id: _to_claim(row) for row in connection.execute(select(sessions).where(named, _is_held(now)))}
+    rows = connection.execute(_FIND_HELD, {"in_round": round_id, "session_ids": session_ids, "now": now})
+    return {row.id: _to_claim(row) for row in rows}
 
 
 def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Claim]:
     """List a round's claims that have not expired, on open sessions; the first to expire first."""
-    query = (
-        select(sessions)
-        .where(sessions.c.round_id == round_id, _is_held(now), _needs_answer())
-        .order_by(sessions.c.claim_expires_at)
-    )
-    return [_to_claim(row) for row in connection.execute(query)]
+    return [_to_claim(row) for row in connection.execute(_LIST_HELD, {"in_round": round_id, "now": now})]
 
 
 def list_open(connection: Connection, round_id: str) -> set[str]:
@@ -182,10 +175,11 @@ def release_claims(
     exclude_ids: Sequence[str] = (),
 ) -> None:
     """Let go of what the holder holds in the round, or of those sessions only, without ``exclude_ids``."""
-    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder, sessions.c.id.not_in(exclude_ids))
-    if session_ids is not None:
-        mine = and_(mine, sessions.c.id.in_(session_ids))
-    connection.execute(update(sessions).where(mine).values(_NOTHING))
+    mine = {"in_round": round_id, "holder": holder, "exclude_ids": exclude_ids, **_NOTHING}
+    if session_ids is None:
+        connection.execute(_RELEASE, mine)
+    else:
+        connection.execute(_RELEASE.where(_ARE_THEY), {**mine, "session_ids": session_ids})
 
 
 def list_leases(connection: Connection) -> list[Claim]:
@@ -195,15 +189,13 @@ def list_leases(connection: Connection) -> list[Claim]:
 
 def restore_lease(connection: Connection, claim: Claim) -> None:
     """Give a session the claim that it had."""
-    this = and_(sessions.c.round_id == claim.round_id, sessions.c.id == claim.session_id)
     values = {"claim_holder": claim.holder, "claim_annotator": claim.annotator, "claim_expires_at": claim.expires_at}
-    connection.execute(update(sessions).where(this).values(values))
+    connection.execute(_WRITE, {"in_round": claim.round_id, "session_id": claim.session_id, **values})
 
 
 def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None:
     """End whoever's claim on a session: it has an answer."""
-    this = and_(sessions.c.round_id == round_id, sessions.c.id == session_id)
-    connection.execute(update(sessions).where(this).values(_NOTHING))
+    connection.execute(_WRITE, {"in_round": round_id, "session_id": session_id, **_NOTHING})
 
 
 def _needs_answer() -> ColumnElement[bool]:
@@ -218,10 +210,6 @@ def is_free(holder: str | BindParameter[str], now: datetime | BindParameter[date
     return or_(sessions.c.claim_holder.is_(None), sessions.c.claim_expires_at <= now, sessions.c.claim_holder == holder)
 
 
-def _is_held(now: datetime) -> ColumnElement[bool]:
-    return and_(sessions.c.claim_holder.is_not(None), sessions.c.claim_expires_at > now)
-
-
 def _to_claim(row: Row[tuple[Any, ...]]) -> Claim:
     return Claim(
         round_id=row.round_id,
@@ -230,3 +218,13 @@ def _to_claim(row: Row[tuple[Any, ...]]) -> Claim:
         annotator=row.claim_annotator,
         expires_at=row.claim_expires_at,
     )
+
+
+_NOW = bindparam("now", type_=UtcDateTime)
+_IS_HELD = and_(sessions.c.claim_holder.is_not(None), sessions.c.claim_expires_at > _NOW)
+_IS_OF_ANNOTATOR = sessions.c.claim_annotator == bindparam("annotator")
+_IS_ELSEWHERE = sessions.c.claim_holder != bindparam("holder")
+_TAKE = _WRITE.where(_needs_answer(), is_free(bindparam("holder", type_=Text), _NOW)).returning(sessions.c.id)
+_COUNT_HELD = select(func.count()).where(_IN_ROUND, _IS_OF_ANNOTATOR, _IS_ELSEWHERE, _IS_HELD)
+_FIND_HELD = select(sessions).where(_ARE_THEY, _IS_HELD)
+_LIST_HELD = select(sessions).where(_IN_ROUND, _IS_HELD, _needs_answer()).order_by(sessions.c.claim_expires_at)

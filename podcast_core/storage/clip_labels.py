@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, select
+from sqlalchemy import Connection, Row, Select, bindparam, exists, select
 
 from podcast_core.domain.collection import Unit
 from podcast_core.domain.standing import REJECTED
@@ -21,12 +21,13 @@ from podcast_core.storage.schema import clips as clips_table
 
 MIN_COVERED = 0.5  # of the shorter of the two
 MAX_NAMED = 500  # sessions in one statement
+_HAS_COLLECTIONS = select(exists().where(collections.c.round_id == bindparam("round_id")))
 _Box = Row[Any]
 
 
 def relabel(connection: Connection, round_id: str, session_ids: Sequence[str] | None = None) -> None:
     """Write what the clips of some sessions, or of all sessions of a round, are called now."""
-    if not connection.execute(select(exists().where(collections.c.round_id == round_id))).scalar():
+    if not connection.execute(_HAS_COLLECTIONS, {"round_id": round_id}).scalar():
         return
     if session_ids is None:
         _relabel(connection, round_id, None)

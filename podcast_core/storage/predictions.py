@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select
 
 from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
@@ -18,6 +18,20 @@ from podcast_core.storage.shown_predictions import newest_sets
 MANY = 1000
 _OF_BOX = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
 _take_box = attrgetter(*_OF_BOX)
+
+_SELECT = select(predictions, prediction_sets.c.model).join(
+    prediction_sets, prediction_sets.c.id == predictions.c.set_id
+)
+_IN_ROUND = _SELECT.where(predictions.c.round_id == bindparam("round_id")).order_by(
+    predictions.c.session_id, predictions.c.start_s, predictions.c.id
+)
+_SHOWN = _IN_ROUND.where(predictions.c.set_id.in_(newest_sets(bindparam("round_id"))))
+_OF_SESSION = predictions.c.session_id == bindparam("session_id")
+_OF_SESSIONS = predictions.c.session_id.in_(bindparam("session_ids", expanding=True))
+_SHOWN_OF_SESSION, _SHOWN_OF_SESSIONS = _SHOWN.where(_OF_SESSION), _SHOWN.where(_OF_SESSIONS)
+_SHOWN_OF_MODEL = _SHOWN.where(prediction_sets.c.model == bindparam("model"))
+_ALL_OF_SESSION, _ALL_OF_SESSIONS = _IN_ROUND.where(_OF_SESSION), _IN_ROUND.where(_OF_SESSIONS)
+_NAMED = _IN_ROUND.where(predictions.c.id.in_(bindparam("prediction_ids", expanding=True)))
 
 
 def has_prediction_set(connection: Connection, set_id: str) -> bool:
@@ -54,39 +68,39 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
 
 def list_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
     """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
-    shown = predictions.c.set_id.in_(newest_sets(round_id))
-    return _list(connection, _select().where(predictions.c.round_id == round_id, shown), session_id)
+    if session_id is None:
+        return _list(connection, _SHOWN, round_id=round_id)
+    return _list(connection, _SHOWN_OF_SESSION, round_id=round_id, session_id=session_id)
 
 
 def list_shown(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[Prediction]:
     """List the predictions of each model's newest set in some sessions, by session and start."""
-    shown = (predictions.c.set_id.in_(newest_sets(round_id)), predictions.c.session_id.in_(session_ids))
-    return _list(connection, _select().where(predictions.c.round_id == round_id, *shown), None)
+    return _list(connection, _SHOWN_OF_SESSIONS, round_id=round_id, session_ids=session_ids)
 
 
 def list_all_of(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[Prediction]:
     """List the predictions of all sets in some sessions, also of those that a newer one replaced on the page."""
-    wanted = (predictions.c.round_id == round_id, predictions.c.session_id.in_(session_ids))
-    return _list(connection, _select().where(*wanted), None)
+    return _list(connection, _ALL_OF_SESSIONS, round_id=round_id, session_ids=session_ids)
 
 
 def list_named(connection: Connection, round_id: str, prediction_ids: Sequence[str]) -> list[Prediction]:
     """List predictions of a round by their ids, those too that a newer set replaced on the page."""
-    wanted = (predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))
-    return _list(connection, _select().where(*wanted), None)
+    return _list(connection, _NAMED, round_id=round_id, prediction_ids=prediction_ids)
 
 
 def list_elsewhere(
     connection: Connection, round_id: str, *, model: str, session_ids: Collection[str]
 ) -> list[Prediction]:
     """List the predictions of a model's newest set in a round in all but these sessions."""
-    shown = _select().where(predictions.c.set_id.in_(newest_sets(round_id)), prediction_sets.c.model == model)
-    return [each for each in _list(connection, shown, None) if each.session_id not in session_ids]
+    shown = _list(connection, _SHOWN_OF_MODEL, round_id=round_id, model=model)
+    return [each for each in shown if each.session_id not in session_ids]
 
 
 def list_all_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
     """List the predictions of all sets, also of those that a newer one replaced on the page."""
-    return _list(connection, _select().where(predictions.c.round_id == round_id), session_id)
+    if session_id is None:
+        return _list(connection, _IN_ROUND, round_id=round_id)
+    return _list(connection, _ALL_OF_SESSION, round_id=round_id, session_id=session_id)
 
 
 def list_set_infos(connection: Connection, round_id: str) -> list[PredictionSetInfo]:
@@ -99,7 +113,7 @@ def list_set_infos(connection: Connection, round_id: str) -> list[PredictionSetI
 def list_prediction_sets(connection: Connection, round_id: str, set_id: str | None = None) -> list[PredictionSet]:
     """List all sets of a round, or one of them, with their predictions, the oldest first."""
     boxes: dict[str, list[Prediction]] = defaultdict(list)
-    offered = _select().where(predictions.c.round_id == round_id).order_by(predictions.c.id)
+    offered = _SELECT.where(predictions.c.round_id == round_id).order_by(predictions.c.id)
     query = select(prediction_sets).where(prediction_sets.c.round_id == round_id)
     if set_id is not None:
         offered, query = offered.where(predictions.c.set_id == set_id), query.where(prediction_sets.c.id == set_id)
@@ -117,17 +131,8 @@ def list_used_labels(connection: Connection, round_id: str) -> set[str]:
     return set(connection.scalars(select(predictions.c.label).where(predictions.c.round_id == round_id).distinct()))
 
 
-def _select() -> Any:
-    return select(predictions, prediction_sets.c.model).join(
-        prediction_sets, prediction_sets.c.id == predictions.c.set_id
-    )
-
-
-def _list(connection: Connection, query: Any, session_id: str | None) -> list[Prediction]:
-    if session_id is not None:
-        query = query.where(predictions.c.session_id == session_id)
-    query = query.order_by(predictions.c.session_id, predictions.c.start_s, predictions.c.id)
-    return [to_prediction(row) for row in connection.execute(query)]
+def _list(connection: Connection, query: Select[Any], **asked: Any) -> list[Prediction]:
+    return [to_prediction(row) for row in connection.execute(query, asked)]
 
 
 def to_prediction(row: Row[tuple[Any, ...]]) -> Prediction:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
@@ -12,11 +12,14 @@ from podcast_core.storage import deriving
 from podcast_core.storage.schema import recordings, sessions
 
 MAX_NAMED = 500  # in one statement
+_FIND = select(recordings).where(recordings.c.id == bindparam("recording_id"))
+_LIST = select(recordings).order_by(recordings.c.file_name, recordings.c.id)
+_LIST_SOME = _LIST.where(recordings.c.id.in_(bindparam("recording_ids", expanding=True)))
 
 
 def find_recording(connection: Connection, recording_id: str) -> Recording | None:
     """Find a recording by id."""
-    row = connection.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
+    row = connection.execute(_FIND, {"recording_id": recording_id}).one_or_none()
     return None if row is None else _to_recording(row)
 
 
@@ -37,12 +40,11 @@ def find_by_number(connection: Connection, number: int) -> Recording | None:
 
 def list_recordings(connection: Connection, recording_ids: Iterable[str] | None = None) -> list[Recording]:
     """List all recordings, or those with the ids, by file name."""
-    query = select(recordings).order_by(recordings.c.file_name, recordings.c.id)
     if recording_ids is None:
-        return [_to_recording(row) for row in connection.execute(query)]
+        return [_to_recording(row) for row in connection.execute(_LIST)]
     wanted = sorted(set(recording_ids))
     parts = (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED))
-    found = [_to_recording(row) for ids in parts for row in connection.execute(query.where(recordings.c.id.in_(ids)))]
+    found = [_to_recording(row) for ids in parts for row in connection.execute(_LIST_SOME, {"recording_ids": ids})]
     return sorted(found, key=lambda each: (each.file_name, each.id))
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from operator import attrgetter
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.storage import clip_labels, deriving, tallies
@@ -16,6 +16,8 @@ MAX_NAMED = 1_000  # in one statement
 _COLUMNS = tuple(column for column in reviews.c if column.name != "round_id")
 _NAMES = tuple(column.name for column in _COLUMNS)  # as the nouns have them, too
 _take = attrgetter(*_NAMES)
+_LIST = select(*_COLUMNS).order_by(reviews.c.created_at, reviews.c.id)
+_LIST_OF = _LIST.where(reviews.c.submission_id == bindparam("submission_id"))
 
 
 def add_review(connection: Connection, review: Review) -> None:
@@ -49,17 +51,17 @@ def add_reviews(connection: Connection, new: Sequence[Review]) -> None:
 
 def find_review(connection: Connection, review_id: str) -> Review | None:
     """Find a review by its id."""
-    return next(iter(_list(connection, select(*_COLUMNS).where(reviews.c.id == review_id))), None)
+    return next(iter(_list(connection, _LIST.where(reviews.c.id == review_id))), None)
 
 
 def list_reviews_of(connection: Connection, submission_id: str) -> list[Review]:
     """List the reviews of a submission, the oldest first."""
-    return _list(connection, select(*_COLUMNS).where(reviews.c.submission_id == submission_id))
+    return _list(connection, _LIST_OF, submission_id=submission_id)
 
 
 def list_reviews(connection: Connection, round_id: str) -> list[Review]:
     """List the reviews of a round's submissions, the oldest first."""
-    return _list(connection, select(*_COLUMNS).where(reviews.c.round_id == round_id))
+    return _list(connection, _LIST.where(reviews.c.round_id == round_id))
 
 
 def list_part(
@@ -69,7 +71,7 @@ def list_part(
     wanted = [reviews.c.round_id == round_id, *([reviews.c.reviewer == reviewer] if reviewer else [])]
     counts = tallies.list_groups(connection, round_id, "all reviews")
     total = counts.get(reviewer, 0) if reviewer else sum(counts.values())
-    return _list(connection, select(*_COLUMNS).where(*wanted).limit(limit).offset(offset)), total
+    return _list(connection, _LIST.where(*wanted).limit(limit).offset(offset)), total
 
 
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:
@@ -86,6 +88,6 @@ def find_rejected(connection: Connection, submission_ids: Sequence[str]) -> set[
     return found
 
 
-def _list(connection: Connection, query: Select[tuple[object, ...]]) -> list[Review]:
-    rows = connection.execute(query.order_by(reviews.c.created_at, reviews.c.id))
+def _list(connection: Connection, query: Select[tuple[object, ...]], **asked: str) -> list[Review]:
+    rows = connection.execute(query, asked)
     return [Review(**{**row._mapping, "verdict": Verdict(row.verdict)}) for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.display import Display
@@ -16,10 +16,13 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage import deriving
 from podcast_core.storage.schema import rounds
 
+_FIND = select(rounds).where(rounds.c.id == bindparam("round_id"))
+_FIND_NAMES = select(rounds.c.renamed).where(rounds.c.id == bindparam("round_id"))
+
 
 def find_round(connection: Connection, round_id: str) -> Round | None:
     """Find a round by id."""
-    row = connection.execute(select(rounds).where(rounds.c.id == round_id)).one_or_none()
+    row = connection.execute(_FIND, {"round_id": round_id}).one_or_none()
     return None if row is None else _to_round(row)
 
 
@@ -91,7 +94,7 @@ def replace_round(connection: Connection, round_: Round) -> None:
 
 def find_names(connection: Connection, round_id: str) -> dict[str, str]:
     """Find what labels of a round are called now, by the names that they had before."""
-    return dict(connection.execute(select(rounds.c.renamed).where(rounds.c.id == round_id)).scalar() or {})
+    return dict(connection.execute(_FIND_NAMES, {"round_id": round_id}).scalar() or {})
 
 
 def _to_values(round_: Round) -> dict[str, Any]:
@@ -115,9 +118,14 @@ def _to_label(**fields: str) -> Label:
     return Label(**fields)
 
 
+@lru_cache(maxsize=1000)
+def _to_display(**fields: Any) -> Display:
+    return Display(**fields)
+
+
 def _to_round(row: Row[tuple[Any, ...]]) -> Round:
     fields = dict(row._mapping)
     fields["labels"] = tuple(_to_label(**label) for label in fields["labels"])
-    fields["display"] = Display(**fields["display"])
+    fields["display"] = _to_display(**fields["display"])
     fields["renamed"] = tuple(sorted(fields["renamed"].items()))
     return Round(**fields)

@@ -1,10 +1,23 @@
 """Submissions in the database: added, never changed. Which revision one is follows from the stored facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, and_, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.annotation import Annotation, Origin
@@ -27,6 +40,24 @@ from podcast_core.storage.schema import (
 )
 
 MAX_NAMED = 1_000  # in one statement
+
+# What every claim and answer asks for is put together once.
+_FIND = select(submissions).where(submissions.c.id == bindparam("submission_id"))
+_IN_TIME = (submissions.c.submitted_at, submissions.c.id)
+_REVISION = func.row_number().over(partition_by=submissions.c.session_id, order_by=_IN_TIME).label("revision")
+_HISTORIES = (
+    select(submissions, _REVISION)
+    .where(submissions.c.round_id == bindparam("round_id"))
+    .where(submissions.c.session_id.in_(bindparam("session_ids", expanding=True)))
+    .order_by(submissions.c.session_id, _REVISION)
+)
+_BULK_BOXES = (
+    select(annotations)
+    .join(submissions, submissions.c.id == annotations.c.submission_id)
+    .where(submissions.c.round_id == bindparam("round_id"), submissions.c.session_id == bindparam("session_id"))
+    .where(~submissions.c.taken_back, annotations.c.origin == Origin.BULK.value)
+    .order_by(submissions.c.submitted_at.desc(), submissions.c.id, annotations.c.position)
+)
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
@@ -64,7 +95,7 @@ def find_known(connection: Connection, submission_ids: Sequence[str]) -> set[str
 
 def find_submission(connection: Connection, submission_id: str) -> Submission | None:
     """Find a submission by its id."""
-    row = connection.execute(select(submissions).where(submissions.c.id == submission_id)).one_or_none()
+    row = connection.execute(_FIND, {"submission_id": submission_id}).one_or_none()
     if row is None:
         return None
     history = list_histories(connection, row.round_id, [row.session_id])[row.session_id]
@@ -78,7 +109,7 @@ def list_named(connection: Connection, submission_ids: Iterable[str]) -> dict[st
     for ids in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
         query = select(submissions, literal(0).label("revision")).where(submissions.c.id.in_(ids))
         rows = connection.execute(query.order_by(submissions.c.id)).all()
-        found.update({each.id: each for each in _fill(connection, rows, ids)})
+        found.update({each.id: each for each in _fill(connection, rows)})
     return found
 
 
@@ -104,7 +135,7 @@ def list_submissions(
     query = select(ranked).order_by(ranked.c.session_id, ranked.c.revision)
     if not with_archived:
         query = query.where(ranked.c.session_id.not_in(archived_sessions(round_id)))
-    return _to_submissions(connection, query, ranked)
+    return _fill(connection, connection.execute(query).all())
 
 
 def list_part(
@@ -121,20 +152,17 @@ def list_part(
     rows = connection.execute(query.limit(limit).offset(offset)).all()
     counts = tallies.list_groups(connection, round_id, "all answers")
     total = counts.get(annotator, 0) if annotator else sum(counts.values())
-    return _fill(connection, rows, [row.id for row in rows]), total
+    return _fill(connection, rows), total
 
 
 def list_histories(connection: Connection, round_id: str, session_ids: Iterable[str]) -> dict[str, list[Submission]]:
     """List all revisions of sessions that have any, the oldest first, by session."""
     found: dict[str, list[Submission]] = defaultdict(list)
     wanted = sorted(session_ids)
-    in_time = (submissions.c.submitted_at, submissions.c.id)
-    revision = func.row_number().over(partition_by=submissions.c.session_id, order_by=in_time).label("revision")
     for start in range(0, len(wanted), MAX_NAMED):
-        is_named = submissions.c.session_id.in_(wanted[start : start + MAX_NAMED])
-        query = select(submissions, revision).where(submissions.c.round_id == round_id, is_named)
-        rows = connection.execute(query.order_by(submissions.c.session_id, revision)).all()
-        for each in _fill(connection, rows, [row.id for row in rows]) if rows else ():
+        named = wanted[start : start + MAX_NAMED]
+        rows = connection.execute(_HISTORIES, {"round_id": round_id, "session_ids": named}).all()
+        for each in _fill(connection, rows):
             found[each.session_id].append(each)
     return found
 
@@ -142,8 +170,8 @@ def list_histories(connection: Connection, round_id: str, session_ids: Iterable[
 def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
     """Get each session's answer that counts (see `domain.find_counting`), else the newest skip."""
     ranked = rank_submissions(round_id, None)
-    answers = select(ranked).where(ranked.c.age == 1)
-    return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
+    answers = connection.execute(select(ranked).where(ranked.c.age == 1)).all()
+    return {each.session_id: each for each in _fill(connection, answers)}
 
 
 def list_counting(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, Submission]:
@@ -151,7 +179,7 @@ def list_counting(connection: Connection, round_id: str, session_ids: Sequence[s
     ranked = rank_submissions(round_id, session_ids)
     says = ranked.c.standing.not_in((REJECTED, Outcome.SKIPPED.value))
     rows = connection.execute(select(ranked).where(ranked.c.age == 1, says)).all()
-    return {each.session_id: each for each in _fill(connection, rows, [row.id for row in rows])}
+    return {each.session_id: each for each in _fill(connection, rows)}
 
 
 def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> set[str]:
@@ -176,49 +204,51 @@ def list_used_labels(connection: Connection, round_id: str) -> set[str]:
 
 def list_bulk_boxes(connection: Connection, round_id: str, session_id: str) -> list[Annotation]:
     """List the boxes of a session whose labels were given in bulk, of all its answers, the newest first."""
-    of_session = (submissions.c.round_id == round_id, submissions.c.session_id == session_id)
-    query = (
-        select(annotations)
-        .join(submissions, submissions.c.id == annotations.c.submission_id)
-        .where(*of_session, ~submissions.c.taken_back, annotations.c.origin == Origin.BULK.value)
-        .order_by(submissions.c.submitted_at.desc(), submissions.c.id, annotations.c.position)
-    )
-    return [_to_annotation(row) for row in connection.execute(query)]
+    rows = connection.execute(_BULK_BOXES, {"round_id": round_id, "session_id": session_id})
+    return [_to_annotation(row) for row in rows]
 
 
-def _to_submissions(connection: Connection, query: Any, ranked: Subquery) -> list[Submission]:
-    rows = connection.execute(query).all()
-    return _fill(connection, rows, query.with_only_columns(ranked.c.id).order_by(None).scalar_subquery())
+def _fill(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Submission]:
+    """Make submissions of their rows, with their boxes and the predictions that they name."""
+    found: list[Submission] = []
+    for some in (rows[start : start + MAX_NAMED] for start in range(0, len(rows), MAX_NAMED)):
+        named = {"submission_ids": [row.id for row in some]}
+        boxes: dict[str, list[Annotation]] = defaultdict(list)
+        for box in connection.execute(_BOXES, named):
+            boxes[box.submission_id].append(_to_annotation(box))
+        rejected, unreviewed = (_list_named(connection, each, named) for each in (_REJECTED, _UNREVIEWED))
+        found += [_to_submission(row, boxes[row.id], rejected[row.id], unreviewed[row.id]) for row in some]
+    return found
 
 
-def _fill(connection: Connection, rows: Sequence[Any], wanted: Any) -> list[Submission]:
-    """Make submissions of their rows, with the boxes of those whose ids are ``wanted``."""
-    boxes: dict[str, list[Annotation]] = defaultdict(list)
-    found = connection.execute(
-        select(annotations)
-        .where(annotations.c.submission_id.in_(wanted))
-        .order_by(annotations.c.submission_id, annotations.c.position)
-    )
-    for row in found:
-        boxes[row.submission_id].append(_to_annotation(row))
-    rejected = _list_named(connection, rejections, wanted)
-    unreviewed = _list_named(connection, passed_over, wanted)
-    return [_to_submission(row, boxes[row.id], rejected[row.id], unreviewed[row.id]) for row in rows]
-
-
-def _list_named(connection: Connection, links: Table, wanted: Any) -> dict[str, list[Prediction]]:
+def _list_named(
+    connection: Connection, query: Select[Any], named: Mapping[str, Sequence[str]]
+) -> dict[str, list[Prediction]]:
     """List the predictions that submissions name in a table of links, by submission."""
-    found = connection.execute(
+    found: dict[str, list[Prediction]] = defaultdict(list)
+    for row in connection.execute(query, named):
+        found[row.submission_id].append(to_prediction(row))
+    return found
+
+
+def _select_named(links: Table) -> Select[Any]:
+    """Select the predictions that submissions name in a table of links."""
+    return (
         select(predictions, prediction_sets.c.model, links.c.submission_id)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
         .join(links, links.c.prediction_id == predictions.c.id)
-        .where(links.c.submission_id.in_(wanted))
+        .where(links.c.submission_id.in_(_IDS))
         .order_by(predictions.c.start_s, predictions.c.id)
     )
-    named: dict[str, list[Prediction]] = defaultdict(list)
-    for row in found:
-        named[row.submission_id].append(to_prediction(row))
-    return named
+
+
+_IDS: BindParameter[str] = bindparam("submission_ids", expanding=True)
+_BOXES = (
+    select(annotations)
+    .where(annotations.c.submission_id.in_(_IDS))
+    .order_by(annotations.c.submission_id, annotations.c.position)
+)
+_REJECTED, _UNREVIEWED = _select_named(rejections), _select_named(passed_over)
 
 
 def _to_submission(

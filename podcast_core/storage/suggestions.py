@@ -5,7 +5,7 @@ Nothing here is a fact: it is derived from a run and what is labelled, and made 
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, ScalarSelect, delete, insert, select
+from sqlalchemy import BindParameter, Connection, ScalarSelect, bindparam, delete, insert, select
 
 from podcast_core.domain.suggestion import SuggestedPlace, Suggestion
 from podcast_core.storage.schema import suggested_places, suggestions
@@ -44,14 +44,11 @@ def list_places(connection: Connection, round_id: str) -> list[SuggestedPlace]:
 
 def find_places(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, SuggestedPlace]:
     """Find where some sessions come, by session."""
-    query = select(*(suggested_places.c[name] for name in SuggestedPlace.__slots__)).where(
-        suggested_places.c.suggestion_id == newest_suggestion(round_id),
-        suggested_places.c.session_id.in_(session_ids),
-    )
-    return {row.session_id: SuggestedPlace(**row._mapping) for row in connection.execute(query)}
+    rows = connection.execute(_FIND_PLACES, {"round_id": round_id, "session_ids": session_ids})
+    return {row.session_id: SuggestedPlace(**row._mapping) for row in rows}
 
 
-def newest_suggestion(round_id: str) -> ScalarSelect[str]:
+def newest_suggestion(round_id: str | BindParameter[str]) -> ScalarSelect[str]:
     """Select the id of a round's suggestion."""
     return (
         select(suggestions.c.id)
@@ -60,3 +57,9 @@ def newest_suggestion(round_id: str) -> ScalarSelect[str]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+_FIND_PLACES = select(*(suggested_places.c[name] for name in SuggestedPlace.__slots__)).where(
+    suggested_places.c.suggestion_id == newest_suggestion(bindparam("round_id")),
+    suggested_places.c.session_id.in_(bindparam("session_ids", expanding=True)),
+)

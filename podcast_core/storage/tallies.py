@@ -2,16 +2,25 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.standing import STANDINGS
 from podcast_core.storage.schema import tallies
 
 US = 1_000_000
+_SUMS = (
+    select(tallies.c.grp, tallies.c.label, tallies.c.count, tallies.c.amount_us)
+    .where(tallies.c.round_id == bindparam("round_id"), tallies.c.measure == bindparam("measure"))
+    .where(or_(tallies.c.count != 0, tallies.c.amount_us != 0))
+    .order_by(tallies.c.grp, tallies.c.label)
+)
+_SUMS_OF_LABEL = _SUMS.where(tallies.c.label == bindparam("label"))
 
 
 def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
@@ -29,13 +38,11 @@ def list_sums(
     connection: Connection, round_id: str, measure: str, *, label: str | None = None
 ) -> list[tuple[str, str, int, float]]:
     """List a measure's sums of a round, or of one label, by group and label: group, label, count, seconds."""
-    table = tallies.c
-    query = select(table.grp, table.label, table.count, table.amount_us).where(
-        table.round_id == round_id, table.measure == measure, or_(table.count != 0, table.amount_us != 0)
-    )
-    if label is not None:
-        query = query.where(table.label == label)
-    rows = connection.execute(query.order_by(table.grp, table.label))
+    asked = {"round_id": round_id, "measure": measure}
+    if label is None:
+        rows = connection.execute(_SUMS, asked)
+    else:
+        rows = connection.execute(_SUMS_OF_LABEL, {**asked, "label": label})
     return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
 
 
@@ -60,11 +67,14 @@ def count_by_label(connection: Connection, round_id: str, measure: str) -> dict[
 
 def count_open(connection: Connection, round_id: str, choice: QueueChoice | None = None) -> int:
     """Count the sessions of a choice that need an answer, whoever asks."""
-    table = tallies.c
-    query = select(func.coalesce(func.sum(table.count), 0)).where(table.round_id == round_id)
-    for condition in _list_conditions(choice or QueueChoice()):
-        query = query.where(condition)
-    return int(connection.execute(query).scalar_one())
+    query = _select_open(replace(choice or QueueChoice(), seed=""))
+    return int(connection.execute(query, {"round_id": round_id}).scalar_one())
+
+
+@lru_cache(maxsize=128)
+def _select_open(choice: QueueChoice) -> Select[int]:
+    is_wanted = (tallies.c.round_id == bindparam("round_id"), *_list_conditions(choice))
+    return select(func.coalesce(func.sum(tallies.c.count), 0)).where(*is_wanted)
 
 
 def _list_conditions(choice: QueueChoice) -> list[Any]:
