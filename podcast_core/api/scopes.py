@@ -7,12 +7,14 @@ and fails a test; so does one of which nobody said whether it costs. Routes of o
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from podcast_core.api.protocols import Cost, Rule, list_protocols
 
@@ -121,19 +123,44 @@ class Routes:
     """The routes of an application, in the order in which it tries them."""
 
     def __init__(self, api: FastAPI) -> None:
-        self._routes: Sequence[RouteContext] = tuple(iter_route_contexts(api.routes))
+        self._by_method: dict[str, list[RouteContext]] = defaultdict(list)
+        for each in iter_route_contexts(api.routes):
+            for method in sorted(each.methods or ()):
+                self._by_method[method].append(each)
+        self._matchers = {
+            method: [(each.path_regex.match, each) for each in routes] for method, routes in self._by_method.items()
+        }
 
     def names(self) -> list[str]:
         """Name all routes, as ``METHOD PATTERN``."""
-        return [f"{method} {each.path_format}" for each in self._routes for method in sorted(each.methods or ())]
+        return [f"{method} {each.path_format}" for method, routes in self._by_method.items() for each in routes]
 
     def find(self, scope: Scope) -> str | None:
-        """Find the pattern of the route that answers a request; None where none does."""
+        """Find the pattern of the route that answers a request, and remember it for `Found`; None where none does."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        for each in self._routes:
-            if scope["method"] in (each.methods or ()) and each.path_regex.match(path):
-                return each.path_format
+        for match, route in self._matchers.get(scope["method"], ()):
+            if match(path):
+                scope[_FOUND] = route
+                return route.path_format
         return None
+
+
+_FOUND = "podcast.route"
+
+
+class Found(BaseRoute):
+    """Stands before all routes, and answers by the one that was found for a request: none is looked up twice."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell what the found route takes from the address."""
+        found: RouteContext | None = scope.get(_FOUND)
+        return (Match.NONE, {}) if found is None else found.matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the found route."""
+        found: RouteContext = scope[_FOUND]
+        scope["route"] = found.original_route
+        await found.app(scope, receive, send)
 
 
 @lru_cache(maxsize=1024)  # a method may be anything

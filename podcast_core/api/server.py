@@ -54,6 +54,7 @@ from podcast_core.api.front.browsers import CrossOrigin
 from podcast_core.api.front.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
 from podcast_core.api.protocols import list_foreign_tags, list_protocols
+from podcast_core.api.scopes import Found
 from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
@@ -98,7 +99,7 @@ def _gather_routes() -> list[BaseRoute]:
     ours = [module.router for module in (*NOUNS, *EXPLORE)]
     for each in (*ours, *(protocol.router for protocol in list_protocols())):
         router.include_router(each)
-    return router.routes
+    return [Found(), *router.routes]
 
 
 def _name_operation(route: APIRoute) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from podcast_core.domain.claim import Claim
-from podcast_core.domain.queue import QueueChoice
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.session import Session
 from podcast_core.storage import tallies
 from podcast_core.storage.open_sessions import is_left_by, is_open
@@ -97,6 +97,30 @@ def _select_free(round_id: str, choice: QueueChoice, *, for_all: bool) -> list[S
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
         .with_for_update(of=sessions, skip_locked=True, key_share=True)
         for part in arrange(round_id, choice)
+    ]
+
+
+def pick_session(connection: Connection, round_id: str, seed: str) -> str | None:
+    """Pick a session that needs an answer, whoever holds it, else any; None where a round has none."""
+    for needs_answer in (True, False):
+        for query in _select_any(round_id):
+            found: str | None = connection.scalar(query, {"is_open": needs_answer, "seed": hash_seed(seed)})
+            if found is not None:
+                return found
+    return None
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _select_any(round_id: str) -> list[Select[Any]]:
+    """Select a session of each part of the shuffled order."""
+    states = session_states.c
+    return [
+        select(states.session_id)
+        .select_from(part.source)
+        .where(*part.conditions, states.is_open == bindparam("is_open"))
+        .order_by(*part.keys)
+        .limit(1)
+        for part in arrange(round_id, QueueChoice(order=QueueOrder.RANDOM))
     ]
 
 

@@ -7,9 +7,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Scope, Send
@@ -63,17 +64,25 @@ def hash_source(text: str) -> str:
 
 def add_headers(send: Send, policy: str) -> Send:
     """Have each answer say what a browser must not do with it; an answer's own policy stays."""
+    added = _encode_headers(policy)
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in {**HEADERS, "content-security-policy": policy}.items():
-                headers.setdefault(name, value)
-            if "frame-ancestors" in policy:  # for browsers that do not know the policy
-                headers.setdefault("x-frame-options", "DENY" if policy == DATA else "SAMEORIGIN")
+            said = {name.lower() for name, _ in message.get("headers", ())}
+            own = [pair for pair in added if pair[0] not in said]
+            message = {**message, "headers": [*message.get("headers", ()), *own]}
         await send(message)
 
     return send_with_headers
+
+
+@cache
+def _encode_headers(policy: str) -> list[tuple[bytes, bytes]]:
+    """Write the headers of all answers as they are sent."""
+    headers = {**HEADERS, "content-security-policy": policy}
+    if "frame-ancestors" in policy:  # for browsers that do not know the policy
+        headers["x-frame-options"] = "DENY" if policy == DATA else "SAMEORIGIN"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 class CrossOrigin(CORSMiddleware):

@@ -6,8 +6,8 @@ what is wrong.
 """
 
 import json
-import random
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Receipt, SessionView
+from podcast_core.services.labels.queue_choices import EMPTY_ROUND
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 
@@ -39,9 +40,9 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
         When the round has no sessions.
     """
     holder = f"podcast-{uuid.uuid4()}"
-    message = ""
-    try:
-        claimed = labelling.claim_next(
+    claimed: list[str] = []
+    with suppress(Busy):
+        claimed = labelling.claim_ids(
             workspace,
             round_id=round_id,
             holder=holder,
@@ -50,16 +51,10 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
             choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
             most_held=labelling.MAX_HELD if person else None,
         )
-        if claimed.views:
-            return claimed.views[0].session.id
-        message = claimed.message
-    except Busy as error:
-        message = str(error)
-    rows = labelling.list_outcomes(workspace, round_id=round_id)
-    if not rows:
-        raise InvalidInput(message)
-    left = [row for row in rows if row["open"]]
-    return str(random.choice(left or rows)["session_id"])
+    found = claimed[0] if claimed else labelling.pick_session(workspace, round_id=round_id, seed=holder)
+    if found is None:
+        raise InvalidInput(EMPTY_ROUND)
+    return found
 
 
 def load_session(workspace: Workspace, *, round_id: str, session_id: str, uri: str) -> dict[str, Any]:

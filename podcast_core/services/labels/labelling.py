@@ -138,27 +138,64 @@ def claim_next(
     InvalidInput
         When ``count`` cannot be.
     """
+    choice = choice or QueueChoice()
+    ids = claim_ids(
+        workspace,
+        round_id=round_id,
+        holder=holder,
+        annotator=annotator,
+        count=count,
+        session_id=session_id,
+        include_skipped=include_skipped,
+        choice=choice,
+        most_held=most_held,
+    )
+    now = utc_now()
+    with workspace.database.reading() as connection:  # nobody who writes waits for what is only read
+        matching = queue_choices.count_matching(
+            connection, round_id, annotator, choice, include_skipped=include_skipped
+        )
+        found = {session.id: session for session in sessions.list_some(connection, round_id, session_ids=ids)}
+        chosen = [found[each] for each in ids if each in found]
+        state, message = "ok", ""
+        if not chosen:
+            state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
+        views = _make_views(connection, rounds.get_round(connection, round_id), chosen, now)
+        counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
+        return Claimed(views, state, message, counts, matching, open_count)
+
+
+def claim_ids(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    holder: str,
+    annotator: str,
+    count: int = 1,
+    session_id: str | None = None,
+    include_skipped: bool = False,
+    choice: QueueChoice | None = None,
+    most_held: int | None = None,
+) -> list[str]:
+    """Hold sessions as `claim_next` does, for whoever needs to know only which; in the order of the choice."""
     check_text(holder, "The holder", 120)
     check_text(annotator, "The annotator's name", 80)
     if not 1 <= count <= MAX_CLAIMED:
         raise InvalidInput(f"Between 1 and {MAX_CLAIMED} sessions can be held at a time, found {count}.")
     choice = choice or QueueChoice()
-    choice = replace(choice, seed=choice.seed or holder)
     now = utc_now()
-    expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
+    terms = {"now": now, "expires_at": now + timedelta(minutes=workspace.settings.claim_minutes)}
     with workspace.database.writing() as connection:
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
-        round_ = rounds.get_round(connection, round_id)
-        check_not_archived(connection, round_)
+        check_not_archived(connection, rounds.get_round(connection, round_id))
         if most_held is not None:
             _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []
         if session_id is not None:
-            first = [sessions.get_session(connection, round_id, session_id)]
-            _check_recording(connection, first[0])
-            if claims.claim_session(
-                connection, first[0], holder=holder, annotator=annotator, now=now, expires_at=expires_at
-            ):
+            wanted = sessions.get_session(connection, round_id, session_id)
+            _check_recording(connection, wanted)
+            first = [session_id]
+            if claims.claim_session(connection, wanted, holder=holder, annotator=annotator, **terms):
                 held.append(session_id)
         others = claims.claim_sessions(
             connection,
@@ -166,25 +203,20 @@ def claim_next(
             holder=holder,
             annotator=annotator,
             count=count - len(first),
-            now=now,
-            expires_at=expires_at,
             include_skipped=include_skipped,
-            choice=choice,
-            exclude_ids=[session.id for session in first],
+            choice=replace(choice, seed=choice.seed or holder),
+            exclude_ids=first,
+            **terms,
         )
         claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
-    with workspace.database.reading() as connection:  # nobody who writes waits for what is only read
-        matching = queue_choices.count_matching(
-            connection, round_id, annotator, choice, include_skipped=include_skipped
-        )
-        found = {session.id: session for session in sessions.list_some(connection, round_id, session_ids=others)}
-        chosen = first + [found[each] for each in others if each in found]
-        state, message = "ok", ""
-        if not chosen:
-            state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
-        views = _make_views(connection, round_, chosen, now)
-        counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
-        return Claimed(views, state, message, counts, matching, open_count)
+    return first + others
+
+
+def pick_session(workspace: Workspace, *, round_id: str, seed: str) -> str | None:
+    """Pick any session that needs an answer, held or not, else any at all; None where a round has none."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        return claims.pick_session(connection, round_id, seed)
 
 
 def _check_recording(connection: Connection, session: Session) -> None:

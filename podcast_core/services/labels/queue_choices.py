@@ -9,6 +9,8 @@ from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.storage import claims, queue_order, rounds, tallies
 from podcast_core.workspace import Workspace
 
+EMPTY_ROUND = "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueOptions:
@@ -46,7 +48,7 @@ def describe_queue(
     """Say why there is no session to give: a state for the page, and a sentence for the person."""
     counts = tallies.count_standings(connection, round_id)
     if not sum(counts.values()):
-        return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
+        return "empty_round", EMPTY_ROUND
     if not claims.count_open(connection, round_id):
         return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
     skipped = count_matching(connection, round_id, annotator, choice, include_skipped=True) - matching
