@@ -19,7 +19,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, name_some
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
-from podcast_core.services.runs import findings, model_runs
+from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState, RunStatus
 
 REFRESH_S = 1.5
@@ -136,17 +136,12 @@ def show_run(status: RunStatus) -> None:
     st.fragment(show_progress, run_every=REFRESH_S if is_open else None)(run_id, status.state)
     threshold = ask_threshold(status)
 
-    found = findings.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
-
     def show_so_far() -> None:
         """Show what there is by now."""
-        now = found
-        if is_open:
-            now = findings.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
-        show_overview(status, now, threshold)
+        show_overview(status, threshold)
 
     st.fragment(show_so_far, run_every=2 * REFRESH_S if is_open else None)()
-    show_sessions(status, found, threshold)
+    show_sessions(status, threshold)
     show_downloads(status, threshold)
     show_next(status, threshold)
 

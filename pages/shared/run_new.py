@@ -10,12 +10,11 @@ from pages.shared.round_picker import ask_rounds
 from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
-from podcast_core.domain.run import RunPlan
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
 from podcast_core.services.models import promotions
 from podcast_core.services.runs import model_runs
-from podcast_core.services.runs.model_runs import WITHOUT_DEVICE
+from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, Ahead
 
 OPEN = "run_open"  # the run that is shown
 
@@ -35,35 +34,27 @@ def show_new(rounds: list[Round]) -> None:
     places = ask_places(rounds, right)
     threshold, floor = ask_scores(chosen)
     device = ask_device("run_device") if chosen.kind not in WITHOUT_DEVICE else ""
-    plan = make_plan(chosen, places, threshold, floor)
-    if plan is not None:
-        show_plan(plan)
+    ahead = measure(chosen, places)
+    if ahead is not None:
+        show_ahead(ahead)
     st.button(
         "Start the run",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=plan is None,
+        disabled=ahead is None,
         on_click=start,
-        args=(plan, device),
+        args=(chosen, places, threshold, floor, device),
         key="run_start",
     )
 
 
-def make_plan(chosen: ModelVersion, places: dict[str, list[str]], threshold: float, floor: float) -> RunPlan | None:
-    """Work out what the run would be; None, with the reason on the page, when there is none."""
+def measure(chosen: ModelVersion, places: dict[str, list[str]]) -> Ahead | None:
+    """Work out how much a run would look at; None, with the reason on the page, when there is nothing."""
     if not any(places.values()):
         st.info("Choose at least one. The total duration appears here.", icon=":material/info:")
         return None
     try:
-        return model_runs.plan_run(
-            state.get_workspace(),
-            model=chosen.name,
-            version=chosen.version,
-            threshold=threshold,
-            floor=floor,
-            who=state.annotator(),
-            **places,
-        )
+        return model_runs.measure_ahead(state.get_workspace(), model=chosen.name, version=chosen.version, **places)
     except PodcastError as error:
         st.info(str(error), icon=":material/info:")
         return None
@@ -121,15 +112,30 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
     return threshold, floor
 
 
-def show_plan(plan: RunPlan) -> None:
+def show_ahead(ahead: Ahead) -> None:
     """Say how much audio it is."""
-    minutes = sum(each.duration_s for each in plan.pieces) / 60
+    most = "" if ahead.is_exact else "At most "
     st.caption(
-        f"{len(plan.pieces):,} session{'' if len(plan.pieces) == 1 else 's'} of {len(plan.run.recordings):,} "
-        f"recording{'' if len(plan.run.recordings) == 1 else 's'}, {minutes:,.1f} min of audio."
+        f"{most}{ahead.sessions:,} session{'' if ahead.sessions == 1 else 's'} of {ahead.recordings:,} "
+        f"recording{'' if ahead.recordings == 1 else 's'}, {ahead.seconds / 60:,.1f} min of audio."
+        + ("" if ahead.is_exact else " Audio that is in several rounds is processed once.")
     )
 
 
-def start(plan: RunPlan, device: str) -> None:
+def start(chosen: ModelVersion, places: dict[str, list[str]], threshold: float, floor: float, device: str) -> None:
     """Start the run, and show it."""
-    st.session_state[OPEN] = model_runs.start_run(state.get_workspace(), plan, device=device)
+    workspace = state.get_workspace()
+    try:
+        plan = model_runs.plan_run(
+            workspace,
+            model=chosen.name,
+            version=chosen.version,
+            threshold=threshold,
+            floor=floor,
+            who=state.annotator(),
+            **places,
+        )
+    except PodcastError as error:
+        st.toast(str(error))
+        return
+    st.session_state[OPEN] = model_runs.start_run(workspace, plan, device=device)

@@ -1,9 +1,8 @@
 """What a model run found: scores, time-line, sessions, downloads, and what can be made of it."""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -15,13 +14,12 @@ from podcast_core.figures import runs as figures
 from podcast_core.figures.runs import SessionBar
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.matching import LabelChoice, match_labels
-from podcast_core.services.runs import applying, findings
+from podcast_core.services.runs import applying, findings, run_view
 from podcast_core.services.runs.findings import FoundSession
 from podcast_core.services.runs.model_runs import RunStatus
-from podcast_core.workspace import Workspace
 
 SESSION = "run_session"  # the position of the session that is open
-MAX_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all
+MAX_OFFERED = 200  # in the list of sessions and in the table; the arrows and the time-line have all
 WANTED = "run_wanted"  # the one that was clicked on the time-line
 WINDOW = "run_window"
 
@@ -40,27 +38,25 @@ def ask_threshold(status: RunStatus) -> float:
     )
 
 
-def show_overview(status: RunStatus, found: Sequence[FoundSession], threshold: float) -> None:
+def show_overview(status: RunStatus, threshold: float) -> None:
     """Show the numbers, the scores and the time-line."""
-    done = [each for each in found if each.scored.is_done]
-    with_calls = [each for each in done if each.scored.count]
-    seconds = sum(each.scored.piece.duration_s for each in done)
+    told = run_view.count(state.get_workspace(), run_id=status.run.id, threshold=threshold)
     with st.container(horizontal=True):
-        st.metric("Sessions processed", f"{len(done):,} of {len(found):,}", border=True)
-        st.metric("With calls", f"{len(with_calls):,}", border=True)
-        st.metric("Calls", f"{sum(each.scored.count for each in done):,}", border=True)
-        st.metric("Audio processed", f"{seconds / 60:,.1f} min", border=True)
+        st.metric("Sessions processed", f"{told.done:,} of {told.pieces:,}", border=True)
+        st.metric("With calls", f"{told.with_calls:,}", border=True)
+        st.metric("Calls", f"{told.calls:,}", border=True)
+        st.metric("Audio processed", f"{told.done_s / 60:,.1f} min", border=True)
     left, right = st.columns(2)
     counts = findings.count_scores(state.get_workspace(), run_id=status.run.id)
     chart = figures.draw_scores(counts, threshold)
     left.plotly_chart(chart, key="run_scores", config={"displaylogo": False}, alt="Calls by score")
     with right:
-        show_timeline(found, threshold)
+        show_timeline(status.run.id, threshold)
 
 
-def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
+def show_timeline(run_id: str, threshold: float) -> None:
     """Show the sessions of some hours by their best score; a click opens one."""
-    windows = findings.list_windows(found)
+    windows = run_view.list_windows(state.get_workspace(), run_id=run_id)
     index = 0
     if len(windows) > 1:
         index = st.selectbox(
@@ -71,12 +67,16 @@ def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
             label_visibility="collapsed",
         )
     window = windows[index]
+    inside = run_view.list_in_window(state.get_workspace(), run_id=run_id, threshold=threshold, window=window)
     st.markdown("**Sessions by their best score**")
     st.caption(f"{window.title[:1].upper()}{window.title[1:]}. Click a bar to open the session.")
+    if not inside:
+        st.caption("No session of the run begins in these hours.")
+        return
     figure = figures.draw_timeline(
-        [make_bar(each, moment) for moment, each in window.sessions],
-        window.sessions[0][0],
-        window.ended_at,
+        [make_bar(each, moment) for moment, each in inside],
+        inside[0][0],
+        max(moment + timedelta(seconds=each.scored.piece.duration_s) for moment, each in inside),
         threshold,
         has_time=window.has_time,
     )
@@ -91,7 +91,7 @@ def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
     points = clicked.selection.points
     if points:
         position = points[0]["customdata"]
-        _, chosen = window.sessions[position if isinstance(position, int) else position[0]]
+        _, chosen = inside[position if isinstance(position, int) else position[0]]
         if st.session_state.get("run_clicked") != (window.title, chosen.scored.position):
             st.session_state["run_clicked"] = (window.title, chosen.scored.position)
             st.session_state[WANTED] = chosen.scored.position
@@ -101,7 +101,7 @@ def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
 def make_bar(each: FoundSession, moment: datetime) -> SessionBar:
     """Make a bar of the time-line."""
     scored = each.scored
-    state_ = "not processed yet" if not scored.is_done else "with calls" if scored.count else "without"
+    state_ = figures.NOT_YET if not scored.is_done else "with calls" if scored.count else "without"
     best = "nothing found" if scored.score is None else f"best score {scored.score:.2f}, {scored.count} calls"
     return SessionBar(
         moment,
@@ -112,42 +112,42 @@ def make_bar(each: FoundSession, moment: datetime) -> SessionBar:
     )
 
 
-def show_sessions(status: RunStatus, found: Sequence[FoundSession], threshold: float) -> None:
+def show_sessions(status: RunStatus, threshold: float) -> None:
     """Show the sessions by their score, and one of them with its calls."""
-    ordered = sorted(found, key=lambda each: (not each.scored.is_done, -(each.scored.score or 0.0)))
-    by_position = {each.scored.position: each for each in ordered}
-    positions = list(by_position)
+    workspace, run_id = state.get_workspace(), status.run.id
+    first = run_view.list_best(workspace, run_id=run_id, threshold=threshold, limit=MAX_OFFERED)
+    offered = {each.scored.position: each for each in first}
     wanted = st.session_state.pop(WANTED, st.session_state.get(SESSION))
-    st.session_state[SESSION] = wanted if wanted in by_position else positions[0]
-    here = positions.index(st.session_state[SESSION])
+    if wanted is not None and wanted not in offered:
+        there = run_view.find_session(workspace, run_id=run_id, position=wanted, threshold=threshold)
+        offered |= {} if there is None else {wanted: there}
+    here = st.session_state[SESSION] = wanted if wanted in offered else next(iter(offered))
+    beside = run_view.find_beside(workspace, run_id=run_id, position=here)
     st.header("Sessions by score", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, icon, target in (
-            ("higher", ":material/chevron_left:", here - 1),
-            ("lower", ":material/chevron_right:", here + 1),
-        ):
-            is_there = 0 <= target < len(positions)
+        arrows = zip(("higher", "lower"), (":material/chevron_left:", ":material/chevron_right:"), beside, strict=True)
+        for label, icon, target in arrows:
             st.button(
                 "",
                 icon=icon,
                 help=f"The session with the next {label} score",
-                disabled=not is_there,
+                disabled=target is None,
                 on_click=open_session,
-                args=(positions[target] if is_there else 0,),
+                args=(target,),
                 key=f"run_{label}",
             )
-        offered = dict.fromkeys([*positions[:MAX_OFFERED], positions[here]])
         st.selectbox(
             "Session",
             list(offered),
-            format_func=lambda each: describe_session(by_position[each]),
+            format_func=lambda each: describe_session(offered[each]),
             key=SESSION,
             label_visibility="collapsed",
         )
-    each = by_position[st.session_state[SESSION]]
-    show_session(status, each, threshold)
-    with st.expander(f"All {len(ordered):,} sessions as a table"):
-        show_table(ordered)
+    show_session(status, offered[st.session_state[SESSION]], threshold)
+    total = status.totals.pieces
+    shown = f"The first {len(first):,} of {total:,} sessions" if len(first) < total else f"All {total:,} sessions"
+    with st.expander(f"{shown} as a table"):
+        show_table(first)
 
 
 def open_session(position: int) -> None:
@@ -184,7 +184,7 @@ def show_session(status: RunStatus, each: FoundSession, threshold: float) -> Non
 
 
 def show_table(ordered: Sequence[FoundSession]) -> None:
-    """Show all sessions."""
+    """Show sessions."""
     st.dataframe(
         [
             {
@@ -272,17 +272,11 @@ def show_next(status: RunStatus, threshold: float) -> None:
         )
 
 
-@st.cache_data(show_spinner="Counting labels", max_entries=8, ttl=300)
-def count_labels(_workspace: Workspace, run_id: str, round_id: str, threshold: float) -> Counter[str]:
-    """Count what a run found in a round by its label; for a large run that takes a second."""
-    return applying.count_labels(_workspace, run_id=run_id, round_id=round_id, threshold=threshold)
-
-
 def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[LabelChoice, bool]:
     """Ask what labels become that were found and the round does not have; tells whether all is decided."""
     workspace = state.get_workspace()
     round_ = rounds.get_round(workspace, round_id=round_id)
-    found = count_labels(workspace, status.run.id, round_id, threshold)
+    found = applying.count_labels(workspace, run_id=status.run.id, threshold=threshold)
     key = f"run_labels_{status.run.id}_{round_id}"
     choice = label_choice.get_choice(key)
     matched = match_labels(found, round_, applying.choose_labels(status.run, round_, choice))

@@ -69,7 +69,8 @@ def continue_run(workspace: Opened, caller: Asking, run_id: str) -> wire.RunAdde
 @router.get("/{run_id}/sessions", response_model=Page[wire.RunSession])
 def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List what a run looks at with what was found in each, also while it is at work."""
-    found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold)
+    total = model_runs.get_status(workspace, run_id=run_id).totals.pieces
+    found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold, limit=part.limit, offset=part.offset)
     shown = [
         wire.RunSession(
             recording_id=each.scored.piece.recording_id,
@@ -85,7 +86,7 @@ def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Thr
         )
         for each in found
     ]
-    return part.answer(shown, wire.RunSession)
+    return part.answer(shown, wire.RunSession, total)
 
 
 @router.get("/{run_id}/boxes", response_model=Page[wire.RunCall])

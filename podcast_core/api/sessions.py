@@ -61,7 +61,7 @@ def _show_listed(each: ListedSession) -> wire.ListedSession:
         start_s=session.start_s,
         end_s=session.end_s,
         duration_s=session.duration_s,
-        open=each.is_open,
+        open=told.is_open,
         outcome=told.outcome,
         submission_id=told.submission_id,
         annotator=told.annotator,

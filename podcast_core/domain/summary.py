@@ -27,7 +27,8 @@ class SessionSummary:
 
     ``outcome`` is an `Outcome` value or ``unreviewed``. ``verdict`` is that of the newest review of this answer;
     `Verdict.CORRECT` says that the answer itself is a reviewer's correction. ``rejected_count`` and
-    ``unreviewed_count`` are predictions; ``active_s`` and ``action_count`` say how much work the answer was.
+    ``unreviewed_count`` are predictions; ``active_s`` and ``action_count`` say how much work the answer was;
+    ``is_open``: it needs an answer still.
     """
 
     session_id: str
@@ -44,6 +45,7 @@ class SessionSummary:
     unreviewed_count: int = 0
     active_s: float | None = None
     action_count: int | None = None
+    is_open: bool = True
 
     @property
     def standing(self) -> str:

@@ -13,7 +13,8 @@ from podcast_core.figures.candidates import MANY_SESSIONS, MIN_BAR
 
 # Told apart by colour-blind people: vermilion, blue and grey.
 COLORS = LABEL_COLORS[:8]  # those that colour alone tells apart for everybody
-STATE_COLORS = {"with calls": "#d55e00", "without": "#56b4e9", "not heard yet": "#999999"}
+NOT_YET = "not processed yet"
+STATE_COLORS = {"with calls": "#d55e00", "without": "#56b4e9", NOT_YET: "#999999"}
 FEW_BARS = 120  # so few are told apart by lines between them
 OTHERS = "other labels"
 

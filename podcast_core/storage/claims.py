@@ -28,7 +28,7 @@ from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.session import Session
 from podcast_core.storage import tallies
 from podcast_core.storage.open_sessions import is_left_by, is_open
-from podcast_core.storage.queue_order import arrange, hash_seed
+from podcast_core.storage.queue_order import arrange, choose, hash_seed
 from podcast_core.storage.schema import UtcDateTime, session_states, sessions
 
 EVERYTHING = QueueChoice()
@@ -144,20 +144,17 @@ def count_open(
     count = tallies.count_open(connection, round_id, choice)
     if annotator is None:
         return count
-    asked = {"annotator": annotator, "seed": hash_seed(choice.seed)}
-    queries = _select_left(round_id, _without_seed(choice))
-    return count - sum(int(connection.execute(query, asked).scalar_one()) for query in queries)
+    query = _select_left(round_id, _without_seed(choice))
+    return count - int(connection.execute(query, {"annotator": annotator}).scalar_one())
 
 
 @lru_cache(maxsize=_MAX_KEPT)
-def _select_left(round_id: str, choice: QueueChoice) -> list[Select[Any]]:
-    """Count the open sessions of each part of a choice that an annotator left, among those with an answer."""
+def _select_left(round_id: str, choice: QueueChoice) -> Select[Any]:
+    """Count the open sessions of a choice that an annotator left, among those with an answer."""
     states = session_states.c
     left = is_left_by(bindparam("annotator", type_=Text), to_verify=choice.unjudged)
-    return [
-        select(func.count()).select_from(part.source).where(*part.conditions, states.is_open, states.is_touched, left)
-        for part in arrange(round_id, choice)
-    ]
+    chosen = choose(round_id, choice)
+    return select(func.count()).select_from(session_states).where(*chosen, states.is_open, states.is_touched, left)
 
 
 def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:

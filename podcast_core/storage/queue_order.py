@@ -31,6 +31,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.storage import tallies
+from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.schema import (
     session_predictions,
     session_states,
@@ -59,7 +60,7 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
     """
     states = session_states.c
     source: FromClause = session_states.join(sessions, _OF_STATE)
-    conditions = (states.round_id == round_id, *_filter(choice))
+    conditions = choose(round_id, choice)
     place = (states.position, states.session_id)
 
     def part(
@@ -88,7 +89,10 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
         case QueueOrder.GAIN:
             suggested = is_suggested(round_id)
             lacks = not_(exists().where(suggested).correlate(session_states))
-            return [part(keys=[suggested_places.c.place], of=source.join(suggested_places, suggested)), part(lacks)]
+            in_order = source.join(
+                suggested_places, is_suggested(round_id, beside_indexes(suggested_places.c.session_id))
+            )
+            return [part(keys=[suggested_places.c.place], of=in_order), part(lacks)]
         case QueueOrder.SITE:
             return [part(states.site != "", keys=[states.site]), part(states.site == "")]
         case _ if choice.label:
@@ -96,6 +100,13 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
             return [part(keys=[session_predictions.c.position], of=source.join(session_predictions, of_label))]
         case _:
             return [part()]
+
+
+def choose(round_id: str, choice: QueueChoice) -> tuple[ColumnElement[bool], ...]:
+    """Say of a row of ``session_states`` that a choice has it, in whichever order."""
+    lacks = choice.order is QueueOrder.NO_PREDICTIONS
+    is_bare = (session_states.c.shown_count == 0,) if lacks else ()
+    return (session_states.c.round_id == round_id, *_filter(choice), *is_bare)
 
 
 def hash_seed(seed: str) -> str:
@@ -112,10 +123,10 @@ def _join_scores(order: QueueOrder, label: str) -> tuple[ColumnElement[bool], Co
     return and_(*of_session, *wanted), table.negative_best if order is QueueOrder.SCORE else table.nearest_half
 
 
-def is_suggested(round_id: str) -> ColumnElement[bool]:
+def is_suggested(round_id: str, session_id: ColumnElement[str] = suggested_places.c.session_id) -> ColumnElement[bool]:
     """Join the states of sessions with their place in the round's suggestion."""
     return and_(
-        suggested_places.c.session_id == session_states.c.session_id,
+        session_id == session_states.c.session_id,
         suggested_places.c.suggestion_id == newest_suggestion(round_id),
     )
 

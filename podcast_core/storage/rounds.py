@@ -85,7 +85,8 @@ def add_round(connection: Connection, round_: Round) -> None:
 def replace_round(connection: Connection, round_: Round) -> None:
     """Replace a round's texts, labels and display; NotFound when there is none."""
     site = connection.execute(select(rounds.c.site).where(rounds.c.id == round_.id)).scalar()
-    changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(_to_values(round_)))
+    values = {name: value for name, value in _to_values(round_).items() if name != "id"}  # which all sessions name
+    changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(values))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")
     if site != round_.site:

@@ -1,17 +1,18 @@
 """Model runs in the database: what is looked at, what was found, how far it is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from dataclasses import fields as dataclass_fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
 
 from podcast_core.domain.piece import Piece
-from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan, RunTotals
+from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan
 from podcast_core.errors import NotFound
+from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.database import lock
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import model_runs, run_boxes, run_pieces
@@ -54,8 +55,17 @@ def _add_found(connection: Connection, run_id: str, found: Sequence[PieceFound])
     new = [each for each in found if each.position in left]
     if new:
         here = (its.run_id == run_id, its.position == bindparam("its_position"))
-        values: dict[str, Any] = {"took_s": bindparam("its_took_s"), "device": bindparam("its_device")}
-        done = [{f"its_{name}": getattr(each, name) for name in ("position", "took_s", "device")} for each in new]
+        names = ("took_s", "device", "negative_best")
+        values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in names}
+        done = [
+            {
+                "its_position": each.position,
+                "its_took_s": each.took_s,
+                "its_device": each.device,
+                "its_negative_best": min((-box.score for box in each.boxes), default=None),
+            }
+            for each in new
+        ]
         connection.execute(update(run_pieces).where(*here).values(values), done)
     boxes = ((run_id, each.position, number, *_take_box(box)) for each in new for number, box in enumerate(each.boxes))
     insert_many(connection, run_boxes, ("run_id", "position", "number", *_OF_BOX), boxes)
@@ -97,77 +107,53 @@ def list_pieces(connection: Connection, run_id: str) -> list[Piece]:
     return [Piece(*row) for row in connection.execute(query.where(pieces.run_id == run_id).order_by(pieces.position))]
 
 
+def find_pieces(connection: Connection, run_id: str, positions: Collection[int]) -> dict[int, Piece]:
+    """Find pieces of a run by their positions."""
+    pieces, found = run_pieces.c, {}
+    query = select(pieces.start_s, pieces.end_s, pieces.recording_id, pieces.channel, pieces.position)
+    wanted = sorted(positions)
+    for start in range(0, len(wanted), MAX_NAMED):
+        here = (pieces.run_id == run_id, pieces.position.in_(wanted[start : start + MAX_NAMED]))
+        for *piece, position in connection.execute(query.where(*here)):
+            found[position] = Piece(*piece)
+    return found
+
+
 def is_done(connection: Connection, run_id: str, position: int) -> bool:
     """Tell whether a piece is done."""
     query = select(run_pieces.c.took_s).where(run_pieces.c.run_id == run_id, run_pieces.c.position == position)
     return connection.execute(query).scalar() is not None
 
 
-def count_runs(connection: Connection, run_id: str = "") -> dict[str, RunTotals]:
-    """Count how far each run is, or one."""
-    pieces = run_pieces.c
-    length = pieces.end_s - pieces.start_s
-    is_done_ = pieces.took_s.is_not(None)
-    query = select(
-        pieces.run_id,
-        func.count(),
-        func.sum(case((is_done_, 1), else_=0)),
-        func.sum(case((pieces.error != "", 1), else_=0)),
-        func.sum(length),
-        func.sum(case((is_done_, length), else_=0.0)),
-        func.coalesce(func.sum(pieces.took_s), 0.0),
-        func.max(pieces.device),
-    ).group_by(pieces.run_id)
-    if run_id:
-        query = query.where(pieces.run_id == run_id)
-    return {row[0]: RunTotals(*row[1:]) for row in connection.execute(query)}
-
-
-def list_scores(connection: Connection, run_id: str, threshold: float) -> list[PieceScore]:
-    """List the pieces of a run with what was found in each, in their order."""
+def list_scores(
+    connection: Connection,
+    run_id: str,
+    threshold: float,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    positions: Sequence[int] | None = None,
+) -> list[PieceScore]:
+    """List the pieces of a run, or a part of them, with what was found in each, in their order."""
     boxes, pieces = run_boxes.c, run_pieces.c
-    best = (
-        select(
-            boxes.position,
-            func.max(boxes.score).label("score"),
-            func.sum(case((boxes.score >= threshold, 1), else_=0)).label("number"),
-        )
-        .where(boxes.run_id == run_id)
-        .group_by(boxes.position)
-        .subquery()
-    )
-    query = (
-        select(run_pieces, best.c.score, func.coalesce(best.c.number, 0).label("number"))
-        .outerjoin(best, best.c.position == pieces.position)
-        .where(pieces.run_id == run_id)
-        .order_by(pieces.position)
-    )
-    return [
-        PieceScore(
-            row.position,
-            Piece(recording_id=row.recording_id, channel=row.channel, start_s=row.start_s, end_s=row.end_s),
-            row.took_s is not None,
-            row.error,
-            None if row.score is None else float(row.score),
-            int(row.number),
-        )
-        for row in connection.execute(query)
-    ]
+    of_piece = (boxes.run_id == pieces.run_id, boxes.position == pieces.position)
+    calls = select(func.count()).select_from(run_boxes).where(*of_piece, beside_indexes(boxes.score) >= threshold)
+    number = calls.correlate(run_pieces).scalar_subquery().label("number")
+    query = select(run_pieces, number).where(pieces.run_id == run_id).order_by(pieces.position)
+    if positions is not None:
+        query = query.where(pieces.position.in_(positions))
+    return [_to_score(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
-def count_scores(connection: Connection, run_id: str, bins: int) -> dict[str, list[int]]:
-    """Count the calls of a run by label and score, in ``bins`` steps from 0 to 1."""
-    cell = func.floor(run_boxes.c.score * bins).label("cell")
-    query = (
-        select(run_boxes.c.label, cell, func.count())
-        .where(run_boxes.c.run_id == run_id)
-        .group_by(run_boxes.c.label, cell)
-        .order_by(run_boxes.c.label)
+def _to_score(row: Row[Any]) -> PieceScore:
+    return PieceScore(
+        row.position,
+        Piece(recording_id=row.recording_id, channel=row.channel, start_s=row.start_s, end_s=row.end_s),
+        row.took_s is not None,
+        row.error,
+        None if row.negative_best is None else -float(row.negative_best),
+        int(row.number),
     )
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * bins)
-    for label, index, number in connection.execute(query):
-        counts[label][min(int(index), bins - 1)] += number
-    return dict(counts)
 
 
 def count_inside(connection: Connection, run_id: str, margin_s: float) -> dict[int, tuple[float, int]]:
@@ -215,17 +201,11 @@ def list_boxes(
 ) -> list[tuple[int, RunBox]]:
     """List the calls of a run with a score of at least the threshold: by piece, and by time in each."""
     boxes = run_boxes.c
-    query = select(boxes.position, *_columns()).where(boxes.run_id == run_id, boxes.score >= threshold)
+    query = select(boxes.position, *_columns()).where(boxes.run_id == run_id, beside_indexes(boxes.score) >= threshold)
     if positions is not None:
         query = query.where(boxes.position.in_(positions))
     query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)
     return [(row.position, _to_box(row)) for row in connection.execute(query)]
-
-
-def count_boxes(connection: Connection, run_id: str, threshold: float) -> int:
-    """Count the calls of a run with a score of at least the threshold."""
-    query = select(func.count()).where(run_boxes.c.run_id == run_id, run_boxes.c.score >= threshold)
-    return int(connection.execute(query).scalar_one())
 
 
 def list_found(connection: Connection, run_id: str) -> list[PieceFound]:

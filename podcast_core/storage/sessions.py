@@ -1,5 +1,6 @@
 """Sessions in the database."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from operator import attrgetter
@@ -16,10 +17,12 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    or_,
     select,
     tuple_,
 )
 
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
 from podcast_core.storage import deriving
@@ -27,6 +30,7 @@ from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import rounds, session_states, sessions, tallies
 
 MAX_NAMED = 1_000  # in one statement
+MAX_PIECES = 500  # in one, as a tree of conditions must not be too deep
 _COLUMNS = (
     sessions.c.round_id,
     sessions.c.id,
@@ -127,6 +131,25 @@ def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]
     )
     rows = connection.execute(query.order_by(sessions.c.round_id, sessions.c.start_s, sessions.c.channel))
     return [to_session(row) for row in rows]
+
+
+def list_at(connection: Connection, pieces: Sequence[Piece]) -> list[Session]:
+    """List the sessions that begin where pieces of recordings do, in rounds that show them, by round and position."""
+    found = []
+    for start in range(0, len(pieces), MAX_PIECES):
+        some = pieces[start : start + MAX_PIECES]
+        starts: dict[str, set[float]] = defaultdict(set)
+        for each in some:
+            starts[each.recording_id].add(each.start_s)
+        here = or_(
+            *(
+                and_(sessions.c.recording_id == recording_id, sessions.c.start_s.in_(sorted(of_one)))
+                for recording_id, of_one in sorted(starts.items())
+            )
+        )
+        query = select(*_COLUMNS).where(here, ~sessions.c.archived)
+        found += [to_session(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda each: (each.round_id, each.position, each.id))
 
 
 def has_recording(connection: Connection, round_id: str, recording_id: str) -> bool:

@@ -63,7 +63,9 @@ def list_summaries(
 
 
 def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
-    """Count the sessions of `list_summaries`; what nobody but lists by recording asks for is counted one by one."""
+    """Count the sessions of `list_summaries`; those of a recording, or open ones with a filter, are counted by one."""
+    if selection == Selection(sort=selection.sort, is_open=True):
+        return tallies.count_open(connection, round_id)
     if selection.recording_id is None and selection.is_open is None:
         return sum(
             count
@@ -226,6 +228,7 @@ def _to_summary(row: Row[Any], boxes: Sequence[Tally]) -> SessionSummary:
         unreviewed_count=row.unreviewed_count,
         active_s=row.active_s,
         action_count=row.action_count,
+        is_open=row.is_open,
     )
 
 

@@ -1,8 +1,8 @@
 """Sums over a round's sessions, kept by the database itself: whoever changes a session's rows changes the sums.
 
 `CONTRIBUTIONS` says what one row adds to which sum. SQLite's triggers run for each row, PostgreSQL's once for each
-statement, because a sum that one transaction changes a million times becomes slow there. A row is never updated (see
-`podcast_core.storage.deriving`), so there are triggers for insertion and deletion only.
+statement, because a sum that one transaction changes a million times becomes slow there. Most rows are never updated
+(see `podcast_core.storage.deriving`), so there are triggers for insertion and deletion, and for updates of `UPDATED`.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ from podcast_core.storage.schema import metadata
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a row adds to a sum, as SQL about the row ``r``: its group, label, count, microseconds; where it does."""
+    """What a row adds to a sum, as SQL about the row ``r``: its group, label, count, microseconds; where it does.
+
+    ``of``: the round whose sum it is, or the model run.
+    """
 
     measure: str
     group: str = "''"
@@ -25,6 +28,7 @@ class Contribution:
     count: str = "1"
     amount_us: str = "0"
     where: str = ""
+    of: str = "r.round_id"
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -40,12 +44,27 @@ def _rounded(value: str) -> str:
     return f"CAST(CAST(FLOOR({value} * 1000.0 / ({step}) + 0.5) AS BIGINT) * ({step}) AS TEXT)"
 
 
+def _to_hundredths(score: str) -> str:
+    """Write the largest hundredth that is not above a score; a product with 100 is rounded, and may be beside it."""
+    whole = f"FLOOR({score} * 100)"
+    exact = f"CASE WHEN {score} >= ({whole} + 1) / 100.0 THEN {whole} + 1 WHEN {score} < {whole} / 100.0"
+    return f"CAST(CAST({exact} THEN {whole} - 1 ELSE {whole} END AS INTEGER) AS TEXT)"
+
+
+def _to_us(seconds: str) -> str:
+    return f"CAST(FLOOR({seconds} * 1000000 + 0.5) AS BIGINT)"
+
+
 _ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
 _LEARNABLE = _one_of("r.outcome", SEARCHED)
 _DECIDED = "(r.box_count + r.rejected_count)"
 _REVIEW = "r.outcome || '/' || r.review_state || '/' || r.annotator"
 _OF_LABEL = "r.model = '' AND r.label <> ''"
 _PLACE = "r.starts_on || '/' || r.site"
+_PIECE_STATE = (
+    "CASE WHEN r.took_s IS NULL THEN 'left' ELSE 'done' END || CASE WHEN r.error = '' THEN '' ELSE '/failed' END"
+)
+_HOUR = "r.recording_id || '/' || r.channel || '/' || CAST(FLOOR(r.start_s / 3600) AS INTEGER)"
 
 CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
     "sessions": (Contribution("sessions of a recording", "r.recording_id"),),  # archived ones, too
@@ -92,8 +111,18 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("open predicted by place", _PLACE, "r.label", where="r.model = '' AND r.is_open AND r.shown > 0"),
         Contribution("open waiting by place", _PLACE, "r.label", where="r.model = '' AND r.waiting > 0"),
     ),
+    "run_pieces": (
+        Contribution("run pieces", _PIECE_STATE, amount_us=_to_us("(r.end_s - r.start_s)"), of="r.run_id"),
+        Contribution("run hours", _HOUR, of="r.run_id"),
+        Contribution("run work", "r.device", amount_us=_to_us("r.took_s"), where="r.took_s IS NOT NULL", of="r.run_id"),
+        Contribution(
+            "run best scores", _to_hundredths("(-r.negative_best)"), where="r.negative_best IS NOT NULL", of="r.run_id"
+        ),
+    ),
+    "run_boxes": (Contribution("run calls", _to_hundredths("r.score"), "r.label", of="r.run_id"),),
 }
-_EVENTS = {"INSERT": 1, "DELETE": -1}
+UPDATED = ("run_pieces",)
+_EVENTS = {"INSERT": {"NEW": 1}, "DELETE": {"OLD": -1}, "UPDATE": {"OLD": -1, "NEW": 1}}
 _COLUMNS = "round_id, measure, grp, label, count, amount_us"
 _ADD = (
     "ON CONFLICT (round_id, measure, grp, label) DO UPDATE SET "
@@ -110,7 +139,7 @@ def select_contributions(table: str, source: str, sign: int = 1) -> str:
 
 
 def _name_values(each: Contribution, sign: int) -> str:
-    values = ("r.round_id", f"'{each.measure}'", each.group, each.label, f"{sign} * {each.count}")
+    values = (each.of, f"'{each.measure}'", each.group, each.label, f"{sign} * {each.count}")
     named = zip((*values, f"{sign} * {each.amount_us}"), _COLUMNS.split(", "), strict=True)
     return ", ".join(f"{value} AS {name}" for value, name in named)
 
@@ -130,19 +159,22 @@ def _add_up(parts: str) -> str:
 def create_triggers(connection: Connection) -> None:
     """Make the triggers, anew where they are there already."""
     make = _create_in_postgresql if connection.dialect.name == "postgresql" else _create_in_sqlite
-    for table in CONTRIBUTIONS:
-        for event, sign in _EVENTS.items():
-            for statement in make(table, event, sign):
-                connection.exec_driver_sql(statement)
+    for table, event in _list_triggers():
+        for statement in make(table, event):
+            connection.exec_driver_sql(statement)
+
+
+def _list_triggers() -> list[tuple[str, str]]:
+    """List the tables and events of all triggers."""
+    return [(table, event) for table in CONTRIBUTIONS for event in _EVENTS if event != "UPDATE" or table in UPDATED]
 
 
 @contextmanager
 def without_triggers(connection: Connection) -> Iterator[None]:
     """Keep no sums meanwhile, where that would cost something for each row: `remake_sums` does it at once."""
     if connection.dialect.name == "sqlite":
-        for table in CONTRIBUTIONS:
-            for event in _EVENTS:
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_name(table, event)}")
+        for table, event in _list_triggers():
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_name(table, event)}")
     yield
     create_triggers(connection)
 
@@ -151,25 +183,30 @@ def _name(table: str, event: str) -> str:
     return f"tally_{table}_{event.lower()}"
 
 
-def _create_in_sqlite(table: str, event: str, sign: int) -> list[str]:
-    name, row = _name(table, event), "NEW" if event == "INSERT" else "OLD"
-    columns = ", ".join(f"{row}.{column.name} AS {column.name}" for column in metadata.tables[table].c)
-    parts = select_contributions(table, f"(SELECT {columns}) AS r", sign)
+def _create_in_sqlite(table: str, event: str) -> list[str]:
+    name = _name(table, event)
+    columns = [column.name for column in metadata.tables[table].c]
+    rows = {
+        f"(SELECT {', '.join(f'{row}.{column} AS {column}' for column in columns)}) AS r": sign
+        for row, sign in _EVENTS[event].items()
+    }
+    parts = " UNION ALL ".join(select_contributions(table, source, sign) for source, sign in rows.items())
     return [
         f"DROP TRIGGER IF EXISTS {name}",
         f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN INSERT INTO tallies ({_COLUMNS}) {parts} {_ADD}; END",
     ]
 
 
-def _create_in_postgresql(table: str, event: str, sign: int) -> list[str]:
-    name, kind = _name(table, event), "NEW" if event == "INSERT" else "OLD"
-    parts = select_contributions(table, "changed AS r", sign)
+def _create_in_postgresql(table: str, event: str) -> list[str]:
+    name, rows = _name(table, event), _EVENTS[event]
+    parts = " UNION ALL ".join(select_contributions(table, f"rows_{row} AS r", sign) for row, sign in rows.items())
     # In the order of their keys, so that two transactions never wait for each other.
     body = f"INSERT INTO tallies ({_COLUMNS}) {_add_up(parts)} ORDER BY 1, 2, 3, 4 {_ADD}; RETURN NULL;"
+    tables = " ".join(f"{row} TABLE AS rows_{row}" for row in rows)
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
-        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {kind} TABLE AS changed "
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
     ]
 

@@ -9,6 +9,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import WaitingOrder
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage import tallies
+from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.claims import is_free
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
@@ -64,11 +65,12 @@ def count_waiting(connection: Connection, round_id: str, *, holder: str, now: da
     """Count the predictions of `list_waiting` by label."""
     counts = tallies.count_by_label(connection, round_id, "waiting")
     rows, held = session_predictions.c, sessions.c
-    of_session = and_(rows.round_id == held.round_id, rows.session_id == held.id)
     others = (held.round_id == round_id, held.claim_holder.is_not(None), not_(is_free(holder, now)))
-    of_labels = (rows.model == "", rows.label != "")
-    query = select(rows.label, func.sum(rows.waiting)).join_from(sessions, session_predictions, of_session)
-    for label, count in connection.execute(query.where(*others, *of_labels).group_by(rows.label)):
+    # First who holds what, which is little; a database that joined both would look at all predictions.
+    held_ids = connection.scalars(select(held.id).where(*others)).all()
+    of_sessions = (rows.round_id == round_id, rows.session_id.in_(held_ids), beside_indexes(rows.model) == "")
+    query = select(rows.label, func.sum(rows.waiting)).where(*of_sessions, rows.label != "").group_by(rows.label)
+    for label, count in connection.execute(query) if held_ids else ():
         counts[label] -= int(count)
     return {label: count for label, count in sorted(counts.items()) if count}
 

@@ -12,7 +12,8 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.building import opened
 
-SMALL, LARGE = Size(4, 200, 600, 200, 50), Size(12, 2000, 6000, 2000, 500)
+# Lists, hours and histograms of the small one are full already: only what grows without end is more in the large one.
+SMALL, LARGE = Size(3, 600, 1800, 600, 600), Size(9, 2400, 7200, 2400, 2400)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def made(folder: Path, size: Size, database_url: str = "") -> Iterator[Workspace
 
 @pytest.fixture(scope="session")
 def two_sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Workspace]]:
-    """A workspace with a round of 200 sessions, and one with ten times as much of everything."""
+    """A workspace with a round of 600 sessions, and one with four times as much of everything."""
     with ExitStack() as stack:
         small, large = (stack.enter_context(made(tmp_path_factory.mktemp("scale"), size)) for size in (SMALL, LARGE))
         yield small, large

@@ -11,7 +11,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions, summaries
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
@@ -65,11 +65,10 @@ def _to_utc(moment: datetime | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session with the answer that counts, and whether it needs an answer still."""
+    """A session with the answer that counts."""
 
     session: Session
     summary: SessionSummary
-    is_open: bool
 
 
 def list_sessions(
@@ -87,9 +86,8 @@ def list_sessions(
         found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
         ids = [each.session_id for each in found]
         places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
-        left = claims.find_open(connection, round_id, ids)
         total = summaries.count_summaries(connection, round_id, selection)
-    return [ListedSession(places[each.session_id], each, each.session_id in left) for each in found], total
+    return [ListedSession(places[each.session_id], each) for each in found], total
 
 
 def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:

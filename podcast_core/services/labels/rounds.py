@@ -143,11 +143,8 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
     _check_hotkeys(changed)
     with workspace.database.holding(f"round/{changed.id}"):
         with workspace.database.reading() as connection:
-            rounds.get_round(connection, changed.id)
-            used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
-                connection, changed.id
-            )
-            missing = sorted(used - set(changed.label_names))
+            removed = set(rounds.get_round(connection, changed.id).label_names) - set(changed.label_names)
+            missing = sorted(removed & _list_used_labels(connection, changed.id)) if removed else []
             if missing:
                 raise InvalidInput(
                     f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}. "
@@ -156,6 +153,10 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
             _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
         _replace(workspace, changed)
     return changed
+
+
+def _list_used_labels(connection: Connection, round_id: str) -> set[str]:
+    return submissions.list_used_labels(connection, round_id) | predictions.list_used_labels(connection, round_id)
 
 
 def _replace(workspace: Workspace, changed: Round) -> None:

@@ -175,12 +175,13 @@ def _work_out(
     by_session: Mapping[str, Mapping[str, Item]],
 ) -> _Work:
     rounds.get_round(connection, round_id)
-    rejected = reviews.list_rejected_answers(connection, round_id)
+    histories = submissions.list_histories(connection, round_id, sorted(by_session))
+    rejected = reviews.find_rejected(connection, [each.id for history in histories.values() for each in history])
     work = _Work([], [], [])
     for session_id, verdicts in sorted(by_session.items()):
         session = sessions.get_session(connection, round_id, session_id)
         submission_id = str(uuid.uuid5(NAMESPACE, f"{round_id}/{verdict_id}/{session_id}"))
-        history = submissions.list_submissions(connection, round_id, session_id)
+        history = histories.get(session_id, [])
         before = next((each for each in history if each.id == submission_id), None)
         if before is not None:
             history = history[: history.index(before)]

@@ -15,7 +15,7 @@ from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.runs.findings import place_boxes
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
-from podcast_core.storage import predictions, rounds, runs, scores
+from podcast_core.storage import predictions, rounds, run_sums, runs, scores
 from podcast_core.workspace import Workspace
 
 
@@ -47,13 +47,11 @@ def choose_labels(run: ModelRun, round_: Round, choice: LabelChoice) -> LabelCho
     return choice
 
 
-def count_labels(workspace: Workspace, *, run_id: str, round_id: str, threshold: float | None = None) -> Counter[str]:
-    """Count the calls of a run in the sessions of a round by their label: only those that occur are a question."""
+def count_labels(workspace: Workspace, *, run_id: str, threshold: float) -> Counter[str]:
+    """Count the calls of a run by their label, wherever it found them: only labels that occur are a question."""
     with workspace.database.reading() as connection:
-        run = runs.get_run(connection, run_id)
-    threshold = run.threshold if threshold is None else threshold
-    placed = place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=threshold)
-    return _count(placed)
+        runs.get_run(connection, run_id)
+        return Counter(run_sums.count_labels(connection, run_id, threshold))
 
 
 def _count(placed: Mapping[str, list[RunBox]]) -> Counter[str]:

@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from podcast_core.audio.spans import EPOCH
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.piece import Piece
-from podcast_core.domain.pool import Pool
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.run import ModelRun, PieceScore, RunBox
@@ -22,12 +20,9 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.standing import REJECTED
 from podcast_core.errors import Conflict
 from podcast_core.services.labels.labelling import get_view
-from podcast_core.services.runs import timeline
 from podcast_core.services.runs.model_runs import to_piece
 from podcast_core.services.runs.placing import ROUNDING_S, match, place
-from podcast_core.services.runs.pools import Sorted
-from podcast_core.services.runs.timeline import get_moment
-from podcast_core.storage import recordings, rounds, runs, scores, sessions
+from podcast_core.storage import recordings, rounds, run_sums, runs, scores, sessions
 from podcast_core.workspace import Workspace
 
 BINS = 50
@@ -58,23 +53,6 @@ class FoundSession:
 
 
 @dataclass(frozen=True, slots=True)
-class RunWindow:
-    """Some hours of a run: sessions with the moment at which each begins on the time-line.
-
-    ``has_time``: true time (UTC). Otherwise moments count from 1970 on, one session after the other.
-    """
-
-    title: str
-    has_time: bool
-    sessions: tuple[tuple[datetime, FoundSession], ...]
-
-    @property
-    def ended_at(self) -> datetime:
-        """Where its last session ends."""
-        return max(moment + timedelta(seconds=each.scored.piece.duration_s) for moment, each in self.sessions)
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """The calls of one run, or what people said, in a session; times count from the session's start."""
 
@@ -82,67 +60,35 @@ class Layer:
     boxes: tuple[RunBox, ...]
 
 
-def list_sessions(workspace: Workspace, *, run_id: str, threshold: float) -> list[FoundSession]:
-    """List what a run looks at in its order, done or not; counts are of calls from the threshold on."""
+def list_sessions(
+    workspace: Workspace, *, run_id: str, threshold: float, limit: int | None = None, offset: int = 0
+) -> list[FoundSession]:
+    """List what a run looks at in its order, or a part of it, done or not; calls count from the threshold on."""
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, run_id)
-        found = runs.list_scores(connection, run_id, threshold)
-        known = {each.id: each for each in recordings.list_recordings(connection, set(run.recordings))}
-        homes = _find_homes(connection, run)
-    return [FoundSession(each, known[each.piece.recording_id], homes.get(each.piece)) for each in found]
+        found = runs.list_scores(connection, run_id, threshold, limit=limit, offset=offset)
+        return find_homes(connection, run, found)
 
 
-def _find_homes(connection: Connection, run: ModelRun) -> dict[Piece, Session]:
-    """Find the sessions that pieces are, those of the chosen rounds first."""
-    if run.round_ids:
-        known = [each for round_id in run.round_ids for each in sessions.list_sessions(connection, round_id)]
-    else:
-        known = [
-            each for recording_id in run.recordings for each in sessions.list_sessions_of(connection, recording_id)
-        ]
+def find_homes(connection: Connection, run: ModelRun, found: Sequence[PieceScore]) -> list[FoundSession]:
+    """Find the recordings of pieces, and the sessions that they are, those of the chosen rounds first."""
+    known = {
+        each.id: each for each in recordings.list_recordings(connection, {each.piece.recording_id for each in found})
+    }
+    places = {round_id: place for place, round_id in enumerate(run.round_ids)}
+    there = sessions.list_at(connection, [each.piece for each in found])
     homes: dict[Piece, Session] = {}
-    for each in known:
-        homes.setdefault(to_piece(each), each)
-    return homes
-
-
-def list_windows(found: Sequence[FoundSession]) -> list[RunWindow]:
-    """List the windows of a time-line: as in `timeline`, and one for what has no true time."""
-    timed = {each.scored.position: each for each in found if each.started_at is not None}
-    windows = [
-        RunWindow(window.title, True, tuple((get_moment(each), timed[each.scored.session.position]) for each in inside))
-        for window in timeline.list_windows(map(_to_sorted, timed.values()))
-        if (inside := window.sessions)
-    ]
-    moment, rest = EPOCH, []
-    for each in found:
-        if each.started_at is None:
-            rest.append((moment, each))
-            moment += timedelta(seconds=each.scored.piece.duration_s)
-    title = "sessions without a known time, one after the other"
-    return [*windows, RunWindow(title, False, tuple(rest))] if rest else windows
-
-
-def _to_sorted(each: FoundSession) -> Sorted:
-    piece, recording = each.scored.piece, each.recording
-    session = Session(
-        piece.start_s,
-        piece.end_s,
-        round_id="none",
-        id=f"{recording.id}_{each.scored.position}",
-        recording_id=piece.recording_id,
-        channel=piece.channel,
-        position=each.scored.position,
-    )
-    score = SessionScore(session, recording.started_at, recording.site, recording.file_name, each.scored.score, 0, "")
-    return Sorted(score, Pool.UNREVIEWED, chosen=each.scored.count > 0, why="")
+    for each in sorted(there, key=lambda each: places.get(each.round_id, 0)):
+        if not places or each.round_id in places:
+            homes.setdefault(to_piece(each), each)
+    return [FoundSession(each, known[each.piece.recording_id], homes.get(each.piece)) for each in found]
 
 
 def count_scores(workspace: Workspace, *, run_id: str) -> dict[str, list[int]]:
     """Count the calls of a run by label and score, in `BINS` steps from 0 to 1."""
     with workspace.database.reading() as connection:
         runs.get_run(connection, run_id)
-        return runs.count_scores(connection, run_id, BINS)
+        return run_sums.count_scores(connection, run_id, BINS)
 
 
 def list_targets(workspace: Workspace, *, run_id: str) -> list[Round]:
@@ -168,9 +114,9 @@ def list_boxes(
     """List calls of a run with their piece, by piece and time, and count all of them."""
     with workspace.database.reading() as connection:
         runs.get_run(connection, run_id)
-        pieces = runs.list_pieces(connection, run_id)
-        total = runs.count_boxes(connection, run_id, threshold)
+        total = run_sums.count_calls(connection, run_id, threshold)
         boxes = runs.list_boxes(connection, run_id, threshold=threshold, limit=limit, offset=offset)
+        pieces = runs.find_pieces(connection, run_id, {position for position, _ in boxes})
     return [(pieces[position], box) for position, box in boxes], total
 
 

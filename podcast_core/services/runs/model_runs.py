@@ -31,7 +31,7 @@ from podcast_core.ml.registry import loading, versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import run_records
-from podcast_core.storage import recordings, rounds, runs, sessions
+from podcast_core.storage import recordings, rounds, run_sums, runs, sessions, tallies
 from podcast_core.workspace import Workspace
 
 KIND = "run"
@@ -40,6 +40,9 @@ THRESHOLD = 0.5  # where a model does not say its own
 PIECE_S = 60.0
 NEAR_S = 1e-3
 WITHOUT_DEVICE = ("energy",)  # kinds that know nothing of graphics cards
+
+
+NO_AUDIO = "There is no audio in what was chosen: add recordings first."
 
 
 class RunState(StrEnum):
@@ -139,7 +142,7 @@ def plan_run(
             pieces = [piece for each in dict.fromkeys(recording_ids) for piece in _list_of_recording(connection, each)]
         known = {each.id: each.sha256 for each in recordings.list_recordings(connection, _name_audio(pieces))}
     if not pieces:
-        raise InvalidInput("There is no audio in what was chosen: add recordings first.")
+        raise InvalidInput(NO_AUDIO)
     now = utc_now()
     run = ModelRun(
         id=f"{chosen.name}-{chosen.version}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
@@ -157,6 +160,33 @@ def plan_run(
         created_at=now,
     )
     return RunPlan(run, tuple(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How much a run would look at; not ``is_exact``: at most, since rounds may have audio in common."""
+
+    sessions: int
+    recordings: int
+    seconds: float
+    is_exact: bool = True
+
+
+def measure_ahead(
+    workspace: Workspace, *, model: str, version: int, round_ids: Sequence[str] = (), recording_ids: Sequence[str] = ()
+) -> Ahead:
+    """Say how much `plan_run` would plan, without a look at each session of a round; errors as there."""
+    if not round_ids:
+        plan = plan_run(workspace, model=model, version=version, recording_ids=recording_ids)
+        seconds = sum(each.duration_s for each in plan.pieces)
+        return Ahead(len(plan.pieces), len(plan.run.recordings), seconds)
+    check_not_archived(workspace, versions.get_version(workspace.files, model, version))
+    with workspace.database.reading() as connection:
+        sums = [each for round_id in round_ids for each in tallies.measure_standings(connection, round_id).values()]
+        audio = {each for round_id in round_ids for each in sessions.list_recording_ids(connection, round_id)}
+    if not audio:
+        raise InvalidInput(NO_AUDIO)
+    return Ahead(sum(n for n, _ in sums), len(audio), sum(seconds for _, seconds in sums), len(round_ids) == 1)
 
 
 def start_run(workspace: Workspace, plan: RunPlan, *, device: str = "") -> str:
@@ -217,16 +247,17 @@ def list_status(workspace: Workspace) -> list[RunStatus]:
     """List all runs with how far they are, the newest first."""
     known = _list_jobs(workspace)
     with workspace.database.reading() as connection:
-        found, totals = runs.list_runs(connection), runs.count_runs(connection)
-    return [_judge(run, totals.get(run.id, RunTotals()), known) for run in found]
+        found = runs.list_runs(connection)
+        totals = run_sums.count_runs(connection, [run.id for run in found])
+    return [_judge(run, totals[run.id], known) for run in found]
 
 
 def get_status(workspace: Workspace, *, run_id: str) -> RunStatus:
     """Get a run with how far it is; NotFound when there is none."""
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, run_id)
-        totals = runs.count_runs(connection, run_id)
-    return _judge(run, totals.get(run_id, RunTotals()), _list_jobs(workspace))
+        totals = run_sums.count_runs(connection, [run_id])
+    return _judge(run, totals[run_id], _list_jobs(workspace))
 
 
 def name_places(run: ModelRun, names: Mapping[str, str]) -> str:

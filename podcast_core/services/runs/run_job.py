@@ -24,7 +24,7 @@ from podcast_core.services.runs import suggesting
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
 from podcast_core.services.store import run_records
 from podcast_core.services.store.sources import locate
-from podcast_core.storage import recordings, runs
+from podcast_core.storage import recordings, run_sums, runs
 from podcast_core.workspace import Workspace
 
 MAX_BOXES_PER_S = 50  # of the best scores; no animal calls so often
@@ -120,8 +120,8 @@ class Looker:
         with self._workspace.database.writing() as connection:
             runs.end_run(connection, end)
         with self._workspace.database.reading() as connection:
-            totals = runs.count_runs(connection, self._run.id)[self._run.id]
-            calls = runs.count_boxes(connection, self._run.id, self._run.threshold)
+            totals = run_sums.count_runs(connection, [self._run.id])[self._run.id]
+            calls = run_sums.count_calls(connection, self._run.id, self._run.threshold)
         named = [[self.name(position), reason] for position, reason in end.failed.items()]
         return {
             "run": self._run.id,

@@ -53,12 +53,13 @@ def list_windows(sessions: Iterable[Sorted]) -> list[Window]:
         windows.setdefault((not has_time, cell, place, each.scored.session.channel), []).append(each)
     channels = {channel for *_, channel in windows}
     return [
-        Window(_name(key, several=len(channels) > 1), key[1], not key[0], tuple(sorted(inside, key=get_moment)))
+        Window(name_window(key, several=len(channels) > 1), key[1], not key[0], tuple(sorted(inside, key=get_moment)))
         for key, inside in sorted(windows.items(), key=lambda item: item[0])
     ]
 
 
-def _name(key: tuple[bool, datetime, str, int], *, several: bool) -> str:
+def name_window(key: tuple[bool, datetime, str, int], *, several: bool) -> str:
+    """Name a window by whether its time is not known, its start, its site or recording, and its channel."""
     untimed, start, place, channel = key
     end = start + timedelta(hours=HOURS)
     if untimed:

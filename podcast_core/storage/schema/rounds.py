@@ -40,7 +40,7 @@ sessions = Table(
     metadata,
     Column("round_id", text(120), ForeignKey("rounds.id"), primary_key=True),
     Column("id", text(120), primary_key=True),
-    Column("recording_id", text(16), ForeignKey("recordings.id"), nullable=False, index=True),
+    Column("recording_id", text(16), ForeignKey("recordings.id"), nullable=False),
     Column("channel", Integer, nullable=False),
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
@@ -50,7 +50,8 @@ sessions = Table(
     Column("claim_holder", text(120)),
     Column("claim_annotator", text(80)),
     Column("claim_expires_at", UtcDateTime),
-    Index("ix_sessions_round_position", "round_id", "position"),
+    Index("ix_sessions_round_position", "round_id", "position", "id"),
+    Index("ix_sessions_recording_id", "recording_id", "start_s"),
     Index("ix_sessions_claimed", "round_id", "claim_holder", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
 )
 

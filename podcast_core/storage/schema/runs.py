@@ -6,6 +6,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     Table,
 )
@@ -45,6 +46,9 @@ run_pieces = Table(
     Column("took_s", Float(53)),
     Column("device", text(40), nullable=False, server_default=""),
     Column("error", text(), nullable=False, server_default=""),
+    Column("negative_best", Float(53)),  # minus the highest score in it, to sort upwards by
+    Index("ix_run_pieces_best", "run_id", "negative_best", "position"),
+    Index("ix_run_pieces_time", "run_id", "recording_id", "start_s", "position"),
 )
 
 run_boxes = Table(
@@ -60,6 +64,7 @@ run_boxes = Table(
     Column("label", text(80), nullable=False),
     Column("score", Float(53), nullable=False),
     ForeignKeyConstraint(["run_id", "position"], ["run_pieces.run_id", "run_pieces.position"]),
+    Index("ix_run_boxes_score", "run_id", "score"),
 )
 
 # Which sessions of a round to label next, as a model run suggests. Derived, and never missed: no foreign keys.
@@ -82,4 +87,5 @@ suggested_places = Table(
     Column("place", Integer, nullable=False),
     Column("reason", text(20), nullable=False),
     Column("gain", Float(53), nullable=False),
+    Index("ix_suggested_places_place", "suggestion_id", "place", "session_id"),
 )
