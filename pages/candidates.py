@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared import label_choice, state
 from pages.shared.words import escape
+from pages.shared.working_out import is_quick, was_asked
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.round import Round
 from podcast_core.domain.score import SessionScore
@@ -284,6 +285,12 @@ def show_round(round_: Round) -> None:
         where = st.container()
     outcomes = rounds.count_standings(state.get_workspace(), round_id=round_.id)
     names = (source.model, source.run_id, source.set_id)
+    count = sum(outcomes.values())
+    with right:
+        why = f"{count:,} sessions: reading the scores of all of them takes a while, once."
+        asked = {"key": "candidates_sorted", "action": "Sort the sessions into pools"}
+        if not (is_quick(count) or was_asked((round_.id, *names), why, **asked)):
+            return
     scores = read_scores(state.get_workspace(), round_.id, *names, tuple(outcomes.items()))
     sorted_ = selection.choose(scores, criteria, sampling)
     totals = selection.count_pools(sorted_)

@@ -21,9 +21,20 @@ def is_wanted(request: object, round_ids: Sequence[str], *, key: str, action: st
         What the button says.
     """
     count = rounds.count_answered(state.get_workspace(), round_ids=round_ids)
-    if count <= QUICK or st.session_state.get(key) == request:
+    why = f"{count:,} answered sessions: reading all their labels takes a while, and is not needed to start."
+    return is_quick(count) or was_asked(request, why, key=key, action=action)
+
+
+def is_quick(count: int) -> bool:
+    """Tell whether so many sessions are read while a page is drawn."""
+    return count <= QUICK
+
+
+def was_asked(request: object, why: str, *, key: str, action: str) -> bool:
+    """Tell whether somebody asked to work a request out; otherwise say why nobody did it yet, and offer it."""
+    if st.session_state.get(key) == request:
         return True
-    st.caption(f"{count:,} answered sessions: reading all their labels takes a while, and is not needed to start.")
+    st.caption(why)
     st.button(action, icon=":material/calculate:", on_click=_want, args=(key, request), key=f"{key}_button")
     return False
 

@@ -9,7 +9,7 @@ from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import answer
 from podcast_core.domain.standing import LEAVE_OUT
-from podcast_core.services.exchange import datasets, import_files
+from podcast_core.services.exchange import datasets, export_preview, import_files
 from podcast_core.wire import exchange as wire
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
@@ -55,10 +55,10 @@ def preview_export(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show the beginning of an export, and what its format leaves out."""
-    made = datasets.export_round(
-        workspace, round_id=round_id, format_name=format, negatives=negatives, rejected=rejected
+    made = export_preview.preview_round(
+        workspace, round_id=round_id, format_name=format, negatives=negatives, rejected=rejected, rows=rows
     )
-    found = made.preview(rows)
+    found = made.beginning
     told = wire.ExportPreview(
         file_name=found.file_name,
         text=found.text,

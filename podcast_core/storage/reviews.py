@@ -59,9 +59,12 @@ def list_reviews_of(connection: Connection, submission_id: str) -> list[Review]:
     return _list(connection, _LIST_OF, submission_id=submission_id)
 
 
-def list_reviews(connection: Connection, round_id: str) -> list[Review]:
-    """List the reviews of a round's submissions, the oldest first."""
-    return _list(connection, _LIST.where(reviews.c.round_id == round_id))
+def list_reviews(connection: Connection, round_id: str, submission_ids: Sequence[str] | None = None) -> list[Review]:
+    """List the reviews of a round's submissions, or of some of them, the oldest first."""
+    query = _LIST.where(reviews.c.round_id == round_id)
+    if submission_ids is not None:
+        query = query.where(reviews.c.submission_id.in_(submission_ids))
+    return _list(connection, query)
 
 
 def list_part(

@@ -167,9 +167,11 @@ def list_histories(connection: Connection, round_id: str, session_ids: Iterable[
     return found
 
 
-def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
+def latest_submissions(
+    connection: Connection, round_id: str, session_ids: Sequence[str] | None = None
+) -> dict[str, Submission]:
     """Get each session's answer that counts (see `domain.find_counting`), else the newest skip."""
-    ranked = rank_submissions(round_id, None)
+    ranked = rank_submissions(round_id, session_ids)
     answers = connection.execute(select(ranked).where(ranked.c.age == 1)).all()
     return {each.session_id: each for each in _fill(connection, answers)}
 

@@ -62,6 +62,14 @@ def list_summaries(
     return [_to_summary(row, boxes.get(row.session_id, ())) for row in rows]
 
 
+def list_places(connection: Connection, round_id: str, outcome: str | None, limit: int) -> list[tuple[int, str]]:
+    """List the first sessions of a round in the queue, or those with an outcome: position and id."""
+    query = select(*_PLACE).where(_STATE.round_id == round_id).order_by(*_PLACE).limit(limit)
+    if outcome is not None:
+        query = query.where(_STATE.outcome == outcome)
+    return [(row.position, row.session_id) for row in connection.execute(query)]
+
+
 def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
     """Count the sessions of `list_summaries`; those of a recording, or open ones with a filter, are counted by one."""
     if selection == Selection(sort=selection.sort, is_open=True):

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from pages.shared import working_out
 from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, schema
@@ -88,6 +89,20 @@ def test_the_chosen_sessions_go_into_a_round_once(open_page: OpenPage, scored: W
         assert not app.exception
         assert said in app.success[0].value
     assert len(list_sessions(scored, "to_label")) == 4
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_large_round_is_sorted_when_somebody_asks(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working_out, "QUICK", 9)
+    app = open_page(PAGE, round="ten")
+    app.selectbox(key="candidates_model_ten").set_value("net").run()
+    assert not app.metric
+    assert "10 sessions: reading the scores" in " ".join(each.value for each in app.caption)
+    app.button(key="candidates_sorted_button").click().run()
+    assert read_metrics(app)["Candidate"] == ("2", "2 chosen")
+    app.slider(key="candidates_thresholds").set_value((0.04, 0.1)).run()  # sorted anew without a question
+    assert read_metrics(app)["Candidate"] == ("4", "4 chosen")
+    assert not app.exception
 
 
 @pytest.mark.usefixtures("scored")

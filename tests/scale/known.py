@@ -3,8 +3,7 @@
 # Pages and routes, and how many steps of SQLite's machine each session of the round costs them.
 GROWING: dict[str, int] = {
     "GET /api/v1/rounds/{round_id}/agreement": 9,
-    "GET /api/v1/rounds/{round_id}/candidates?run_id={run_id}&limit=50": 393,
-    "GET /api/v1/rounds/{round_id}/export/preview?format=raven": 1305,
+    "GET /api/v1/rounds/{round_id}/candidates?run_id={run_id}&limit=50": 138,
     "GET /api/v1/rounds/{round_id}/predictions?limit=20": 31,
     "GET /api/v1/rounds/{round_id}/predictions?limit=20&label=click": 19,
     "GET /api/v1/rounds/{round_id}/statistics": 4,
@@ -12,6 +11,4 @@ GROWING: dict[str, int] = {
     "sent claims, a day": 2,
     "page Progress": 4,
     "page Model runs": 1,
-    "page Candidates": 396,
-    "page Candidates of a run": 403,
 }

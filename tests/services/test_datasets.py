@@ -12,8 +12,9 @@ from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.exchange import datasets
+from podcast_core.services.exchange import datasets, export_preview
 from podcast_core.services.exchange.datasets import Export
+from podcast_core.services.exchange.export_preview import preview_round
 from podcast_core.storage import reviews
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, submit
@@ -28,8 +29,8 @@ def answer(workspace: Workspace, number: int, outcome: Outcome, *boxes: AnswerBo
     submit(workspace, "ten", f"ten_{number:04x}", *boxes, outcome=outcome, submission_id=f"s{number}", **more)
 
 
-def export(workspace: Workspace, format_name: str = "csv", *, negatives: bool = False) -> Export:
-    return datasets.export_round(workspace, round_id="ten", format_name=format_name, negatives=negatives)
+def export(workspace: Workspace, format_name: str = "csv", **options: Any) -> Export:
+    return datasets.export_round(workspace, round_id="ten", format_name=format_name, **options)
 
 
 def rest_of(made: Export) -> dict[str, bytes]:
@@ -68,6 +69,24 @@ class TestEveryFormat:
         assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
         assert preview.text
         assert len(preview.rows) == (1 if format_name in IN_ROWS else 0)
+
+    def test_a_large_round_is_previewed_by_its_first_answers(
+        self, workspace: Workspace, format_name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answer(workspace, 1, Outcome.EMPTY)
+        for number in (7, 5, 3):
+            answer(workspace, number, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"))
+        asked: Any = {"round_id": "ten", "format_name": format_name, "rows": 1}
+        whole = preview_round(workspace, **asked)
+        monkeypatch.setattr(export_preview, "MAX_READ", 2)
+        begun = preview_round(workspace, **asked)
+        part = export(workspace, format_name, session_ids=["ten_0000", "ten_0001", "ten_0003", "ten_0005"])
+        assert begun.beginning == part.preview(1)
+        assert begun.beginning.rows == whole.beginning.rows
+        assert begun.counts == whole.counts == {"empty": 1, "labelled": 3, "unreviewed": 6}
+        assert "first 2 sessions" in begun.notes[0]
+        assert begun.notes[1:] == part.notes
+        assert not any("first" in note for note in whole.notes)
 
     def test_a_rejected_answer_is_left_out_unless_it_is_asked_for(self, workspace: Workspace, format_name: str) -> None:
         nothing = rest_of(export(workspace, format_name))

@@ -10,7 +10,7 @@ import csv
 import io
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -95,9 +95,15 @@ def get_format(format_name: str) -> Format:
 
 
 def export_round(
-    workspace: Workspace, *, round_id: str, format_name: str, negatives: bool = False, rejected: str = LEAVE_OUT
+    workspace: Workspace,
+    *,
+    round_id: str,
+    format_name: str,
+    negatives: bool = False,
+    rejected: str = LEAVE_OUT,
+    session_ids: Sequence[str] | None = None,
 ) -> Export:
-    """Make the files of a round.
+    """Make the files of a round, or of some of its sessions.
 
     Parameters
     ----------
@@ -120,7 +126,7 @@ def export_round(
     if rejected not in REJECTED_CHOICES:
         raise InvalidInput(f"Rejected answers: expected {' or '.join(REJECTED_CHOICES)}, found {rejected[:40]!r}.")
     with workspace.database.reading() as connection:
-        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives, rejected)
+        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives, rejected, session_ids)
     counts = Counter(entry.standing for entry in batch.entries)
     notes = _describe_losses(chosen, batch)
     readme = _make_readme(chosen, batch.round_, notes, counts)
@@ -175,19 +181,34 @@ def _check_folder(folder: Path, replace: bool) -> None:
         raise InvalidInput(f"{folder} holds an earlier export. Choose a new folder or ask to replace it.")
 
 
-def read_batch(connection: Connection, round_: Round, negatives: bool = False, rejected: str = LEAVE_OUT) -> Batch:
+def read_batch(
+    connection: Connection,
+    round_: Round,
+    negatives: bool = False,
+    rejected: str = LEAVE_OUT,
+    session_ids: Sequence[str] | None = None,
+) -> Batch:
     """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
-    in_round = sessions.list_sessions(connection, round_.id)
+    if session_ids is None:
+        in_round = sessions.list_sessions(connection, round_.id)
+        on_page = predictions.list_predictions(connection, round_.id)
+        everything = predictions.list_all_predictions(connection, round_.id)
+    else:
+        in_round = sessions.list_named(connection, round_.id, session_ids)
+        in_round.sort(key=lambda each: (each.position, each.id))
+        on_page = predictions.list_shown(connection, round_.id, session_ids)
+        everything = predictions.list_all_of(connection, round_.id, session_ids)
     by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}
-    answers = submissions.latest_submissions(connection, round_.id)
-    shown = {prediction.id for prediction in predictions.list_predictions(connection, round_.id)}
+    answers = submissions.latest_submissions(connection, round_.id, session_ids)
+    shown = {prediction.id for prediction in on_page}
     shown |= {prediction_id for answer in answers.values() for prediction_id in _list_judged(answer)}
     offered: dict[str, list[Prediction]] = defaultdict(list)
-    for prediction in predictions.list_all_predictions(connection, round_.id):
+    for prediction in everything:
         if prediction.id in shown:
             offered[prediction.session_id].append(prediction)
     judged: dict[str, list[Review]] = defaultdict(list)
-    for review in reviews.list_reviews(connection, round_.id):
+    named = None if session_ids is None else [answer.id for answer in answers.values()]
+    for review in reviews.list_reviews(connection, round_.id, named):
         judged[review.submission_id].append(review)
     entries = []
     for session in in_round:

@@ -1,0 +1,65 @@
+"""The beginning of an export: of a large round, made of its first sessions only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from podcast_core.domain.standing import LEAVE_OUT
+from podcast_core.domain.submission import Outcome
+from podcast_core.services.exchange.datasets import Preview, export_round
+from podcast_core.storage import rounds, summaries, tallies
+from podcast_core.workspace import Workspace
+
+MAX_READ = 100  # sessions
+WITH_BOXES = (Outcome.LABELLED, Outcome.VERIFIED, Outcome.UNSURE)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPreview:
+    """The first rows, what the format leaves out of the sessions that were read, and how many count for what in all."""
+
+    beginning: Preview
+    notes: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+def preview_round(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    format_name: str,
+    negatives: bool = False,
+    rejected: str = LEAVE_OUT,
+    rows: int = 10,
+) -> RoundPreview:
+    """Show how an export begins; errors as `export_round`."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        standings = tallies.count_standings(connection, round_id)
+        counts = {standing: count for standing, count in standings.items() if count}
+        is_small = sum(counts.values()) <= MAX_READ
+        session_ids = None if is_small else _list_first(connection, round_id, negatives)
+    made = export_round(
+        workspace,
+        round_id=round_id,
+        format_name=format_name,
+        negatives=negatives,
+        rejected=rejected,
+        session_ids=session_ids,
+    )
+    notes = made.notes
+    if session_ids is not None:
+        told = f"This is made of the round's first {MAX_READ} sessions and of its first {MAX_READ} with annotations."
+        notes = (told, *notes)
+    return RoundPreview(made.preview(rows), notes, counts)
+
+
+def _list_first(connection: Connection, round_id: str, negatives: bool) -> list[str]:
+    """List the first sessions of the queue, and the first ones with an answer that may have boxes."""
+    outcomes = (*WITH_BOXES, Outcome.EMPTY) if negatives else WITH_BOXES
+    answered = sorted(
+        place for each in outcomes for place in summaries.list_places(connection, round_id, each, MAX_READ)
+    )
+    found = {*summaries.list_places(connection, round_id, None, MAX_READ), *answered[:MAX_READ]}
+    return [session_id for _, session_id in sorted(found)]
