@@ -79,19 +79,16 @@ def list_queries(dialect: str, *, is_whole: bool) -> list[tuple[Table, Select[An
     words, newest = _WORDS[dialect], newest_sets(ROUND)
     scope = Scope(None if is_whole else words.list_ids())
     return [
-        (session_states, _select_states(scope, newest, words)),
+        (session_states, _select_states(scope, words)),
         (session_boxes, _select_boxes(scope)),
         (session_predictions, _select_predictions(scope, newest)),
     ]
 
 
-def list_deletions(dialect: str, *, is_whole: bool) -> list[Delete]:
-    """List what removes the rows of `list_queries`."""
+def write_deletion(table: Table, dialect: str, *, is_whole: bool) -> Delete:
+    """Write what removes the rows of one of the tables of `list_queries`."""
     scope = Scope(None if is_whole else _WORDS[dialect].list_ids())
-    return [
-        delete(table).where(table.c.round_id == ROUND, *scope.of(table.c.session_id))
-        for table in (session_predictions, session_boxes, session_states)
-    ]
+    return delete(table).where(table.c.round_id == ROUND, *scope.of(table.c.session_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ def _find_verdict() -> ScalarSelect[str]:
     return found.correlate(_ANSWER).scalar_subquery()
 
 
-def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> Select[Any]:
+def _select_states(scope: Scope, words: _Words) -> Select[Any]:
     said, judged = _ANSWER.c, _VERDICT.c
     starts_at_s = func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
     annotator = func.coalesce(said.annotator, "")
@@ -180,7 +177,6 @@ def _select_states(scope: Scope, newest: Select[tuple[str]], words: _Words) -> S
         "active_s": said.active_s,
         "action_count": said.action_count,
         "people_count": _count_people(),
-        "shown_count": _count_shown(newest),
     }
     return (
         select(*(columns[column.name].label(column.name) for column in session_states.c))
@@ -205,41 +201,32 @@ def _count_people() -> ColumnElement[int]:
     return said.correlate(sessions).scalar_subquery()
 
 
-def _count_shown(newest: Select[tuple[str]]) -> ColumnElement[int]:
-    of_session = (
-        predictions.c.round_id == sessions.c.round_id,
-        predictions.c.session_id == sessions.c.id,
-        predictions.c.set_id.in_(newest),
-    )
-    return select(func.count()).select_from(predictions).where(*of_session).correlate(sessions).scalar_subquery()
-
-
 def _count_links(links: Table) -> ColumnElement[int]:
     of_answer = links.c.submission_id == _ANSWER.c.id
     return select(func.count()).select_from(links).where(of_answer).correlate(_ANSWER).scalar_subquery()
 
 
 def _select_boxes(scope: Scope) -> Select[Any]:
+    """Select the boxes by session, label and origin; what their session says is looked up at last, not sorted, too."""
     states, boxes = session_states.c, annotations.c
-    first = func.min(boxes.origin).over(partition_by=(states.session_id, boxes.label))
-    columns: dict[str, ColumnElement[Any]] = {
-        **{name: states[name] for name in ("round_id", "session_id", "position", "annotator", "answered_on")},
-        "outcome": states.outcome,
-        "review_state": states.review_state,
-        "is_answered": states.standing.in_(ANSWERED),
-        "label": boxes.label,
-        "origin": boxes.origin,
-        "is_first": boxes.origin == first,
-        "count": func.count(),
-        "unsure_count": func.sum(cast(boxes.unsure, Integer)),
-        "lowest_score": func.min(boxes.score),
-    }
-    return (
-        select(*(columns[column.name].label(column.name) for column in session_boxes.c))
+    key = (states.session_id, boxes.label, boxes.origin)
+    grouped = (
+        select(
+            *key,
+            (boxes.origin == func.min(boxes.origin).over(partition_by=key[:2])).label("is_first"),
+            func.count().label("count"),
+            func.sum(cast(boxes.unsure, Integer)).label("unsure_count"),
+            func.min(boxes.score).label("lowest_score"),
+        )
         .join_from(session_states, annotations, boxes.submission_id == states.answer_id)
         .where(*_of_states(scope))
-        .group_by(states.round_id, states.session_id, boxes.label, boxes.origin)
+        .group_by(*key)
+        .subquery()
     )
+    named = {column.name: column for column in (*states, *grouped.c)}
+    named["is_answered"] = states.standing.in_(ANSWERED).label("is_answered")
+    of_session = and_(states.round_id == ROUND, states.session_id == grouped.c.session_id)
+    return select(*(named[column.name] for column in session_boxes.c)).join_from(grouped, session_states, of_session)
 
 
 def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:

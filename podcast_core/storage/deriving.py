@@ -8,36 +8,43 @@ facts, so it does not matter what has changed. Sums over a round follow by trigg
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, or_, select, text
+from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, text
 from sqlalchemy.sql.elements import ClauseElement
 
-from podcast_core.storage.database import lock
-from podcast_core.storage.derived_queries import ROUND, list_deletions, list_queries
+from podcast_core.storage.database import lock, widen_cache, without_indexes
+from podcast_core.storage.derived_queries import ROUND, list_queries, write_deletion
 from podcast_core.storage.prepared import Prepared
-from podcast_core.storage.schema import DERIVED, rounds, tallies
-from podcast_core.storage.triggers import remake_sums, select_sums, without_triggers
+from podcast_core.storage.schema import DERIVED, rounds, session_predictions, tallies
+from podcast_core.storage.triggers import add_sums, remake_sums, select_sums, without_triggers
 
-MAX_NAMED = 1_000  # sessions in one statement
+MAX_NAMED, AT_ONCE = 1_000, 10_000  # sessions in one statement: a few, and of many
 
 
-def refresh(connection: Connection, round_id: str, session_ids: Iterable[str] | None = None) -> None:
+def refresh(
+    connection: Connection, round_id: str, session_ids: Iterable[str] | None = None, *, of_models: bool = False
+) -> None:
     """Work out anew what follows from the facts of some sessions, or (None) of all sessions of a round.
 
     It is the last thing that a transaction does to the round: who refreshes lets nobody else refresh before the end.
+
+    Parameters
+    ----------
+    of_models
+        Only what follows from predictions, where nothing else has changed.
     """
     wanted = None if session_ids is None else sorted(set(session_ids))
     later: _Later | None = connection.info.get(_LATER)
     if later is not None:
-        later.add(round_id, wanted)
-    elif wanted is None:
+        later.add(round_id, wanted, of_models)
+        return
+    if wanted is None or wanted:
         lock(connection, f"states/{round_id}")
-        _refresh(connection, round_id, None)
+    if wanted is None or len(wanted) > MAX_NAMED:
+        _refresh_many(connection, round_id, wanted, of_models=of_models)
     elif wanted:
-        lock(connection, f"states/{round_id}")
-        for start in range(0, len(wanted), MAX_NAMED):
-            _refresh(connection, round_id, wanted[start : start + MAX_NAMED])
+        _refresh(connection, _How(connection.dialect.name, of_models=of_models), round_id, wanted)
 
 
 @contextmanager
@@ -55,32 +62,35 @@ def postponed(connection: Connection, *, remakes: bool = False) -> Iterator[None
     if remakes:
         remake(connection)
         return
-    for round_id, session_ids in sorted(later.sessions.items()):
-        refresh(connection, round_id, session_ids)
+    for (round_id, of_models), session_ids in sorted(later.sessions.items()):
+        refresh(connection, round_id, session_ids, of_models=of_models)
 
 
 _LATER = "podcast_refresh_later"
 
 
 class _Later:
-    """Which sessions of which rounds are to be worked out; None: all."""
+    """Which sessions of which rounds are to be worked out, of these only what follows from predictions; None: all."""
 
     def __init__(self) -> None:
-        self.sessions: dict[str, set[str] | None] = {}
+        self.sessions: dict[tuple[str, bool], set[str] | None] = {}
 
-    def add(self, round_id: str, session_ids: Iterable[str] | None) -> None:
+    def add(self, round_id: str, session_ids: Iterable[str] | None, of_models: bool) -> None:
         """Note sessions of a round."""
-        known = self.sessions.setdefault(round_id, set())
-        self.sessions[round_id] = None if known is None or session_ids is None else known.union(session_ids)
+        known = self.sessions.setdefault((round_id, of_models), set())
+        both = None if known is None or session_ids is None else known.union(session_ids)
+        self.sessions[round_id, of_models] = both
 
 
 def remake(connection: Connection) -> None:
-    """Work out everything of all rounds anew; the sums at once, not session by session."""
-    with without_triggers(connection):
+    """Work out everything of all rounds anew; the sums and the indexes at once, not row by row."""
+    widen_cache(connection)
+    with without_triggers(connection), without_indexes(connection, DERIVED):
         for table in DERIVED:
             connection.execute(delete(table))
         for round_id in list(connection.scalars(select(rounds.c.id).order_by(rounds.c.id))):
-            refresh(connection, round_id)
+            lock(connection, f"states/{round_id}")
+            _refresh(connection, _How(connection.dialect.name, is_whole=True), round_id, ())
         remake_sums(connection)
 
 
@@ -90,46 +100,93 @@ def find_differences(connection: Connection) -> list[str]:
     wrong: set[str] = set()
     for table, query in list_queries(connection.dialect.name, is_whole=True):
         compared = _compare(connection, table, query)
-        wrong.update(each for each in round_ids if compared.execute(connection, round_id=each).scalar() is not None)
+        for round_id in round_ids:
+            counts = set(compared.execute(connection, round_id=round_id).one())
+            wrong |= {round_id} if len(counts) > 1 else set()
     columns = ", ".join(column.name for column in tallies.c)
-    kept_sums = f"SELECT {columns} FROM tallies WHERE count <> 0 OR amount_us <> 0"  # nosec B608  # our own names
-    sums = f"SELECT {columns} FROM ({select_sums()}) AS sums WHERE count <> 0 OR amount_us <> 0"  # nosec B608  # our own names
-    for one, other in ((kept_sums, sums), (sums, kept_sums)):
-        differing = f"SELECT DISTINCT round_id FROM ({one} EXCEPT {other}) AS differing"  # nosec B608  # our own names
-        found = connection.execute(text(differing))
-        wrong.update(found.scalars())
-    return sorted(wrong)
+    named = "SELECT {columns} FROM {source} WHERE count <> 0 OR amount_us <> 0"
+    one, other = (named.format(columns=columns, source=each) for each in ("tallies", "sums"))
+    sums = f"WITH sums AS MATERIALIZED ({select_sums()})"
+    differing = " UNION ALL ".join(
+        f"SELECT * FROM ({a} EXCEPT {b}) AS differing" for a, b in ((one, other), (other, one))
+    )
+    found = connection.execute(text(f"{sums} SELECT DISTINCT round_id FROM ({differing}) AS differing"))
+    return sorted(wrong.union(found.scalars()))
 
 
 def _compare(connection: Connection, table: Table, query: Select[Any]) -> Prepared:
-    """Prepare what finds a row if a table is not what its query gives, which is worked out once."""
-    follows = query.cte("follows").prefix_with("MATERIALIZED", dialect="postgresql")
-    kept = select(*table.c).where(table.c.round_id == ROUND).subquery()
-    missing = select(*follows.c).except_(select(*kept.c)).subquery()
-    counts = (select(func.count()).select_from(each).scalar_subquery() for each in (follows, kept))
-    differs = or_(select(func.count()).select_from(missing).scalar_subquery() > 0, next(counts) != next(counts))
-    return Prepared(connection, select(literal(1)).where(differs))
+    """Prepare what counts, of one round, the rows of a query, those of them that a table has, and those of the table.
+
+    Each row is looked up: to take one set from the other, SQLite would sort both, with all columns.
+    """
+    follows, key = query.subquery("follows"), {column.name for column in table.primary_key}
+    is_row = and_(*(follows.c[name] == table.c[name] for name in sorted(key)))
+    others = [column.name for column in table.c if column.name not in key]
+    is_alike = and_(
+        table.c.round_id.is_not(None), *(follows.c[name].is_not_distinct_from(table.c[name]) for name in others)
+    )
+    kept = select(func.count()).select_from(other := table.alias("kept")).where(other.c.round_id == ROUND)
+    counts = (func.count(), func.count(case((is_alike, 1))), kept.scalar_subquery())
+    return Prepared(connection, select(*counts).select_from(follows.outerjoin(table, is_row)))
 
 
-def _refresh(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> None:
-    values = {"round_id": round_id}
-    if session_ids is not None:
-        values["session_ids"] = json.dumps(session_ids)
-    for statement in _prepare(connection, is_whole=session_ids is None):
+class _How(NamedTuple):
+    """In which way something is worked out anew."""
+
+    dialect: str
+    is_whole: bool = False  # of all sessions of a round
+    of_models: bool = False  # only what follows from predictions
+    is_summed: bool = False  # with the sums, by statements instead of triggers
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are changed."""
+        return (
+            (session_predictions.name,)
+            if self.of_models
+            else tuple(each.name for each in DERIVED if each is not tallies)
+        )
+
+
+def _refresh_many(connection: Connection, round_id: str, session_ids: list[str] | None, *, of_models: bool) -> None:
+    """Work out what follows from the facts of many sessions; SQLite's triggers would take longer than all the rest."""
+    dialect = connection.dialect.name
+    how = _How(dialect, session_ids is None, of_models, is_summed=dialect == "sqlite")
+    with without_triggers(connection, how.tables):
+        if session_ids is None:
+            _refresh(connection, how, round_id, ())
+            return
+        for start in range(0, len(session_ids), AT_ONCE):
+            _refresh(connection, how, round_id, session_ids[start : start + AT_ONCE])
+
+
+def _refresh(connection: Connection, how: _How, round_id: str, session_ids: Sequence[str]) -> None:
+    values = {"round_id": round_id} if how.is_whole else {"round_id": round_id, "session_ids": json.dumps(session_ids)}
+    for statement in _prepare(connection, how):
         statement.execute(connection, **values)
 
 
-_PREPARED: dict[tuple[str, bool], list[Prepared]] = {}
+_PREPARED: dict[_How, list[Prepared]] = {}
 
 
-def _prepare(connection: Connection, *, is_whole: bool) -> list[Prepared]:
+def _prepare(connection: Connection, how: _How) -> list[Prepared]:
     """Prepare what a refresh executes, once for each kind of database."""
-    dialect = connection.dialect.name
-    if (dialect, is_whole) not in _PREPARED:
-        statements: list[ClauseElement] = [*list_deletions(dialect, is_whole=is_whole)]
-        for table, query in list_queries(dialect, is_whole=is_whole):
-            statements.append(insert(table).from_select([column.name for column in table.c], query))
+    if how not in _PREPARED:
+        changed = [
+            (table, query)
+            for table, query in list_queries(how.dialect, is_whole=how.is_whole)
+            if table.name in how.tables
+        ]
+        statements: list[ClauseElement] = [
+            *(write_deletion(table, how.dialect, is_whole=how.is_whole) for table, _ in reversed(changed)),
+            *(insert(table).from_select([column.name for column in table.c], query) for table, query in changed),
+        ]
+        if how.is_summed:
+            of = "r.round_id = :round_id"
+            of += "" if how.is_whole else " AND r.session_id IN (SELECT value FROM json_each(:session_ids))"
+            before, after = (text(add_sums(how.tables, of=of, sign=sign)) for sign in (-1, 1))
+            statements = [before, *statements, after]
         of_none = (tallies.c.round_id == ROUND, tallies.c.count == 0, tallies.c.amount_us == 0)
         statements.append(delete(tallies).where(*of_none))
-        _PREPARED[dialect, is_whole] = [Prepared(connection, each) for each in statements]
-    return _PREPARED[dialect, is_whole]
+        _PREPARED[how] = [Prepared(connection, each) for each in statements]
+    return _PREPARED[how]

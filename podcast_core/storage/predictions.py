@@ -61,7 +61,7 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
     of_model = (prediction_sets.c.round_id == prediction_set.round_id, prediction_sets.c.model == prediction_set.model)
     sets = select(prediction_sets.c.id).where(*of_model).scalar_subquery()
     touched = select(predictions.c.session_id).where(predictions.c.set_id.in_(sets)).distinct()
-    deriving.refresh(connection, prediction_set.round_id, connection.scalars(touched).all())
+    deriving.refresh(connection, prediction_set.round_id, connection.scalars(touched).all(), of_models=True)
     if len(prediction_set.predictions) >= MANY:
         analyze(connection)
 

@@ -177,6 +177,8 @@ def _stratify(round_id: str) -> CTE:
     Within each hour of a site, recordings take turns; within a site, hours do; then sites do.
     """
     states = session_states.c
+    predicted = session_predictions.c
+    of_session = (predicted.round_id == states.round_id, predicted.session_id == states.session_id)
     hour = cast(func.floor(func.coalesce(states.starts_at_s, sessions.c.start_s) / HOUR_S), Integer)
     whole = (
         select(
@@ -189,7 +191,10 @@ def _stratify(round_id: str) -> CTE:
         .join_from(
             session_states, sessions, and_(sessions.c.round_id == states.round_id, sessions.c.id == states.session_id)
         )
-        .where(states.round_id == round_id, states.shown_count == 0)
+        .where(
+            states.round_id == round_id,
+            not_(exists().where(*of_session, predicted.model == "", predicted.label == "", predicted.shown > 0)),
+        )
         .subquery()
     )
     ranked = whole

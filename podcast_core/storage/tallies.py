@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.standing import STANDINGS
@@ -74,7 +74,13 @@ def count_open(connection: Connection, round_id: str, choice: QueueChoice | None
 @lru_cache(maxsize=128)
 def _select_open(choice: QueueChoice) -> Select[int]:
     is_wanted = (tallies.c.round_id == bindparam("round_id"), *_list_conditions(choice))
-    return select(func.coalesce(func.sum(tallies.c.count), 0)).where(*is_wanted)
+    counted: ColumnElement[Any] = tallies.c.count
+    if choice.order is QueueOrder.NO_PREDICTIONS:  # all but those with some
+        counted = case((tallies.c.measure == _PREDICTED, -tallies.c.count), else_=tallies.c.count)
+    return select(func.coalesce(func.sum(counted), 0)).where(*is_wanted)
+
+
+_PREDICTED = "open predicted by place"
 
 
 def _list_conditions(choice: QueueChoice) -> list[Any]:
@@ -83,15 +89,14 @@ def _list_conditions(choice: QueueChoice) -> list[Any]:
     if not (choice.is_filtered or lacks):
         return [table.measure == "open"]
     if choice.unjudged:
-        measure = "open waiting by place"
+        measures = ["open waiting by place"]
     elif choice.label:
-        measure = "open predicted by place"
+        measures = [_PREDICTED]
     else:
-        measure = "open without predictions by place" if lacks else "open by place"
+        measures = ["open by place", *([_PREDICTED] if lacks else [])]
     day, site = func.substr(table.grp, 1, 10), choice.site
-    conditions: list[Any] = [table.measure == measure]
-    if choice.label or choice.unjudged:
-        conditions.append(table.label == choice.label)
+    # The sums of sessions with predictions of any label have none, as those of all sessions.
+    conditions: list[Any] = [table.measure.in_(measures), table.label == choice.label]
     if site:
         dated = and_(func.substr(table.grp, 11, 1) == "/", func.substr(table.grp, 12) == site)
         conditions.append(or_(table.grp == f"/{site}", and_(func.substr(table.grp, 1, 1) != "/", dated)))

@@ -5,9 +5,10 @@ statement, because a sum that one transaction changes a million times becomes sl
 (see `podcast_core.storage.deriving`), so there are triggers for insertion and deletion, and for updates of `UPDATED`.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
@@ -75,7 +76,6 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("site", "r.site"),
         Contribution("open", where="r.is_open"),
         Contribution("open by place", _PLACE, where="r.is_open"),
-        Contribution("open without predictions by place", _PLACE, where="r.is_open AND r.shown_count = 0"),
         Contribution("review", _REVIEW),
         Contribution("answers", "r.annotator", where=_ANSWERED),
         Contribution("answers by day", "r.answered_on", where=_ANSWERED),
@@ -138,16 +138,39 @@ def select_contributions(table: str, source: str, sign: int = 1) -> str:
     )
 
 
-def _name_values(each: Contribution, sign: int) -> str:
+def _name_values(each: Contribution, sign: int = 1) -> str:
     values = (each.of, f"'{each.measure}'", each.group, each.label, f"{sign} * {each.count}")
     named = zip((*values, f"{sign} * {each.amount_us}"), _COLUMNS.split(", "), strict=True)
     return ", ".join(f"{value} AS {name}" for value, name in named)
 
 
-def select_sums() -> str:
-    """Write the query of all sums, worked out from the rows of all tables."""
-    parts = " UNION ALL ".join(select_contributions(table, f"{table} AS r") for table in CONTRIBUTIONS)
-    return _add_up(parts)
+def select_sums(tables: Iterable[str] = tuple(CONTRIBUTIONS), *, of: str = "true", sign: int = 1) -> str:
+    """Write the query of the sums of tables, worked out from their rows, or from those (``of``) that a condition names.
+
+    Each contribution is added up by itself: what SQLite sorts for that is as narrow as it can be. Sessions have few
+    kinds of boxes: these are counted first, so that each of their sums is made of thousands of rows.
+    """
+    counted, parts = "", []
+    for table in tables:
+        source, each = f"{table} AS r WHERE {of}", CONTRIBUTIONS[table]
+        if table == "session_boxes":
+            counted = f"WITH alike_boxes AS MATERIALIZED ({_count_alike(table, of)}) "
+            source = "alike_boxes AS r WHERE true"
+            each = tuple(replace(one, count=f"r.times * {one.count}") for one in each)  # none of them has an amount
+        parts += [f"SELECT {_name_values(one, sign)} FROM {source} AND {one.where or 'true'}" for one in each]  # nosec B608  # our own names
+    return counted + _add_up(" UNION ALL ".join(map(_add_up, parts)))
+
+
+def _count_alike(table: str, of: str) -> str:
+    """Write the query that counts the rows of a table by the columns that sums are made of."""
+    said = " ".join(f"{_name_values(each)} {each.where}" for each in CONTRIBUTIONS[table])
+    names = ", ".join(sorted(set(re.findall(r"\br\.(\w+)", said))))
+    return f"SELECT {names}, COUNT(*) AS times FROM {table} AS r WHERE {of} GROUP BY {names}"  # nosec B608  # our own names
+
+
+def add_sums(tables: Iterable[str], *, of: str, sign: int) -> str:
+    """Write what adds the sums of rows, or takes them off, which must be there or still be there."""
+    return f"INSERT INTO tallies ({_COLUMNS}) {select_sums(tables, of=of, sign=sign)} {_ADD}"  # nosec B608  # our own names
 
 
 def _add_up(parts: str) -> str:
@@ -156,27 +179,28 @@ def _add_up(parts: str) -> str:
     return f"SELECT {key}, {sums} FROM ({parts}) AS parts GROUP BY {key}"  # nosec B608  # our own names
 
 
-def create_triggers(connection: Connection) -> None:
+def create_triggers(connection: Connection, tables: Iterable[str] = tuple(CONTRIBUTIONS)) -> None:
     """Make the triggers, anew where they are there already."""
     make = _create_in_postgresql if connection.dialect.name == "postgresql" else _create_in_sqlite
-    for table, event in _list_triggers():
+    for table, event in _list_triggers(tables):
         for statement in make(table, event):
             connection.exec_driver_sql(statement)
 
 
-def _list_triggers() -> list[tuple[str, str]]:
-    """List the tables and events of all triggers."""
-    return [(table, event) for table in CONTRIBUTIONS for event in _EVENTS if event != "UPDATE" or table in UPDATED]
+def _list_triggers(tables: Iterable[str]) -> list[tuple[str, str]]:
+    """List the tables and events of triggers."""
+    return [(table, event) for table in tables for event in _EVENTS if event != "UPDATE" or table in UPDATED]
 
 
 @contextmanager
-def without_triggers(connection: Connection) -> Iterator[None]:
-    """Keep no sums meanwhile, where that would cost something for each row: `remake_sums` does it at once."""
+def without_triggers(connection: Connection, tables: Collection[str] = tuple(CONTRIBUTIONS)) -> Iterator[None]:
+    """Keep no sums of tables meanwhile, where that would cost something for each row: `remake_sums` does it at once."""
     if connection.dialect.name == "sqlite":
-        for table, event in _list_triggers():
+        for table, event in _list_triggers(tables):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {_name(table, event)}")
     yield
-    create_triggers(connection)
+    if connection.dialect.name == "sqlite":
+        create_triggers(connection, tables)
 
 
 def _name(table: str, event: str) -> str:

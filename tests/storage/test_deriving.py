@@ -16,7 +16,7 @@ from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.domain.summary import SORTS, Selection
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import archive, labelling, review, rounds
-from podcast_core.storage import claims, deriving, reviews, schema, summaries, tallies
+from podcast_core.storage import bulk, claims, deriving, reviews, schema, summaries, tallies
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_predictions, list_recordings, list_sessions
 from tests.services import listed
@@ -169,6 +169,29 @@ def test_it_follows_from_the_facts_after_every_change(workspace: Workspace, seed
     with workspace.database.writing() as connection:
         deriving.remake(connection)
     assert dump(workspace) == kept
+
+
+def test_many_sessions_at_once_are_worked_out_as_few_are(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deriving, "MAX_NAMED", 1)
+    monkeypatch.setattr(deriving, "AT_ONCE", 3)
+    add_sea(workspace)
+    answer_everything(workspace)
+    add_predictions(workspace, "a.wav\t1\t0.5\t0.5\tclick\nb.wav\t3\t0.5\t0.7\tclick\n", name="more.tsv", model="net")
+    answers = list_answers(workspace, "sea")
+    with workspace.database.writing() as connection:
+        bulk.mark(connection, [each.id for each in answers[::2]], taken_back=True)
+        bulk.mark(connection, [each.id for each in answers[1::2]], taken_back=True)
+        bulk.mark(connection, [each.id for each in answers[1:]], taken_back=False)
+    kept = dump(workspace)
+    with workspace.database.writing() as connection:
+        assert deriving.find_differences(connection) == []
+        deriving.remake(connection)
+    assert dump(workspace) == kept
+    with workspace.database.writing() as connection:  # sums are kept by triggers again
+        claims_before = tallies.count_open(connection, "sea")
+        bulk.mark(connection, [answers[0].id], taken_back=False)
+        assert tallies.count_open(connection, "sea") == claims_before - 1
+        assert deriving.find_differences(connection) == []
 
 
 def dump(workspace: Workspace) -> dict[str, list[Any]]:

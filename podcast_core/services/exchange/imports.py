@@ -22,7 +22,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import batch_records, records, room
-from podcast_core.storage import predictions, rounds, submissions
+from podcast_core.storage import deriving, predictions, rounds, submissions
 from podcast_core.storage.database import analyze
 from podcast_core.workspace import Workspace
 
@@ -176,7 +176,8 @@ def _keep(workspace: Workspace, plan: ImportPlan, person: str | None, on_progres
             on_progress(done, total, STORING)
             stored.append(batch_records.save(workspace.files, key, data, answers))
         del batches
-        with workspace.database.writing(f"round/{plan.round_id}") as connection:
+        writing = workspace.database.writing(f"round/{plan.round_id}")
+        with writing as connection, deriving.postponed(connection):
             _add_rows(connection, plan, stored, on_progress)
 
 

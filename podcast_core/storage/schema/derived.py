@@ -41,7 +41,6 @@ session_states = Table(
     Column("active_s", Float(53)),
     Column("action_count", Integer),
     Column("people_count", Integer, nullable=False),  # who have searched all of it, see `services.labels.agreement`
-    Column("shown_count", Integer, nullable=False),  # predictions of each model's newest set
     Index("ix_session_states_queue", "round_id", "is_open", "position", "session_id"),
     Index("ix_session_states_shuffle", "round_id", "is_open", "shuffle", "session_id"),
     Index("ix_session_states_time", "round_id", "is_open", "starts_at_s", "position", "session_id"),
