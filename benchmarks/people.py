@@ -2,10 +2,13 @@
 
 Each of them is a thread with a connection of its own, in another process than the server's; server and clients share
 the machine. Printed are the times of each kind of request (median, 95th percentile and maximum, in milliseconds) in the
-first minute, in the last one and in all, errors, sessions that two people got, and the server's memory and processor
-time. They stop when the time is over or the round is.
+first minute, in the last one and in all, errors, sessions that two people got, the server's memory every minute, and
+the processor time of the server and of the clients for each session. Times of requests are longer on a busy machine,
+processor time hardly. They stop when the time is over or the round is.
 
     python -m benchmarks.people [--people 100] [--think 5] [--minutes 5] [--sessions 3000] [--database-url URL]
+    python -m benchmarks.people --soak 60      an hour, and how fast memory grows in its second half
+    python -m benchmarks.people --browsers 25  tabs of a headless Chromium in place of the clients
 """
 
 import argparse
@@ -24,6 +27,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from benchmarks.parts.big_workspace import Maker, Size
+from benchmarks.parts.tabs import label_in_browsers
 from podcast_core.settings import Settings
 from podcast_core.workspace import open_workspace
 from tests.serving import serve
@@ -132,7 +136,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--sessions", type=int, default=3000)
     parser.add_argument("--database-url", default="", help="default: SQLite")
+    parser.add_argument("--soak", type=float, help="minutes, with as many sessions as that takes")
+    parser.add_argument("--browsers", type=int, default=0, help="tabs that label, in place of the clients")
     asked = parser.parse_args()
+    if asked.soak:
+        asked.minutes, asked.sessions = asked.soak, int(1.2 * asked.people * 60 * asked.soak / asked.think)
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name) / "data", database_url=asked.database_url)
         workspace = open_workspace(settings)
@@ -141,31 +149,58 @@ def main() -> None:
         workspace.database.close()
         environment = {"PODCAST_DATABASE_URL": asked.database_url} if asked.database_url else {}
         with serve(settings.data_dir, **environment) as server:
-            measure(urlsplit(server.url).netloc, server.process.pid, asked)
+            if asked.browsers:
+                label_in_browsers(server.url, ROUND, asked.browsers, asked.think, asked.minutes)
+            else:
+                measure(urlsplit(server.url).netloc, server.process.pid, asked)
+
+
+def watch_memory(pid: int, minutes: float, is_over: threading.Event) -> list[float]:
+    """Read the memory of the server in MB every minute until it is over, and print it."""
+    found = [read_server(pid)[0]]
+    end = time.perf_counter() + 60 * minutes
+    while (left_s := end - time.perf_counter()) > 0 and not is_over.wait(min(60, left_s)):
+        found.append(read_server(pid)[0])
+        print(f"  {len(found) - 1} min: {found[-1]:.0f} MB", flush=True)
+    return found
+
+
+def describe_memory(found: list[float]) -> str:
+    """Say how much there was, and how fast it grew in the second half."""
+    later = found[len(found) // 2 :]
+    slope = ""
+    if len(later) > 2:
+        slope = f"; {60 * np.polyfit(range(len(later)), later, 1)[0]:+.0f} MB an hour in the second half"
+    return f"server: {found[0]:.0f} MB before, {max(found):.0f} MB at most, {found[-1]:.0f} MB in the end{slope}"
 
 
 def measure(place: str, pid: int, asked: argparse.Namespace) -> None:
     """Let people work on a server."""
     log, is_over = Log(), threading.Event()
     Person(place, -1, 0, Log(), threading.Event()).answer_one()  # imports
-    memory_mb, used_s = read_server(pid)
+    _, used_s = read_server(pid)
+    own_s = time.process_time()
     people = [Person(place, number, asked.think, log, is_over) for number in range(asked.people)]
     threads = [threading.Thread(target=person.work) for person in people]
     began = time.perf_counter()
     for thread in threads:
         thread.start()
-    is_over.wait(60 * asked.minutes)
+    memory_mb = watch_memory(pid, asked.minutes, is_over)
     ended = time.perf_counter()
     is_over.set()
     for thread in threads:
         thread.join()
-    memory_now_mb, used_now_s = read_server(pid)
+    _, used_now_s = read_server(pid)
+    count = max(1, len(log.fetched))
     twice = sum(count - 1 for count in Counter(log.fetched).values())
     print(f"{asked.people} people, {asked.think:g} s to think, {asked.sessions} sessions, {ended - began:.0f} s")
     print(describe(log, began, ended))
     print(f"{len(log.fetched)} sessions, {twice} given twice, {len(log.errors)} errors {log.errors[:3]}")
-    print(f"server: {memory_mb:.0f} MB before, {memory_now_mb:.0f} MB after")
-    print(f"processor: {1000 * (used_now_s - used_s) / max(1, len(log.fetched)):.0f} ms for each session")
+    print(describe_memory(memory_mb))
+    print(
+        f"processor: {1000 * (used_now_s - used_s) / count:.1f} ms of the server and "
+        f"{1000 * (time.process_time() - own_s) / count:.1f} ms of the clients for each session"
+    )
 
 
 if __name__ == "__main__":

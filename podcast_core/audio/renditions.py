@@ -134,7 +134,8 @@ class Rendition:
         samples = self._change_rate(samples)
         skipped = int((first - begin) * self.ratio)
         samples = samples[skipped : skipped + last_sample - first_sample]
-        return np.pad(samples, (0, last_sample - first_sample - len(samples)))
+        missing = last_sample - first_sample - len(samples)
+        return np.pad(samples, (0, missing)) if missing else samples
 
     def _change_rate(self, samples: Samples) -> Samples:
         wire_hz = self.wire_rate_hz

@@ -45,6 +45,7 @@ _RELEASE = (
     .where(_IN_ROUND, sessions.c.claim_holder == bindparam("holder"))
     .where(sessions.c.id.not_in(bindparam("exclude_ids", expanding=True)))
 )
+_RELEASE_SOME = _RELEASE.where(_ARE_THEY)
 
 
 def claim_sessions(
@@ -200,7 +201,7 @@ def release_claims(
     if session_ids is None:
         connection.execute(_RELEASE, mine)
     else:
-        connection.execute(_RELEASE.where(_ARE_THEY), {**mine, "session_ids": session_ids})
+        connection.execute(_RELEASE_SOME, {**mine, "session_ids": session_ids})
 
 
 def list_leases(connection: Connection) -> list[Claim]:

@@ -11,7 +11,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Table, create_engine, event, func, make_url, select, text
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -128,7 +140,6 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        shown = self._url.render_as_string(hide_password=True)
         try:
             yield
         except DataError as error:  # a number or text that the column cannot hold: asking again will not help
@@ -137,9 +148,13 @@ class Database:
             reason = _one_line(error.orig)
             hint = _WHAT_TO_DO if any(sign in reason for sign in _SIGNS_OF_DAMAGE) else ""
             failed = NoSpace if any(sign in reason for sign in _SIGNS_OF_FULL_DISKS) else StorageUnavailable
-            raise failed(f"The database {shown} failed: {reason}{hint}") from error
+            raise failed(f"The database {self._shown} failed: {reason}{hint}") from error
         except NoConnectionFree as error:
-            raise StorageUnavailable(f"The database {shown} is too busy: {_one_line(error)}") from error
+            raise StorageUnavailable(f"The database {self._shown} is too busy: {_one_line(error)}") from error
+
+    @property
+    def _shown(self) -> str:
+        return self._url.render_as_string(hide_password=True)
 
 
 @cache
@@ -158,7 +173,7 @@ def lock(connection: Connection, *names: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         for name in sorted({*names} - _held_here(connection.engine.url)):
-            connection.execute(select(func.pg_advisory_xact_lock(number(name))))
+            connection.execute(_LOCK, {"number": number(name)})
 
 
 class _Here(threading.local):
@@ -247,6 +262,7 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 _FACTS = [table for table in metadata.sorted_tables if table not in LEASES]
 _SIGNS_OF_DAMAGE = ("file is not a database", "database disk image is malformed")
 _SIGNS_OF_FULL_DISKS = ("database or disk is full", "No space left on device")

@@ -201,14 +201,13 @@ class AdvisoryLocks:
                 yield
             finally:
                 try:
-                    connection.execute(text("SELECT pg_advisory_unlock_all()"))
+                    connection.execute(_UNLOCK_ALL)
                 except DBAPIError:  # the server is gone, and what it held with it
                     connection.invalidate()
 
     def _take(self, connection: Connection, names: Sequence[str]) -> None:
-        query = text("SELECT pg_advisory_lock(each) FROM unnest(CAST(:numbers AS bigint[])) AS each")
         try:
-            connection.execute(query, {"numbers": [number(each) for each in names]})
+            connection.execute(_LOCK_ALL, {"numbers": [number(each) for each in names]})
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE:
                 raise _waited() from error
@@ -217,6 +216,10 @@ class AdvisoryLocks:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+_LOCK_ALL = text("SELECT pg_advisory_lock(each) FROM unnest(CAST(:numbers AS bigint[])) AS each")
+_UNLOCK_ALL = text("SELECT pg_advisory_unlock_all()")
 
 
 def _limit_waiting(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -49,6 +50,11 @@ _IN_ROUND = sessions.c.round_id == bindparam("round_id")
 _IS_IT = and_(_IN_ROUND, sessions.c.id == bindparam("session_id"))
 _FIND = select(*_COLUMNS).where(_IS_IT)
 _FIND_ARCHIVED = select(sessions.c.archived).where(_IS_IT)
+_NAMES_ASKED: BindParameter[str] = bindparam("names", expanding=True)
+_LIST_SHOWN, _LIST_OF_RECORDINGS = (
+    select(*_COLUMNS).where(_IN_ROUND, column.in_(_NAMES_ASKED), ~sessions.c.archived)
+    for column in (sessions.c.id, sessions.c.recording_id)
+)
 _LOCK = select(sessions.c.id).where(_IS_IT).with_for_update(key_share=True)  # SQLite has one writer anyway
 
 
@@ -98,12 +104,11 @@ def list_some(
 ) -> list[Session]:
     """List the sessions of a round that are called so, or are pieces of these recordings; none that are archived."""
     found: dict[str, Session] = {}
-    for column, wanted in ((sessions.c.id, session_ids), (sessions.c.recording_id, recording_ids)):
+    for query, wanted in ((_LIST_SHOWN, session_ids), (_LIST_OF_RECORDINGS, recording_ids)):
         names = sorted(wanted)
         for start in range(0, len(names), MAX_NAMED):
-            is_named = column.in_(names[start : start + MAX_NAMED])
-            query = select(*_COLUMNS).where(sessions.c.round_id == round_id, is_named, ~sessions.c.archived)
-            found.update((row.id, to_session(row)) for row in connection.execute(query))
+            rows = connection.execute(query, {"round_id": round_id, "names": names[start : start + MAX_NAMED]})
+            found.update((row.id, to_session(row)) for row in rows)
     return list(found.values())
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -51,6 +51,11 @@ _HISTORIES = (
     .where(submissions.c.session_id.in_(bindparam("session_ids", expanding=True)))
     .order_by(submissions.c.session_id, _REVISION)
 )
+_REVISIONS = (
+    select(submissions.c.id, submissions.c.annotator, submissions.c.outcome, _REVISION)
+    .where(submissions.c.round_id == bindparam("round_id"), submissions.c.session_id == bindparam("session_id"))
+    .order_by(_REVISION)
+)
 _BULK_BOXES = (
     select(annotations)
     .join(submissions, submissions.c.id == annotations.c.submission_id)
@@ -58,6 +63,15 @@ _BULK_BOXES = (
     .where(~submissions.c.taken_back, annotations.c.origin == Origin.BULK.value)
     .order_by(submissions.c.submitted_at.desc(), submissions.c.id, annotations.c.position)
 )
+
+
+class Revision(NamedTuple):
+    """An answer of a session: which one it is in time, and who gave it."""
+
+    id: str
+    annotator: str
+    outcome: Outcome
+    number: int
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
@@ -165,6 +179,12 @@ def list_histories(connection: Connection, round_id: str, session_ids: Iterable[
         for each in _fill(connection, rows):
             found[each.session_id].append(each)
     return found
+
+
+def list_revisions(connection: Connection, round_id: str, session_id: str) -> list[Revision]:
+    """List the answers of a session, the oldest first, without their boxes."""
+    rows = connection.execute(_REVISIONS, {"round_id": round_id, "session_id": session_id})
+    return [Revision(row.id, row.annotator, Outcome(row.outcome), row.revision) for row in rows]
 
 
 def latest_submissions(

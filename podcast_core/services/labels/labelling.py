@@ -40,6 +40,7 @@ from podcast_core.storage import (
     tallies,
 )
 from podcast_core.storage.database import lock
+from podcast_core.storage.submissions import Revision
 from podcast_core.workspace import Workspace
 
 MAX_CLAIMED = 10  # by one tab or client
@@ -300,7 +301,7 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
             sessions.lock_session(connection, answer.round_id, answer.session_id)
             submissions.add_submission(connection, stored)
             claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
-            history = submissions.list_submissions(connection, answer.round_id, answer.session_id)
+            history = submissions.list_revisions(connection, answer.round_id, answer.session_id)
     except Conflict:  # the same answer came twice at the same moment
         with workspace.database.reading() as connection:
             known = submissions.find_submission(connection, answer.submission_id)
@@ -308,7 +309,8 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
             raise
         return _repeated(known, submission)
     mine = next(each for each in history if each.id == stored.id)
-    return Receipt(mine, repeated=False, conflict=_describe_conflict(mine, history))
+    stored = replace(stored, revision=mine.number)
+    return Receipt(stored, repeated=False, conflict=_describe_conflict(stored, history))
 
 
 def name_session(round_id: str, session_id: str) -> str:
@@ -364,9 +366,9 @@ def _check_same(known: Submission, submission: Submission) -> None:
         )
 
 
-def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:
+def _describe_conflict(mine: Submission, history: Sequence[Revision]) -> str | None:
     # Of two answers at the same moment, the one that is kept last is told, even if it is the older one by a hair.
-    unseen = [each for each in history if each.revision > mine.base_revision and each.id != mine.id]
+    unseen = [each for each in history if each.number > mine.base_revision and each.id != mine.id]
     others = [each for each in unseen if each.outcome is not Outcome.SKIPPED]
     if not others:
         return None
