@@ -162,8 +162,11 @@ def answer_audio(audio: sounds.AudioFile, *, named: bool, if_none_match: str | N
         headers["content-range"] = f"bytes {first}-{last}/{total}"
     headers["content-length"] = str(last + 1 - first)
     pieces = audio.read(first, last + 1)
-    pieces = chain([next(pieces)], pieces)  # what goes wrong is said before the answer begins
-    return StreamingResponse(pieces, status_code=206 if part else 200, media_type="audio/wav", headers=headers)
+    piece = next(pieces)  # what goes wrong is said before the answer begins
+    status = 206 if part else 200
+    if len(piece) == last + 1 - first:  # as most are: nothing is left to compute while it is sent
+        return Response(piece, status_code=status, media_type="audio/wav", headers=headers)
+    return StreamingResponse(chain([piece], pieces), status_code=status, media_type="audio/wav", headers=headers)
 
 
 def answer_cached(

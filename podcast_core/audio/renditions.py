@@ -94,11 +94,15 @@ class Rendition:
         return Fraction(self.wire_rate_hz) / (self.sample_rate_hz * self._speed)
 
     @property
+    def is_as_recorded(self) -> bool:
+        """Tell whether the result has the samples of the recording."""
+        return self._is_plain and self.wire_rate_hz == self.sample_rate_hz
+
+    @property
     def block_samples(self) -> int:
         """Samples of the result in one block: such that every block starts at a sample of the recording."""
         ratio = float(self.ratio)
-        is_plain = self == Rendition(self.sample_rate_hz)
-        wanted = PLAIN_BLOCK_FRAMES * min(1.0, ratio) if is_plain else min(BLOCK_SAMPLES, BLOCK_FRAMES * ratio)
+        wanted = PLAIN_BLOCK_FRAMES * min(1.0, ratio) if self._is_plain else min(BLOCK_SAMPLES, BLOCK_FRAMES * ratio)
         return self.ratio.numerator * max(1, int(wanted) // self.ratio.numerator)
 
     def count_samples(self, frame_count: int) -> int:
@@ -147,6 +151,10 @@ class Rendition:
             scale = 1.0 if self.keep_pitch else float(self._speed)
             samples = band_pass(samples, wire_hz, None, HETERODYNE_BAND_HZ * scale)
         return stretch(samples, wire_hz, float(self._speed)) if self.keep_pitch else samples
+
+    @property
+    def _is_plain(self) -> bool:
+        return self == Rendition(self.sample_rate_hz)
 
     @property
     def _speed(self) -> Fraction:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from podcast_core.audio.files import inspect_audio, read_blocks, read_samples
+from podcast_core.audio.files import inspect_audio, read_blocks, read_pcm, read_samples
+from podcast_core.audio.playback import encode_pcm
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.storage.files import FileStore
 
@@ -291,3 +292,18 @@ def test_a_long_file_is_never_in_memory(tmp_path: Path) -> None:
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak_bytes < 8e6  # ten minutes are 115 MB as float32
+
+
+@pytest.mark.parametrize(("name", "container", "subtype"), SOUND_FILES)
+def test_16_bit_samples_are_read_as_they_are_sent(tmp_path: Path, name: str, container: str, subtype: str) -> None:
+    path = write_sound(tmp_path / name, container, subtype)
+    piece: dict[str, Any] = {"channel": 1, "start_s": 0.01, "end_s": 1.5}  # more than one block
+    found = read_pcm(str(path), **piece)
+    assert (found is not None) == (subtype == "PCM_16")
+    assert found in (None, encode_pcm(read_samples(str(path), **piece)))
+
+
+def test_16_bit_samples_that_end_too_early_are_refused(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.wav", "WAV", "PCM_16")
+    with pytest.raises(InvalidInput, match=r"ends at 3\.000 s"):
+        read_pcm(str(path), channel=0, start_s=2.0, end_s=3.5)

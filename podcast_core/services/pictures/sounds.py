@@ -89,15 +89,30 @@ class AudioFile:
         key = (self.etag, block)
         found = _blocks.find(key)
         if found is None:
-            samples = self.rendition.render(self._read_frames, self.last_frame - self.first_frame, block)
-            found = playback.encode_pcm(samples)
+            found = self._read_as_recorded(block)
+            if found is None:
+                samples = self.rendition.render(self._read_frames, self.last_frame - self.first_frame, block)
+                found = playback.encode_pcm(samples)
             _blocks.add(key, found)
         return found
 
+    def _read_as_recorded(self, block: int) -> bytes | None:
+        """Read a block of a recording that has what is sent; None where it has to be computed."""
+        if not self.rendition.is_as_recorded:
+            return None
+        count = self.rendition.block_samples
+        last = min((block + 1) * count, self.last_frame - self.first_frame)
+        start_s, end_s = self._place(block * count, last)
+        return files.read_pcm(self.uri, channel=self.channel, start_s=start_s, end_s=end_s)
+
     def _read_frames(self, first: int, last: int) -> Samples:
-        rate = self.rendition.sample_rate_hz
-        start_s, end_s = (self.first_frame + first) / rate, (self.first_frame + last) / rate
+        start_s, end_s = self._place(first, last)
         return files.read_samples(self.uri, channel=self.channel, start_s=start_s, end_s=end_s)
+
+    def _place(self, first: int, last: int) -> tuple[float, float]:
+        """Say where frames of this sound are in the recording: seconds."""
+        rate = self.rendition.sample_rate_hz
+        return (self.first_frame + first) / rate, (self.first_frame + last) / rate
 
 
 def get_audio(workspace: Workspace, *, round_id: str, session_id: str, wanted: Wanted | None = None) -> AudioFile:
