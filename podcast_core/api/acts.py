@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from podcast_core.api.dependencies import Asking, Opened, choose_who
-from podcast_core.api.paging import Part
+from podcast_core.api.paging import Part, by
 from podcast_core.domain.act import Act
 from podcast_core.services.labels import archive
 from podcast_core.services.models import model_archive
@@ -17,7 +17,7 @@ router = APIRouter(tags=["archive"], prefix="/api/v1")
 @router.get("/rounds/{round_id}/acts", response_model=Page[wire.Act])
 def list_acts(workspace: Opened, round_id: str, part: Part) -> Response:
     """List what was archived, brought back or renamed in a round, the oldest first."""
-    return part.answer([_show(each) for each in archive.list_acts(workspace, round_id=round_id)], wire.Act)
+    return part.answer(archive.list_acts(workspace, round_id=round_id), wire.Act, key=by("id"), show=_show)
 
 
 @router.post("/rounds/{round_id}/archive")
@@ -42,7 +42,7 @@ def list_round_recordings(workspace: Opened, round_id: str, part: Part) -> Respo
         )
         for recording, count, act in archive.list_recordings(workspace, round_id=round_id)
     ]
-    return part.answer(found, wire.RoundRecording)
+    return part.answer(found, wire.RoundRecording, key=by("id"))
 
 
 @router.post("/rounds/{round_id}/recordings/{recording_id}/archive", status_code=204)
@@ -69,7 +69,7 @@ def rename_label(workspace: Opened, caller: Asking, round_id: str, body: wire.Re
 @router.get("/models/{name}/acts", response_model=Page[wire.Act])
 def list_model_acts(workspace: Opened, name: str, part: Part) -> Response:
     """List when a model or versions of it were archived and brought back, the oldest first."""
-    return part.answer([_show(each) for each in model_archive.list_acts(workspace, name=name)], wire.Act)
+    return part.answer(model_archive.list_acts(workspace, name=name), wire.Act, key=by("id"), show=_show)
 
 
 @router.post("/models/{name}/archive", status_code=204)

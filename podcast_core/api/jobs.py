@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.domain.job import Job, JobState
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.folders import check_paths
@@ -31,7 +31,7 @@ def list_jobs(
 ) -> Response:
     """List the newest jobs, the newest first."""
     found = [each for each in queue.list_jobs(workspace) if state in (None, each.state) and kind in ("", each.kind)]
-    return part.answer(found, wire.Job)
+    return part.answer(found, wire.Job, key=by("id"))
 
 
 @router.post("", status_code=202)

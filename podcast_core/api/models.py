@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.services.models import catalogue
 from podcast_core.wire import models as wire
 from podcast_core.wire.base import MAX_BEFORE, Page
@@ -27,7 +27,7 @@ def list_models(
 ) -> Response:
     """List all versions of all models that are not archived, the built-in ones first, then by name."""
     found = catalogue.list_versions(workspace, name=name, kind=kind, is_archived=archived)
-    return part.answer(found, wire.Model)
+    return part.answer(found, wire.Model, key=by("id"))
 
 
 @router.post("", status_code=201)

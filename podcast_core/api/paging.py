@@ -1,20 +1,36 @@
 """Lists in pages, and answers that a client need not fetch again when they are the same."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypedDict
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 
+from podcast_core.api import cursors
+from podcast_core.api.cursors import Cursor
 from podcast_core.api.dependencies import IfNoneMatch
 from podcast_core.api.front.sub_paths import base_of
+from podcast_core.errors import InvalidInput
 from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
 MAX_ITEMS = 1000
 
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="maximum number of items in one answer")]
 Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="number of items to skip")]
+
+
+After = Annotated[str, Query(description="where the part before ended, as `next` says; instead of offset")]
+Key = Callable[[Any], Sequence[Any]]
+Show = Callable[[Any], Any]
+
+
+class Window(TypedDict):
+    """A part of a list as services take it: at most so many items, after so many or after one with these keys."""
+
+    limit: int
+    offset: int
+    after: Sequence[Any] | None
 
 
 def answer(content: Shape, if_none_match: str | None) -> Response:
@@ -29,36 +45,107 @@ def answer(content: Shape, if_none_match: str | None) -> Response:
 
 
 class AskedPart:
-    """Which part of a list somebody asks for, and which one they have already."""
+    """Which part of a list somebody asks for, and which one they have already.
+
+    Whoever counts (``offset``) goes on counting. Whoever does not is led on by what the last item is sorted by
+    (``after``): so nothing is left out or comes twice where items are added or removed meanwhile.
+    """
 
     def __init__(
-        self, request: Request, limit: Limit = 100, offset: Offset = 0, if_none_match: IfNoneMatch = None
+        self,
+        request: Request,
+        limit: Limit = 100,
+        offset: Offset = 0,
+        after: After = "",
+        if_none_match: IfNoneMatch = None,
     ) -> None:
         self.limit = limit
         self.offset = offset
         self.if_none_match = if_none_match
         self._request = request
+        self._is_counted = "offset" in request.query_params
+        if after and self._is_counted:
+            raise InvalidInput("A part of a list is asked for by offset or by after, not by both.")
+        self._cursor = cursors.decode(after, self._name_list()) if after else None
 
-    def make_page(self, found: Sequence[Any], model: type[Item], total: int | None = None) -> Page[Item]:
-        """Take the part of a list; with ``total``, ``found`` is that part of so many already."""
-        following = self.offset + self.limit
-        items = self._request.query_params.multi_items()
-        query = [(name, value) for name, value in items if name not in ("limit", "offset")]
-        path = base_of(self._request) + self._request.url.path
-        link = f"{path}?{urlencode([*query, ('limit', self.limit), ('offset', following)])}"
-        shown = found[self.offset : following] if total is None else found
+    @property
+    def window(self) -> Window:
+        """What services that list by keys take: one item more than is shown tells whether there are more."""
+        keys = None if self._cursor is None else self._cursor.keys
+        return {"limit": self.limit + 1, "offset": self.offset, "after": keys}
+
+    def make_page(
+        self,
+        found: Sequence[Any],
+        model: type[Item],
+        total: int | None = None,
+        *,
+        key: Key | None = None,
+        show: Show | None = None,
+    ) -> Page[Item]:
+        """Take the part of a list.
+
+        Parameters
+        ----------
+        found
+            The whole list; or, with ``total``, the part of so many that `window` asks for.
+        key
+            What an item is sorted by, or else what names it; None: the list is asked for by offset only.
+        show
+            What makes the shape of an item, where its attributes are not those of the shape.
+        """
         count = len(found) if total is None else total
+        start = self._find_start(found, key) if total is None else 0
+        before = start if total is None else self._cursor.count if self._cursor else self.offset
+        shown = found[start : start + self.limit]
+        is_cut = start + self.limit < len(found)
+        has_more = is_cut or (key is None and before + len(shown) < count)
         return Page[Item](
-            items=[model.model_validate(each) for each in shown],
+            items=[model.model_validate(show(each) if show else each) for each in shown],
             total=count,
-            offset=self.offset,
+            offset=before,
             limit=self.limit,
-            next=link if following < count else None,
+            next=self._link(before + len(shown), key(shown[-1]) if key else None) if has_more else None,
         )
 
-    def answer(self, found: Sequence[Any], model: type[Item], total: int | None = None) -> Response:
+    def _find_start(self, found: Sequence[Any], key: Key | None) -> int:
+        """Find where the part begins in a whole list; if the item before it is gone, where that one was."""
+        if self._cursor is None or key is None:
+            return self.offset
+        places = (place for place, each in enumerate(found) if tuple(key(each)) == self._cursor.keys)
+        return next(places, self._cursor.count - 1) + 1
+
+    def _link(self, count: int, keys: Sequence[Any] | None) -> str:
+        """Write the address of the part that follows so many items."""
+        where: tuple[str, Any] = ("offset", count)
+        if keys is not None and not self._is_counted:
+            where = ("after", Cursor(tuple(keys), count).encode(self._name_list()))
+        path = base_of(self._request) + self._request.url.path
+        return f"{path}?{urlencode([*self._list_filters(), ('limit', self.limit), where])}"
+
+    def _list_filters(self) -> list[tuple[str, str]]:
+        items = self._request.query_params.multi_items()
+        return [(name, value) for name, value in items if name not in ("limit", "offset", "after")]
+
+    def _name_list(self) -> str:
+        return f"{self._request.url.path}?{urlencode(sorted(self._list_filters()))}"
+
+    def answer(
+        self,
+        found: Sequence[Any],
+        model: type[Item],
+        total: int | None = None,
+        *,
+        key: Key | None = None,
+        show: Show | None = None,
+    ) -> Response:
         """Send the part of a list, with its ETag."""
-        return answer(self.make_page(found, model, total), self.if_none_match)
+        return answer(self.make_page(found, model, total, key=key, show=show), self.if_none_match)
+
+
+def by(*names: str) -> Key:
+    """Name items by some of their attributes."""
+    return lambda item: tuple(getattr(item, name) for name in names)
 
 
 Part = Annotated[AskedPart, Depends()]

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.services.labels import listing
 from podcast_core.wire import prediction_sets as wire
 from podcast_core.wire.base import Page
@@ -22,7 +22,7 @@ def list_prediction_sets(
 ) -> Response:
     """List the prediction sets of a round, the oldest first; each is one run of a model."""
     found = listing.list_prediction_sets(workspace, round_id=round_id, model=model)
-    return part.answer(found, wire.PredictionSet)
+    return part.answer(found, wire.PredictionSet, key=by("id"))
 
 
 @router.get("/{set_id}", response_model=wire.PredictionSetDetails)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.services.intake import ingest_job, uploads
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.labels import listing
@@ -33,10 +33,9 @@ def list_recordings(
         search=search,
         from_at=from_at,
         to_at=to_at,
-        limit=part.limit,
-        offset=part.offset,
+        **part.window,
     )
-    return part.answer(found, wire.Recording, total)
+    return part.answer(found, wire.Recording, total, key=by("file_name", "id"))
 
 
 @router.get("/{recording_id}", response_model=wire.Recording)

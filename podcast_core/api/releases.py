@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
 from podcast_core.wire import releases as wire
 from podcast_core.wire.base import Page
@@ -27,7 +27,7 @@ def list_releases(
 ) -> Response:
     """List releases by name, the newest version first."""
     found = release_store.list_releases(workspace, name=name)
-    return part.answer(found, wire.Release)
+    return part.answer(found, wire.Release, key=by("id"))
 
 
 @router.post("/preview")

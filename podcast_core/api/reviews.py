@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import Part
+from podcast_core.api.paging import Part, by
 from podcast_core.api.submissions import read_answer
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import labelling, listing, review
@@ -45,5 +45,5 @@ def list_reviews(
 ) -> Response:
     """List the reviews of a round's answers, the oldest first."""
     asked = {"round_id": round_id, "reviewer": reviewer}
-    found, total = listing.list_reviews(workspace, **asked, limit=part.limit, offset=part.offset)
-    return part.answer(found, wire.Review, total)
+    found, total = listing.list_reviews(workspace, **asked, **part.window)
+    return part.answer(found, wire.Review, total, key=by("created_at", "id"))

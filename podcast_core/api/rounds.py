@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api import views
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import IMMUTABLE
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.round import Round
@@ -28,7 +28,7 @@ def list_rounds(
 ) -> Response:
     """List rounds that are not archived, the newest first."""
     found = rounds.list_rounds(workspace, is_archived=archived)
-    return part.answer(found, wire.Round)
+    return part.answer(found, wire.Round, key=by("id"))
 
 
 @router.post("", status_code=201)

@@ -8,6 +8,7 @@ from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs
+from podcast_core.services.runs.findings import FoundCall, FoundSession
 from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.wire import runs as wire
 from podcast_core.wire.base import Finite, Page
@@ -35,7 +36,8 @@ def _show(status: RunStatus) -> dict[str, Any]:
 @router.get("", response_model=Page[wire.Run])
 def list_runs(workspace: Opened, part: Part) -> Response:
     """List model runs, the newest first."""
-    return part.answer([wire.Run(**_show(each)) for each in model_runs.list_status(workspace)], wire.Run)
+    found = model_runs.list_status(workspace)
+    return part.answer(found, wire.Run, key=lambda each: (each.run.id,), show=_show)
 
 
 @router.post("", status_code=202)
@@ -70,45 +72,45 @@ def continue_run(workspace: Opened, caller: Asking, run_id: str) -> wire.RunAdde
 def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List what a run looks at with what was found in each, also while it is at work."""
     total = model_runs.get_status(workspace, run_id=run_id).totals.pieces
-    found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold, limit=part.limit, offset=part.offset)
-    shown = [
-        wire.RunSession(
-            recording_id=each.scored.piece.recording_id,
-            channel=each.scored.piece.channel,
-            start_s=each.scored.piece.start_s,
-            end_s=each.scored.piece.end_s,
-            round_id=each.session.round_id if each.session else "",
-            session_id=each.session.id if each.session else "",
-            done=each.scored.is_done,
-            error=each.scored.error,
-            score=each.scored.score,
-            calls=each.scored.count,
-        )
-        for each in found
-    ]
-    return part.answer(shown, wire.RunSession, total)
+    found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold, **part.window)
+    return part.answer(found, wire.RunSession, total, key=lambda each: (each.scored.position,), show=_show_session)
+
+
+def _show_session(each: FoundSession) -> wire.RunSession:
+    piece, session = each.scored.piece, each.session
+    return wire.RunSession(
+        recording_id=piece.recording_id,
+        channel=piece.channel,
+        start_s=piece.start_s,
+        end_s=piece.end_s,
+        round_id=session.round_id if session else "",
+        session_id=session.id if session else "",
+        done=each.scored.is_done,
+        error=each.scored.error,
+        score=each.scored.score,
+        calls=each.scored.count,
+    )
 
 
 @router.get("/{run_id}/boxes", response_model=Page[wire.RunCall])
 def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List the calls that a run found, by session and time, also while it is at work."""
-    found, total = findings.list_boxes(
-        workspace, run_id=run_id, threshold=threshold, limit=part.limit, offset=part.offset
+    found, total = findings.list_calls(workspace, run_id=run_id, threshold=threshold, **part.window)
+    return part.answer(found, wire.RunCall, total, key=lambda each: each.keys, show=_show_call)
+
+
+def _show_call(each: FoundCall) -> wire.RunCall:
+    box = each.box
+    return wire.RunCall(
+        recording_id=each.piece.recording_id,
+        channel=each.piece.channel,
+        start_s=box.start_s,
+        end_s=box.end_s,
+        low_hz=box.low_hz,
+        high_hz=box.high_hz,
+        label=box.label,
+        score=box.score,
     )
-    shown = [
-        wire.RunCall(
-            recording_id=piece.recording_id,
-            channel=piece.channel,
-            start_s=box.start_s,
-            end_s=box.end_s,
-            low_hz=box.low_hz,
-            high_hz=box.high_hz,
-            label=box.label,
-            score=box.score,
-        )
-        for piece, box in found
-    ]
-    return part.answer(shown, wire.RunCall, total)
 
 
 @router.post("/{run_id}/apply")

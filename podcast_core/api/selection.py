@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.domain.pool import Pool
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Sampling, Sorted
@@ -50,7 +50,7 @@ def preview_selection(
         workspace, round_id=round_id, model=model, run_id=run_id, criteria=criteria, sampling=sampling
     )
     listed = [each for each in found.sessions if pool in (None, each.pool) and chosen in (None, each.chosen)]
-    page = part.make_page([_write(each) for each in listed], wire.SelectedSession)
+    page = part.make_page([_write(each) for each in listed], wire.SelectedSession, key=by("session_id"))
     pools = {pool: wire.PoolTotals.model_validate(totals) for pool, totals in found.totals.items()}
     told = wire.SelectionPreview(**page.model_dump(), model=found.model, pools=pools, without_time=found.without_time)
     return answer(told, part.if_none_match)

@@ -1,6 +1,6 @@
 """Sessions of a round: listed, what they can be filtered by, and one as the editor shows it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -38,10 +38,12 @@ def list_sessions(
 ) -> Response:
     """List a round's sessions with the answer that counts, in the order of the queue unless another is asked for."""
     selection = Selection(outcome, annotator, verdict, label, sort, recording_id, open)
-    found, total = listing.list_sessions(
-        workspace, round_id=round_id, selection=selection, limit=part.limit, offset=part.offset
-    )
-    return part.answer([_show_listed(each) for each in found], wire.ListedSession, total)
+    found, total = listing.list_sessions(workspace, round_id=round_id, selection=selection, **part.window)
+
+    def name(each: ListedSession) -> tuple[Any, ...]:
+        return listing.name_session(each, sort)
+
+    return part.answer(found, wire.ListedSession, total, key=name, show=_show_listed)
 
 
 @router.get("/sessions/{session_id}")

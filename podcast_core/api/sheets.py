@@ -12,7 +12,7 @@ from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.imports import BoxLabel, How
 from podcast_core.api.media import SOUND, Range, answer_audio, answer_cached
-from podcast_core.api.paging import MAX_ITEMS, AskedPart, Part
+from podcast_core.api.paging import MAX_ITEMS, AskedPart, Part, by
 from podcast_core.domain.sheet import Role
 from podcast_core.services.access import Caller
 from podcast_core.services.exchange import import_files
@@ -121,7 +121,7 @@ def list_sheet_recordings(
     asked: Asked, part: Part, without: Annotated[bool, Query(description="only those without a prediction")] = False
 ) -> Response:
     """List the recordings of a sheet with the number of their predictions."""
-    return part.answer(rows.list_recordings(asked.sheet, without=without), wire.SheetRecording)
+    return part.answer(rows.list_recordings(asked.sheet, without=without), wire.SheetRecording, key=by("number"))
 
 
 @router.get("/{sheet_id}/rows", response_model=Page[wire.SheetRow])
@@ -129,7 +129,7 @@ def list_sheet_rows(
     request: Request, asked: Asked, query: Annotated[RowsQuery, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
     """List the boxes of a table, filtered and sorted."""
-    part = AskedPart(request, query.limit, query.offset, if_none_match)
+    part = AskedPart(request, query.limit, query.offset, if_none_match=if_none_match)
     found, total = rows.list_rows(
         asked.workspace, asked.sheet, query.to_query(), limit=query.limit, offset=query.offset
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import RoundProgress
@@ -55,7 +55,7 @@ def list_learning_curves(workspace: Opened, round_id: str, part: Part) -> Respon
         shown = {name: getattr(each, name) for name in wire.LearningCurve.model_fields if hasattr(each, name)}
         shown |= {"outlook": wire.Outlook.model_validate(outlook), "says": learning_curves.describe(outlook)}
         found.append(wire.LearningCurve(**shown))
-    return part.answer(found, wire.LearningCurve)
+    return part.answer(found, wire.LearningCurve, key=by("id"))
 
 
 @router.post("/learning-curves", status_code=202)

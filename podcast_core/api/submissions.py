@@ -56,10 +56,9 @@ def list_submissions(
         round_id=round_id,
         session_id=session_id,
         annotator=annotator,
-        limit=part.limit,
-        offset=part.offset,
+        **part.window,
     )
-    return part.answer(found, wire.Submission, total)
+    return part.answer(found, wire.Submission, total, key=listing.name_submission)
 
 
 @router.get("/submissions/{submission_id}", response_model=wire.Submission)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Part
+from podcast_core.api.paging import Part, by
 from podcast_core.services import access
 from podcast_core.wire import tokens as wire
 from podcast_core.wire.base import Page
@@ -15,7 +15,7 @@ router = APIRouter(tags=["tokens"], prefix="/api/v1/tokens")
 def list_tokens(workspace: Opened, part: Part) -> Response:
     """List all tokens, the newest first."""
     found = access.list_tokens(workspace)
-    return part.answer(found, wire.Token)
+    return part.answer(found, wire.Token, key=by("id"))
 
 
 @router.post("", status_code=201)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.services.learning import comparison, training
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.training import Training
@@ -33,7 +33,7 @@ def _show(found: Training) -> dict[str, Any]:
 def list_trainings(workspace: Opened, part: Part) -> Response:
     """List trainings, the newest first."""
     found = [wire.Training(**_show(each)) for each in training.list_trainings(workspace)]
-    return part.answer(found, wire.Training)
+    return part.answer(found, wire.Training, key=by("job_id"))
 
 
 @router.post("/trainings", status_code=202)
@@ -54,7 +54,7 @@ def get_training(workspace: Opened, job_id: str, if_none_match: IfNoneMatch = No
 @router.get("/evaluations", response_model=Page[wire.Evaluation])
 def list_evaluations(workspace: Opened, part: Part) -> Response:
     """List evaluations that are done, the newest first."""
-    return part.answer(comparison.list_evaluations(workspace), wire.Evaluation)
+    return part.answer(comparison.list_evaluations(workspace), wire.Evaluation, key=by("id"))
 
 
 @router.post("/evaluations", status_code=202)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
-from podcast_core.storage import deriving
+from podcast_core.storage import deriving, keyset
 from podcast_core.storage.schema import recordings, sessions
 
 MAX_NAMED = 500  # in one statement
@@ -63,8 +64,7 @@ def search_recordings(
     site: str = "",
     search: str = "",
     span: tuple[datetime | None, datetime | None] = (None, None),
-    limit: int | None = None,
-    offset: int = 0,
+    **part: Any,
 ) -> tuple[list[Recording], int]:
     """List a part of the recordings by file name, and count all of them.
 
@@ -76,8 +76,8 @@ def search_recordings(
         A part of the file name; A to Z in any case.
     span
         Those that began in it, the end not included (UTC); None: no limit.
-    limit, offset
-        The part; None: to the end.
+    part
+        That of `keyset.cut`: keys are file name and id.
     """
     table = recordings.c
     first, last = span
@@ -88,8 +88,8 @@ def search_recordings(
         *([table.started_at < last] if last is not None else []),
     ]
     count = connection.execute(select(func.count()).select_from(recordings).where(*conditions)).scalar_one()
-    query = select(recordings).where(*conditions).order_by(table.file_name, table.id)
-    return [_to_recording(row) for row in connection.execute(query.limit(limit).offset(offset))], int(count)
+    query = keyset.cut(select(recordings).where(*conditions), (table.file_name, table.id), **part)
+    return [_to_recording(row) for row in connection.execute(query)], int(count)
 
 
 def add_recording(connection: Connection, recording: Recording) -> None:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
 from podcast_core.domain.review import Review, Verdict
-from podcast_core.storage import clip_labels, deriving, tallies
+from podcast_core.storage import clip_labels, deriving, keyset, tallies
 from podcast_core.storage.counting_answers import is_rejected, rejected_answers
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import reviews, submissions
@@ -67,14 +68,16 @@ def list_reviews(connection: Connection, round_id: str, submission_ids: Sequence
     return _list(connection, query)
 
 
-def list_part(
-    connection: Connection, round_id: str, *, reviewer: str = "", limit: int = 100, offset: int = 0
-) -> tuple[list[Review], int]:
-    """List a part of a round's reviews, or of those of one person, the oldest first; and count all."""
+def list_part(connection: Connection, round_id: str, *, reviewer: str = "", **part: Any) -> tuple[list[Review], int]:
+    """List a part of a round's reviews, or of those of one person, the oldest first; and count all.
+
+    ``part`` is that of `keyset.cut`: keys are moment and id.
+    """
     wanted = [reviews.c.round_id == round_id, *([reviews.c.reviewer == reviewer] if reviewer else [])]
     counts = tallies.list_groups(connection, round_id, "all reviews")
     total = counts.get(reviewer, 0) if reviewer else sum(counts.values())
-    return _list(connection, _LIST.where(*wanted).limit(limit).offset(offset)), total
+    order = (reviews.c.created_at, reviews.c.id)
+    return _list(connection, keyset.cut(select(*_COLUMNS).where(*wanted), order, **part)), total
 
 
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan
 from podcast_core.errors import NotFound
+from podcast_core.storage import keyset
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.database import lock
 from podcast_core.storage.many_rows import insert_many
@@ -132,17 +133,22 @@ def list_scores(
     *,
     limit: int | None = None,
     offset: int = 0,
+    after: Sequence[int] | None = None,
     positions: Sequence[int] | None = None,
 ) -> list[PieceScore]:
-    """List the pieces of a run, or a part of them, with what was found in each, in their order."""
+    """List the pieces of a run, or a part of them, with what was found in each, in their order.
+
+    The part is that of `keyset.cut`, the key is the position.
+    """
     boxes, pieces = run_boxes.c, run_pieces.c
     of_piece = (boxes.run_id == pieces.run_id, boxes.position == pieces.position)
     calls = select(func.count()).select_from(run_boxes).where(*of_piece, beside_indexes(boxes.score) >= threshold)
     number = calls.correlate(run_pieces).scalar_subquery().label("number")
-    query = select(run_pieces, number).where(pieces.run_id == run_id).order_by(pieces.position)
+    query = select(run_pieces, number).where(pieces.run_id == run_id)
     if positions is not None:
         query = query.where(pieces.position.in_(positions))
-    return [_to_score(row) for row in connection.execute(query.limit(limit).offset(offset))]
+    query = keyset.cut(query, [pieces.position], limit=limit, offset=offset, after=after)
+    return [_to_score(row) for row in connection.execute(query)]
 
 
 def _to_score(row: Row[Any]) -> PieceScore:
@@ -196,16 +202,23 @@ def list_boxes(
     *,
     threshold: float = 0.0,
     positions: Sequence[int] | None = None,
-    limit: int | None = None,
-    offset: int = 0,
 ) -> list[tuple[int, RunBox]]:
     """List the calls of a run with a score of at least the threshold: by piece, and by time in each."""
+    found = list_numbered(connection, run_id, threshold=threshold, positions=positions, limit=None)
+    return [(position, box) for (position, _), box in found]
+
+
+def list_numbered(
+    connection: Connection, run_id: str, *, threshold: float, positions: Sequence[int] | None = None, **part: Any
+) -> list[tuple[tuple[int, int], RunBox]]:
+    """List calls as `list_boxes`, with their position and number, which are the keys of `keyset.cut`."""
     boxes = run_boxes.c
-    query = select(boxes.position, *_columns()).where(boxes.run_id == run_id, beside_indexes(boxes.score) >= threshold)
+    wanted = (boxes.run_id == run_id, beside_indexes(boxes.score) >= threshold)
+    query = select(boxes.position, boxes.number, *_columns()).where(*wanted)
     if positions is not None:
         query = query.where(boxes.position.in_(positions))
-    query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)
-    return [(row.position, _to_box(row)) for row in connection.execute(query)]
+    query = keyset.cut(query, (boxes.position, boxes.number), **part)
+    return [((row.position, row.number), _to_box(row)) for row in connection.execute(query)]
 
 
 def list_found(connection: Connection, run_id: str) -> list[PieceFound]:

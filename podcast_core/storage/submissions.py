@@ -25,7 +25,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict
-from podcast_core.storage import clip_labels, deriving, tallies
+from podcast_core.storage import clip_labels, deriving, keyset, tallies
 from podcast_core.storage.answer_rows import AnswerRow, add_rows, to_row
 from podcast_core.storage.counting_answers import archived_sessions, rank_submissions
 from podcast_core.storage.predictions import to_prediction
@@ -153,17 +153,20 @@ def list_submissions(
 
 
 def list_part(
-    connection: Connection, round_id: str, *, annotator: str = "", limit: int = 100, offset: int = 0
+    connection: Connection, round_id: str, *, annotator: str = "", **part: Any
 ) -> tuple[list[Submission], int]:
-    """List a part of a round's submissions, or of those of one person, by session, the oldest first; and count all."""
+    """List a part of a round's submissions, or of those of one person, by session, the oldest first; and count all.
+
+    ``part`` is that of `keyset.cut`: keys are session, moment and id.
+    """
     earlier = submissions.alias("earlier")
     is_earlier = tuple_(earlier.c.submitted_at, earlier.c.id) <= tuple_(submissions.c.submitted_at, submissions.c.id)
     of_session = (earlier.c.round_id == submissions.c.round_id, earlier.c.session_id == submissions.c.session_id)
     revision = select(func.count()).select_from(earlier).where(*of_session, is_earlier).scalar_subquery()
     wanted = [submissions.c.round_id == round_id, *([submissions.c.annotator == annotator] if annotator else [])]
     order = (submissions.c.session_id, submissions.c.submitted_at, submissions.c.id)
-    query = select(submissions, revision.label("revision")).where(*wanted).order_by(*order)
-    rows = connection.execute(query.limit(limit).offset(offset)).all()
+    query = select(submissions, revision.label("revision")).where(*wanted)
+    rows = connection.execute(keyset.cut(query, order, **part)).all()
     counts = tallies.list_groups(connection, round_id, "all answers")
     total = counts.get(annotator, 0) if annotator else sum(counts.values())
     return _fill(connection, rows), total

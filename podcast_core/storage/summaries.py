@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, tuple_
 
@@ -45,11 +45,20 @@ def list_summaries(
     *,
     limit: int | None = None,
     offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> list[SessionSummary]:
-    """List sessions of a round, ``limit`` of them after the first ``offset`` (None: to the end)."""
+    """List sessions of a round, ``limit`` of them (None: to the end) after the first ``offset``.
+
+    Or, with ``after``, after the session that `name_place` gave this name; it need not be there any more.
+    """
     rows: list[Row[Any]] = []
     skipped = 0
-    for part in _list_parts(_filter(select(session_states), round_id, selection), selection):
+    query = _filter(select(session_states), round_id, selection)
+    if after is None:
+        parts = _list_parts(query, selection)
+    else:
+        parts, offset = _list_beyond(query, selection.sort, _Place(*after), backwards=False), 0
+    for part in parts:
         left = None if limit is None else limit - len(rows)
         if left is None or left > 0:
             found = connection.execute(part.limit(left).offset(max(0, offset - skipped))).all()
@@ -60,6 +69,18 @@ def list_summaries(
                 skipped = offset
     boxes = _list_tallies(connection, round_id, None if limit is None else [row.session_id for row in rows])
     return [_to_summary(row, boxes.get(row.session_id, ())) for row in rows]
+
+
+def name_place(summary: SessionSummary, sort: str) -> tuple[Any, int, str]:
+    """Name the place of a session in a list: what it is sorted by (None: it has none of that), position and id."""
+    values = {
+        "newest": summary.submitted_at,
+        "oldest": summary.submitted_at,
+        "lowest score": summary.lowest_score,
+        "unsure boxes": summary.unsure_count or None,
+        "annotator": _to_key(summary.annotator) or None,
+    }
+    return values.get(sort), summary.position, summary.session_id
 
 
 def list_places(connection: Connection, round_id: str, outcome: str | None, limit: int) -> list[tuple[int, str]]:
@@ -121,11 +142,21 @@ def find_neighbours(
     if here is None:
         return None, None
     query = _filter(select(_STATE.session_id), round_id, selection)
-    before, after = (_list_beyond(query, selection.sort, here, backwards=back) for back in (True, False))
+    value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
+    place = _Place(value, here.position, here.session_id)
+    before, after = (_list_beyond(query, selection.sort, place, backwards=back) for back in (True, False))
     return _find_first(connection, before), _find_first(connection, after)
 
 
-def _list_beyond(query: Select[Any], sort: str, here: Row[Any], *, backwards: bool) -> list[Select[Any]]:
+class _Place(NamedTuple):
+    """The place of a session in a list, see `name_place`."""
+
+    value: Any
+    position: int
+    session_id: str
+
+
+def _list_beyond(query: Select[Any], sort: str, here: _Place, *, backwards: bool) -> list[Select[Any]]:
     """List queries of the sessions beyond one: first those that are equal to it, then others, then those without."""
     place = tuple_(*_PLACE)
     mine = (here.position, here.session_id)
@@ -135,7 +166,7 @@ def _list_beyond(query: Select[Any], sort: str, here: Row[Any], *, backwards: bo
         return [query.where(beyond).order_by(*in_place)]
     by = _SORTS[sort]
     lacks = ~by.has_it
-    value = _value_of(here, by)
+    value = here.value
     upwards = by.is_descending == backwards
     key = by.column.asc() if upwards else by.column.desc()
     others = query.where(by.has_it).order_by(key, *in_place)

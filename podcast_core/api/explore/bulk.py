@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, Opened, choose_who
-from podcast_core.api.paging import Part
+from podcast_core.api.paging import Part, by
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.explore import clip_labelling, quick_check, selections
 from podcast_core.services.explore.clip_labelling import ClipRequest
@@ -56,7 +56,7 @@ def list_bulk_acts(workspace: Opened, round_id: str, part: Part) -> Response:
         )
         for each in bulk.list_acts(workspace, round_id=round_id)
     ]
-    return part.answer(found, wire.ListedBulkAct)
+    return part.answer(found, wire.ListedBulkAct, key=by("id"))
 
 
 @router.get("/collections/{collection_id}/selection")

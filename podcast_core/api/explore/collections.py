@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.binary import BINARY
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
-from podcast_core.api.paging import Part, answer
+from podcast_core.api.paging import Part, answer, by
 from podcast_core.domain.collection import Collection
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
@@ -38,7 +38,7 @@ def list_embedders(workspace: Opened) -> wire.Embedders:
 @router.get("/rounds/{round_id}/collections", response_model=Page[wire.Collection])
 def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
     """List the collections of a round, the newest first."""
-    return part.answer(collections.list_collections(workspace, round_id=round_id), wire.Collection)
+    return part.answer(collections.list_collections(workspace, round_id=round_id), wire.Collection, key=by("id"))
 
 
 @router.post("/rounds/{round_id}/collections", status_code=202)

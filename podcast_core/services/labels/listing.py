@@ -1,7 +1,9 @@
 """What is in a workspace, for programs: recordings, answers, reviews and prediction sets, each with its filters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from podcast_core.domain.checks import check_optional_text
 from podcast_core.domain.prediction import PredictionSet, PredictionSetInfo
@@ -26,6 +28,7 @@ def list_recordings(
     to_at: datetime | None = None,
     limit: int | None = None,
     offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> tuple[list[Recording], int]:
     """List recordings by file name: a part of them, and how many there are in all.
 
@@ -37,8 +40,8 @@ def list_recordings(
         A part of the file name; letters of English in any case.
     from_at, to_at
         Those that began in this span, the end not included; one without a known start is in no span.
-    limit, offset
-        The part; None: to the end.
+    limit, offset, after
+        The part; None: to the end. After so many, or after the one with this file name and id.
 
     Raises
     ------
@@ -49,7 +52,8 @@ def list_recordings(
     check_optional_text(search, "A part of a file name", MAX_NAME_LENGTH)
     span = (_to_utc(from_at), _to_utc(to_at))
     with workspace.database.reading() as connection:
-        return recordings.search_recordings(connection, site=site, search=search, span=span, limit=limit, offset=offset)
+        part = {"limit": limit, "offset": offset, "after": after}
+        return recordings.search_recordings(connection, site=site, search=search, span=span, **part)
 
 
 def _to_utc(moment: datetime | None) -> datetime | None:
@@ -72,9 +76,17 @@ class ListedSession:
 
 
 def list_sessions(
-    workspace: Workspace, *, round_id: str, selection: Selection, limit: int, offset: int = 0
+    workspace: Workspace,
+    *,
+    round_id: str,
+    selection: Selection,
+    limit: int,
+    offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> tuple[list[ListedSession], int]:
     """List a part of a round's sessions as the page *Review* does, and count all of them.
+
+    ``after`` are the keys of the session before (`name_session`); otherwise ``offset`` sessions come before.
 
     Raises
     ------
@@ -83,11 +95,16 @@ def list_sessions(
     """
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
+        found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset, after=after)
         ids = [each.session_id for each in found]
         places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
         total = summaries.count_summaries(connection, round_id, selection)
     return [ListedSession(places[each.session_id], each) for each in found], total
+
+
+def name_session(listed: ListedSession, sort: str) -> tuple[Any, int, str]:
+    """Name what `list_sessions` sorts by."""
+    return summaries.name_place(listed.summary, sort)
 
 
 def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:
@@ -97,7 +114,14 @@ def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:
 
 
 def list_submissions(
-    workspace: Workspace, *, round_id: str, session_id: str = "", annotator: str = "", limit: int, offset: int = 0
+    workspace: Workspace,
+    *,
+    round_id: str,
+    session_id: str = "",
+    annotator: str = "",
+    limit: int,
+    offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> tuple[list[Submission], int]:
     """List answers of a round or of one of its sessions, by session, the oldest first: a part, and how many there are.
 
@@ -109,12 +133,20 @@ def list_submissions(
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         if not session_id:
-            part = {"limit": limit, "offset": offset}
+            part = {"limit": limit, "offset": offset, "after": after}
             return submissions.list_part(connection, round_id, annotator=annotator, **part)
         sessions.get_session(connection, round_id, session_id)
         history = submissions.list_histories(connection, round_id, [session_id]).get(session_id, [])
     found = [each for each in history if annotator in ("", each.annotator)]
-    return found[offset : offset + limit], len(found)
+    if after is None:
+        return found[offset : offset + limit], len(found)
+    beyond = [each for each in found if name_submission(each) > tuple(after)]
+    return beyond[:limit], len(found)
+
+
+def name_submission(submission: Submission) -> tuple[str, datetime, str]:
+    """Name what `list_submissions` sorts by."""
+    return submission.session_id, submission.submitted_at, submission.id
 
 
 def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
@@ -127,12 +159,21 @@ def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
 
 
 def list_reviews(
-    workspace: Workspace, *, round_id: str, reviewer: str = "", limit: int, offset: int = 0
+    workspace: Workspace,
+    *,
+    round_id: str,
+    reviewer: str = "",
+    limit: int,
+    offset: int = 0,
+    after: Sequence[Any] | None = None,
 ) -> tuple[list[Review], int]:
-    """List a part of the reviews of a round's answers, the oldest first; NotFound when there is no such round."""
+    """List a part of the reviews of a round's answers, the oldest first; NotFound when there is no such round.
+
+    ``after`` are moment and id of the review before.
+    """
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        return reviews.list_part(connection, round_id, reviewer=reviewer, limit=limit, offset=offset)
+        return reviews.list_part(connection, round_id, reviewer=reviewer, limit=limit, offset=offset, after=after)
 
 
 def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = "") -> list[PredictionSetInfo]:

@@ -61,12 +61,21 @@ class Layer:
 
 
 def list_sessions(
-    workspace: Workspace, *, run_id: str, threshold: float, limit: int | None = None, offset: int = 0
+    workspace: Workspace,
+    *,
+    run_id: str,
+    threshold: float,
+    limit: int | None = None,
+    offset: int = 0,
+    after: Sequence[int] | None = None,
 ) -> list[FoundSession]:
-    """List what a run looks at in its order, or a part of it, done or not; calls count from the threshold on."""
+    """List what a run looks at in its order, or a part of it, done or not; calls count from the threshold on.
+
+    ``after`` is the position of the session before.
+    """
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, run_id)
-        found = runs.list_scores(connection, run_id, threshold, limit=limit, offset=offset)
+        found = runs.list_scores(connection, run_id, threshold, limit=limit, offset=offset, after=after)
         return find_homes(connection, run, found)
 
 
@@ -108,16 +117,37 @@ def list_ready_on(workspace: Workspace, *, round_id: str) -> list[ModelRun]:
     return [run for run in found if run.is_ready and wanted & set(run.recordings)]
 
 
-def list_boxes(
-    workspace: Workspace, *, run_id: str, threshold: float = 0.0, limit: int | None = None, offset: int = 0
-) -> tuple[list[tuple[Piece, RunBox]], int]:
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """A call of a run, the piece that it is in, and its keys in the list of all calls: position and number."""
+
+    piece: Piece
+    box: RunBox
+    keys: tuple[int, int]
+
+
+def list_boxes(workspace: Workspace, *, run_id: str, threshold: float = 0.0) -> tuple[list[tuple[Piece, RunBox]], int]:
     """List calls of a run with their piece, by piece and time, and count all of them."""
+    found, total = list_calls(workspace, run_id=run_id, threshold=threshold)
+    return [(each.piece, each.box) for each in found], total
+
+
+def list_calls(
+    workspace: Workspace,
+    *,
+    run_id: str,
+    threshold: float = 0.0,
+    limit: int | None = None,
+    offset: int = 0,
+    after: Sequence[int] | None = None,
+) -> tuple[list[FoundCall], int]:
+    """List a part of the calls of a run, by piece and time, and count all; ``after`` are the keys of the one before."""
     with workspace.database.reading() as connection:
         runs.get_run(connection, run_id)
         total = run_sums.count_calls(connection, run_id, threshold)
-        boxes = runs.list_boxes(connection, run_id, threshold=threshold, limit=limit, offset=offset)
-        pieces = runs.find_pieces(connection, run_id, {position for position, _ in boxes})
-    return [(pieces[position], box) for position, box in boxes], total
+        boxes = runs.list_numbered(connection, run_id, threshold=threshold, limit=limit, offset=offset, after=after)
+        pieces = runs.find_pieces(connection, run_id, {position for (position, _), _ in boxes})
+    return [FoundCall(pieces[keys[0]], box, keys) for keys, box in boxes], total
 
 
 def list_layers(workspace: Workspace, *, round_id: str, session_id: str) -> list[Layer]:
