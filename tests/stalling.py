@@ -1,6 +1,5 @@
 """File stores that do not answer, and a guard that finds whoever asks one while the database waits."""
 
-import sys
 import threading
 from functools import wraps
 from typing import Any
@@ -9,8 +8,6 @@ from podcast_core.storage.database import is_writing
 from podcast_core.storage.files import FileStore
 
 ASKING = ("exists", "read", "write", "add", "add_file", "remove_computed", "list")
-# Who keeps all others out on purpose, while the database and the store are compared.
-MAY_ASK = ("/services/labels/bulk.py",)
 
 
 class StalledStore(FileStore):
@@ -47,16 +44,7 @@ def keep_store_out_of_transactions() -> None:
 def _guard(method: Any) -> Any:
     @wraps(method)
     def guarded(*args: Any, **options: Any) -> Any:
-        assert not is_writing() or _may_ask(), f"FileStore.{method.__name__}{args[1:2]} in a transaction that writes"
+        assert not is_writing(), f"FileStore.{method.__name__}{args[1:2]} in a transaction that writes"
         return method(*args, **options)
 
     return guarded
-
-
-def _may_ask() -> bool:
-    frame = sys._getframe()
-    while frame.f_back is not None:
-        frame = frame.f_back
-        if frame.f_code.co_filename.replace("\\", "/").endswith(MAY_ASK):
-            return True
-    return False

@@ -1,7 +1,7 @@
 """Bulk acts in the database, and what follows from them: which answers were taken back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -88,16 +88,14 @@ def list_made(connection: Connection, act_id: str) -> list[tuple[str, str]]:
 
 
 def list_touched(connection: Connection, round_id: str, session_ids: Iterable[str]) -> dict[str, Touched]:
-    """Find sessions of a round by id, with what a bulk act builds on; nobody else changes them before the commit.
+    """Find sessions of a round by id, with what a bulk act builds on.
 
     Sessions that the round does not have are not among them.
     """
     found: dict[str, Touched] = {}
-    for ids in chunk(sorted(set(session_ids))):  # in one order, so that two who lock never wait for each other
+    for ids in chunk(sorted(set(session_ids))):
         in_round = (sessions.c.round_id == round_id, sessions.c.id.in_(ids))
-        rows = connection.execute(
-            select(*_OF_SESSION).where(*in_round).order_by(sessions.c.id).with_for_update(key_share=True)
-        ).all()
+        rows = connection.execute(select(*_OF_SESSION).where(*in_round)).all()
         answers = list_counting(connection, round_id, ids)
         counted = select(submissions.c.session_id, func.count()).where(
             submissions.c.round_id == round_id, submissions.c.session_id.in_(ids)
@@ -135,6 +133,17 @@ def list_counting_ids(connection: Connection, round_id: str, session_ids: Iterab
     for ids in chunk(sorted(set(session_ids))):
         ranked = rank_submissions(round_id, ids)
         found.update(connection.scalars(select(ranked.c.id).where(ranked.c.age == 1)))
+    return found
+
+
+def find_counting_again(connection: Connection, round_id: str, places: Mapping[str, str]) -> set[str]:
+    """Find which answers, by id and session, would count if all of them were no longer taken back."""
+    found: set[str] = set()
+    for ids in chunk(sorted(set(places.values()))):
+        here = set(ids)
+        back = [each for each, session_id in places.items() if session_id in here]
+        ranked = rank_submissions(round_id, ids, brought_back=back)
+        found.update(connection.scalars(select(ranked.c.id).where(ranked.c.age == 1, ranked.c.id.in_(back))))
     return found
 
 

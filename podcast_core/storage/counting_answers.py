@@ -14,18 +14,24 @@ from podcast_core.storage.schema import reviews, sessions, submissions
 SessionIds = str | Sequence[str] | Select[Any] | None
 
 
-def rank_submissions(round_id: str | BindParameter[str], session_ids: SessionIds) -> Subquery:
+def rank_submissions(
+    round_id: str | BindParameter[str], session_ids: SessionIds, *, brought_back: Sequence[str] = ()
+) -> Subquery:
     """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
 
     Of one session, of some, or (None) of all. What was taken back has no age. ``standing`` says what each of them
-    counts for, as `podcast_core.domain.standing.find_standing` does.
+    counts for, as `podcast_core.domain.standing.find_standing` does. ``brought_back`` names answers that are looked at
+    as if nobody had taken them back.
     """
+    taken_back: ColumnElement[bool] = submissions.c.taken_back
+    if brought_back:
+        taken_back = and_(taken_back, submissions.c.id.not_in(brought_back))
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
     rejects = and_(~is_skip, is_rejected(submissions))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
-    order = (submissions.c.taken_back, is_skip, submissions.c.beside, *newest_first)
+    order = (taken_back, is_skip, submissions.c.beside, *newest_first)
     age = func.row_number().over(partition_by=by_session, order_by=order)
     is_archived = exists().where(
         sessions.c.round_id == submissions.c.round_id, sessions.c.id == submissions.c.session_id, sessions.c.archived
@@ -34,7 +40,7 @@ def rank_submissions(round_id: str | BindParameter[str], session_ids: SessionIds
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
         # In a session whose recording is archived, no answer counts.
-        case((or_(is_archived, submissions.c.taken_back), 0), else_=age).label("age"),
+        case((or_(is_archived, taken_back), 0), else_=age).label("age"),
         case((rejects, REJECTED), else_=submissions.c.outcome).label("standing"),
     ).where(submissions.c.round_id == round_id)
     if session_ids is not None:

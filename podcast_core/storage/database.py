@@ -111,6 +111,17 @@ class Database:
         with self._translated(), self._locks.hold(wanted), _told(held={(self._url, each) for each in wanted}):
             yield
 
+    def wait_for(self, names: Iterable[str]) -> None:
+        """Wait until whoever holds one of these names now has let go of it; they may be thousands.
+
+        Raises
+        ------
+        StorageUnavailable
+            When somebody holds one for too long.
+        """
+        with self._translated():
+            self._locks.wait_for(sorted({*names} - _held_here(self._url)))
+
     def migrate(self) -> None:
         """Bring the schema to the newest version. Safe when several processes start at once."""
         from alembic import command

@@ -33,6 +33,9 @@ class NamedLocks(Protocol):
     def hold(self, names: Sequence[str], /) -> AbstractContextManager[None]:
         """Hold names, which are sorted; StorageUnavailable when somebody else does for too long."""
 
+    def wait_for(self, names: Sequence[str], /) -> None:
+        """Wait until nobody holds a name, one after the other; StorageUnavailable when that takes too long."""
+
     def close(self) -> None:
         """Give back what is open."""
 
@@ -61,6 +64,13 @@ class FileLocks:
             for name in names:
                 stack.enter_context(self._file.hold(name, end))
             yield
+
+    def wait_for(self, names: Sequence[str]) -> None:
+        """Wait until nobody holds a name, one after the other; StorageUnavailable when that takes too long."""
+        end = time.monotonic() + WAIT_S
+        for name in names:
+            with self._file.hold(name, end):
+                pass
 
     def close(self) -> None:
         """Close the file when nobody in this process needs it any more."""
@@ -184,7 +194,7 @@ class AdvisoryLocks:
             url,
             isolation_level="AUTOCOMMIT",
             pool_pre_ping=True,
-            pool_size=2,
+            pool_size=10,
             max_overflow=20,
             pool_timeout=WAIT_S,
             connect_args={"connect_timeout": 10},
@@ -205,9 +215,14 @@ class AdvisoryLocks:
                 except DBAPIError:  # the server is gone, and what it held with it
                     connection.invalidate()
 
-    def _take(self, connection: Connection, names: Sequence[str]) -> None:
+    def wait_for(self, names: Sequence[str]) -> None:
+        """Wait until nobody holds a name, one after the other; an error of the server when that takes too long."""
+        with self._engine.connect() as connection:
+            self._take(connection, names, and_let_go=True)
+
+    def _take(self, connection: Connection, names: Sequence[str], *, and_let_go: bool = False) -> None:
         try:
-            connection.execute(_LOCK_ALL, {"numbers": [number(each) for each in names]})
+            connection.execute(_PASS if and_let_go else _TAKE, {"numbers": [number(each) for each in names]})
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE:
                 raise _waited() from error
@@ -218,8 +233,10 @@ class AdvisoryLocks:
         self._engine.dispose()
 
 
-_LOCK_ALL = text("SELECT pg_advisory_lock(each) FROM unnest(CAST(:numbers AS bigint[])) AS each")
 _UNLOCK_ALL = text("SELECT pg_advisory_unlock_all()")
+_OF_NUMBERS = "FROM unnest(CAST(:numbers AS bigint[])) AS each"
+_TAKE = text(f"SELECT pg_advisory_lock(each) {_OF_NUMBERS}")  # nosec B608  # our own words
+_PASS = text(f"SELECT pg_advisory_lock(each), pg_advisory_unlock(each) {_OF_NUMBERS}")  # nosec B608  # our own words
 
 
 def _limit_waiting(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

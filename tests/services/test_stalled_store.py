@@ -3,7 +3,7 @@
 import io
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from podcast_core.dialects.whisperseg.audio import add_audio
 from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict
@@ -19,12 +20,14 @@ from podcast_core.services.explore import subsets
 from podcast_core.services.explore.rules import Rule, keep_rule
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import archive, labelling, review, rounds, verification
+from podcast_core.services.labels import archive, bulk, labelling, review, rounds, verification
+from podcast_core.services.labels.bulk import BulkDone, BulkRequest
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.services.runs import applying
 from podcast_core.services.runs.selection import select_sessions
 from podcast_core.workspace import Workspace
-from tests.building import latest_answers, list_recordings, make_sound, submit, write_sound
+from tests.building import latest_answers, list_answers, list_recordings, make_sound, submit, write_sound
 from tests.services.exploring import add_collection
 from tests.services.runs import do_run
 from tests.stalling import StalledStore
@@ -73,6 +76,20 @@ def _undo_move(workspace: Workspace, _: Path) -> None:
     assert subsets.undo(workspace, act_id=_name(), collection_id="c", undoes="moved", who="Bo") == 1
 
 
+def _label_in_bulk(workspace: Workspace, *stretches: BulkStretch, to: str = "call") -> BulkDone:
+    return bulk.act_in_bulk(
+        workspace,
+        BulkRequest(
+            id=_name(), round_id="ten", deed=BulkDeed.LABEL, stretches=stretches, who="Bo", label=to, may_add=True
+        ),
+    )
+
+
+def _undo_in_bulk(workspace: Workspace, _: Path) -> None:
+    act = next(each.act for each in bulk.list_acts(workspace, round_id="ten") if each.undone_by is None)
+    bulk.undo(workspace, act_id=_name(), undoes=act.id, who="Bo")
+
+
 WORK: dict[str, Work] = {
     "add a round": lambda w, _: rounds.add_round(w, name=_name("r"), labels=["call"]),
     "change a round": _change_round,
@@ -94,6 +111,11 @@ WORK: dict[str, Work] = {
     ),
     "evict clips": lambda w, _: subsets.evict(w, act_id=_name(), collection_id="c", numbers=[1], who="Bo"),
     "undo a move": _undo_move,
+    "label in bulk": lambda w, _: _label_in_bulk(w, BulkStretch(session_id="ten_0003", start_s=3.25, end_s=3.5)),
+    "label in bulk anew": lambda w, _: _label_in_bulk(
+        w, BulkStretch(session_id="ten_0003", start_s=3.5, end_s=3.75), to=_name("l")
+    ),
+    "undo in bulk": _undo_in_bulk,
     "keep a rule": lambda w, _: keep_rule(
         w, collection_id="c", rule_id=_name(), rule=Rule("loudness > -20", "call"), who="Bo"
     ),
@@ -126,3 +148,32 @@ def test_others_write_while_a_store_does_not_answer(prepared: Workspace, tmp_pat
             finally:
                 store.released.set()
             stalled.result(30)
+
+
+STRETCH = BulkStretch(session_id="ten_0004", start_s=4.5, end_s=4.75)
+
+
+def test_a_bulk_act_builds_on_answers_that_were_on_their_way(prepared: Workspace) -> None:
+    store = StalledStore(prepared.settings.resolved_storage_url)
+    with ThreadPoolExecutor(2) as pool:
+        answer = pool.submit(submit, replace(prepared, files=store), "ten", "ten_0004", AnswerBox(0.1, 0.2, "call"))
+        assert store.asked.wait(30)
+        done = pool.submit(_label_in_bulk, prepared, STRETCH, to="whistle")
+        assert not wait([done], timeout=0.2).done  # it may be slow: then this says nothing, and is no failure
+        store.released.set()
+        assert not answer.result(30).conflict
+        assert done.result(30).act.changed == 1
+    assert {box.label for box in latest_answers(prepared, "ten")["ten_0004"].annotations} == {"call", "whistle"}
+
+
+def test_an_answer_that_comes_during_a_bulk_act_counts(prepared: Workspace) -> None:
+    store = StalledStore(prepared.settings.resolved_storage_url)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(_label_in_bulk, replace(prepared, files=store), STRETCH, to="whistle")
+        assert store.asked.wait(30)
+        mine = submit(prepared, "ten", "ten_0004", AnswerBox(0.1, 0.2, "call"))
+        store.released.set()
+        assert done.result(30).act.changed == 1
+    assert latest_answers(prepared, "ten")["ten_0004"].id == mine.submission.id
+    history = list_answers(prepared, "ten", "ten_0004")
+    assert [(each.id == mine.submission.id, bool(each.bulk_id)) for each in history] == [(False, True), (True, False)]

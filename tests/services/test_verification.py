@@ -17,9 +17,12 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.verification import Item, Verified
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import claims, submissions
 from podcast_core.workspace import Workspace
-from tests.building import add_prediction_set, list_answers, submit
+from tests.building import add_prediction_set, latest_answers, list_answers, submit
+from tests.lives import dump
 
 YES, NO, UNSURE, NONE = PredictionVerdict
 
@@ -249,3 +252,30 @@ def test_verdicts_cut_off_before_their_rows_are_kept_the_second_time(
     assert judge(workspace, *items, verdict_id="one").kept == 2
     assert waiting(workspace, label="call") == ["c-4", "p-0"]
     assert len(workspace.files.list("rounds/ten/submissions")) == 2
+
+
+def test_verdicts_on_several_sessions_are_one_object_also_at_a_second_try(workspace: Workspace) -> None:
+    """The first try is cut off before its rows, and somebody judges one of its sessions before the second."""
+    items = [item("c-2", YES), item("c-3", NO)]
+    doctor.examine(workspace, repair=True)
+    before = set(workspace.files.list("rounds/ten"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(submissions, "add_submissions", _fail)
+        with pytest.raises(StorageUnavailable):
+            judge(workspace, *items, verdict_id="twice")
+    assert not history(workspace, 2)
+    made = set(workspace.files.list("rounds/ten")) - before
+    assert [key.split("/")[2] for key in made] == ["batches"]
+    judge(workspace, item("c-3", YES), annotator="Bo")
+    kept = judge(workspace, *items, verdict_id="twice")
+    assert [each.item.prediction_id for each in kept.skipped] == ["c-3"]
+    assert len(set(workspace.files.list("rounds/ten")) - before - made) == 1  # that of the other person
+    assert [each.annotator for each in history(workspace, 3)] == ["Ann", "Bo"]  # the older one does not count
+    assert latest_answers(workspace, "ten")["ten_0003"].annotator == "Bo"
+    kept_rows = dump(workspace)
+    assert not rebuild(workspace, replace=True).problems
+    assert dump(workspace) == kept_rows
+
+
+def _fail(*_: object) -> None:
+    raise StorageUnavailable("cut off")

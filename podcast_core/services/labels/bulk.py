@@ -1,15 +1,20 @@
 """Bulk acts: a label given to, or taken from, thousands of stretches in many sessions of a round, and taken back.
 
 Each touched session gets one ordinary answer by the person who acts, made from the one that counted (`bulk_answers`).
-The act and its answers are one object in the store, which is on the disk before anything is acknowledged, and one
+The act and its answers are one object in the store, which is on the disk before anything is acknowledged, and then one
 transaction in the database. The id of the act makes a second click, or a second try, harmless.
+
+Nobody else waits for the store meanwhile. An act says when it was done before it reads anything, and reads when all
+answers that were being given to its sessions then are kept: it builds on each of them, and an answer that comes later
+is newer, and counts.
 """
 
 import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -22,7 +27,8 @@ from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
-from podcast_core.services.labels.rounds import append_to_list
+from podcast_core.services.labels.labelling import name_session
+from podcast_core.services.labels.rounds import add_labels, check_new_labels
 from podcast_core.services.store import bulk_records
 from podcast_core.storage import bulk, clip_labels, deriving, predictions, recordings, rounds, submissions
 from podcast_core.storage.bulk import Touched
@@ -100,21 +106,23 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
-    names = (f"bulk/{act.round_id}", f"round/{act.round_id}")
-    with without_collecting(), workspace.database.writing(*names) as connection, deriving.postponed(connection):
-        round_ = rounds.get_round(connection, act.round_id)
-        if known := _find_repeated(connection, act):
-            return known
-        check_not_archived(connection, round_)
-        stretches = _look_up(connection, act.round_id, request.stretches)
-        act = _check_label(workspace, connection, round_, act, stretches, may_add=request.may_add)
-        by_session: dict[str, list[BulkStretch]] = defaultdict(list)
-        for stretch in stretches:
-            by_session[stretch.session_id].append(stretch)
-        touched = bulk.list_touched(connection, act.round_id, by_session)
-        _check_places(connection, act.round_id, touched, by_session)
-        act, made = _make_answers(act, touched, by_session)
-        return _keep(workspace, connection, act, made, {each: touched[each].session.recording_id for each in touched})
+    with _acting(workspace, act, [each.session_id for each in request.stretches]):
+        with workspace.database.reading() as connection:
+            round_ = rounds.get_round(connection, act.round_id)
+            if known := _find_repeated(connection, act):
+                return known
+            check_not_archived(connection, round_)
+            stretches = _look_up(connection, act.round_id, request.stretches)
+            act, is_new = _check_label(round_, act, stretches, may_add=request.may_add)
+            by_session: dict[str, list[BulkStretch]] = defaultdict(list)
+            for stretch in stretches:
+                by_session[stretch.session_id].append(stretch)
+            touched = bulk.list_touched(connection, act.round_id, by_session)
+            _check_places(connection, act.round_id, touched, by_session)
+            act, made = _make_answers(act, touched, by_session)
+        if is_new:
+            add_labels(workspace, round_id=act.round_id, names=[act.label])
+        return _keep(workspace, act, made, {each: touched[each].session.recording_id for each in touched})
 
 
 def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDone:
@@ -133,30 +141,34 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
     """
     with workspace.database.reading() as connection:
         target = bulk.find_act(connection, undoes)
-    if target is None:
-        raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
-    names = (f"bulk/{target.round_id}", f"round/{target.round_id}")
-    with without_collecting(), workspace.database.writing(*names) as connection, deriving.postponed(connection):
-        act = BulkAct(
-            id=act_id,
-            round_id=target.round_id,
-            deed=BulkDeed.UNDO,
-            who=who,
-            how=target.how,
-            label=target.label,
-            collection_id=target.collection_id,
-            clip_count=target.clip_count,
-            asked=undoes,
-            undoes=undoes,
-        )
-        if known := _find_repeated(connection, act):
-            return known
-        check_not_archived(connection, rounds.get_round(connection, act.round_id))
-        earlier = find_undo(bulk.list_acts(connection, act.round_id), undoes)
-        if earlier is not None:
-            raise Conflict(f"{earlier.who} undid this on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed.")
-        act, made, recording_ids = _Undoing(connection, target, act).work_out()
-        return _keep(workspace, connection, act, made, recording_ids)
+        if target is None:
+            raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
+        places = bulk.list_places(connection, (*target.takes_back, *target.brings_back))
+        touched = {session_id for session_id, _ in bulk.list_made(connection, target.id)}.union(places.values())
+    act = BulkAct(
+        id=act_id,
+        round_id=target.round_id,
+        deed=BulkDeed.UNDO,
+        who=who,
+        how=target.how,
+        label=target.label,
+        collection_id=target.collection_id,
+        clip_count=target.clip_count,
+        asked=undoes,
+        undoes=undoes,
+    )
+    with _acting(workspace, act, touched):
+        with workspace.database.reading() as connection:
+            if known := _find_repeated(connection, act):
+                return known
+            check_not_archived(connection, rounds.get_round(connection, act.round_id))
+            earlier = find_undo(bulk.list_acts(connection, act.round_id), undoes)
+            if earlier is not None:
+                raise Conflict(
+                    f"{earlier.who} undid this on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed."
+                )
+            act, made, recording_ids = _Undoing(connection, target, act).work_out()
+        return _keep(workspace, act, made, recording_ids)
 
 
 def list_acts(workspace: Workspace, *, round_id: str) -> list[ShownAct]:
@@ -174,24 +186,28 @@ def find_acts(workspace: Workspace, *, act_ids: Iterable[str]) -> dict[str, Bulk
     return {act.id: act for act in found if act is not None}
 
 
-def _keep(
-    workspace: Workspace,
-    connection: Connection,
-    act: BulkAct,
-    made: Sequence[Submission],
-    recording_ids: Mapping[str, str],
-) -> BulkDone:
-    """Write an act into the store and the database; what an earlier try left in the store wins."""
+@contextmanager
+def _acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> Iterator[None]:
+    """Let nobody else act in the round, change its labels or archive anything, once its sessions' answers are kept."""
+    names = (f"bulk/{act.round_id}", f"round/{act.round_id}")
+    with without_collecting(), workspace.database.holding(*names):
+        workspace.database.wait_for(name_session(act.round_id, each) for each in session_ids)
+        yield
+
+
+def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], recording_ids: Mapping[str, str]) -> BulkDone:
+    """Write an act into the store, then into the database; what an earlier try left in the store wins."""
     act, stored = bulk_records.save(workspace.files, act, made, recording_ids)
     answers = [each for each, _ in stored]
-    submissions.add_submissions(connection, answers)
-    bulk.add_acts(connection, [act])
-    bulk.mark(connection, act.takes_back, taken_back=True)
-    bulk.mark(connection, act.brings_back, taken_back=False)
-    counted = bulk.list_places(connection, (*act.takes_back, *act.brings_back))
-    clip_labels.relabel(connection, act.round_id, list(counted.values()))  # of new answers it was done above
-    if len(answers) >= MANY:
-        analyze(connection)
+    with workspace.database.writing() as connection, deriving.postponed(connection):
+        submissions.add_submissions(connection, answers)
+        bulk.add_acts(connection, [act])
+        bulk.mark(connection, act.takes_back, taken_back=True)
+        bulk.mark(connection, act.brings_back, taken_back=False)
+        counted = bulk.list_places(connection, (*act.takes_back, *act.brings_back))
+        clip_labels.relabel(connection, act.round_id, list(counted.values()))  # of new answers it was done above
+        if len(answers) >= MANY:
+            analyze(connection)
     return BulkDone(act, len(answers) + len(act.takes_back) + len(act.brings_back))
 
 
@@ -226,27 +242,21 @@ def _look_up(connection: Connection, round_id: str, stretches: Sequence[BulkStre
 
 
 def _check_label(
-    workspace: Workspace,
-    connection: Connection,
-    round_: Round,
-    act: BulkAct,
-    stretches: Iterable[BulkStretch],
-    *,
-    may_add: bool,
-) -> BulkAct:
-    """Take the name that the label has now, and add it to the round's labels where it is new and may be added."""
+    round_: Round, act: BulkAct, stretches: Iterable[BulkStretch], *, may_add: bool
+) -> tuple[BulkAct, bool]:
+    """Take the name that the label has now, and say whether it is new and may be added to the round's labels."""
     act = replace(act, label=round_.name_now(act.label))
     if act.deed is BulkDeed.REMOVE or act.label in round_.label_names:
-        return act
+        return act, False
     if all(each.prediction is not None and each.prediction.label == act.label for each in stretches):
-        return act
+        return act, False
     if not may_add:
         raise InvalidInput(
             f"Label {act.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}. Someone who may "
             f"edit rounds can add it."
         )
-    append_to_list(workspace, connection, round_, [act.label])
-    return act
+    check_new_labels(round_, [act.label])
+    return act, True
 
 
 def _check_places(
@@ -322,10 +332,9 @@ class _Undoing:
     def _bring_back(self) -> tuple[list[str], int]:
         """Let the answers count again that the act took back, where nobody has answered since; say how many cannot."""
         wanted = self._target.takes_back
-        bulk.mark(self._connection, wanted, taken_back=False)
-        counting = self._list_counting() if wanted else set()
+        places = {each: self._session_of[each] for each in wanted if each in self._session_of}
+        counting = bulk.find_counting_again(self._connection, self._target.round_id, places)
         back = [each for each in wanted if each in counting]
-        bulk.mark(self._connection, set(wanted) - counting, taken_back=True)
         return back, len(wanted) - len(back)
 
     def _take_back(self, here: Touched) -> tuple[Submission | None, int]:

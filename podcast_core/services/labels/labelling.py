@@ -288,6 +288,13 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     Conflict
         When the submission id was used for another answer.
     """
+    # Who builds on a session's answers waits for those that are on their way: each is kept before a later one is made.
+    with workspace.database.holding(name_session(answer.round_id, answer.session_id)):
+        return _submit(workspace, answer)
+
+
+def _submit(workspace: Workspace, answer: Answer) -> Receipt:
+    """Keep an answer of a session whose name is held."""
     with workspace.database.reading() as connection:
         submission, recording_id = to_submission(connection, answer)
         known = submissions.find_submission(connection, answer.submission_id)
@@ -296,8 +303,7 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
     _check_same(stored, submission)
     try:
-        # The history says who came first; whoever builds on it holds the session's name.
-        with workspace.database.writing(name_session(answer.round_id, answer.session_id)) as connection:
+        with workspace.database.writing() as connection:
             sessions.lock_session(connection, answer.round_id, answer.session_id)
             submissions.add_submission(connection, stored)
             claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)

@@ -179,25 +179,19 @@ def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> 
     with workspace.database.holding(f"round/{round_id}"):
         with workspace.database.reading() as connection:
             round_ = rounds.get_round(connection, round_id)
-        labels = append_labels(round_.labels, names)
+        labels = check_new_labels(round_, names)
         if labels == round_.labels:
             return round_
-        _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
         changed = replace(round_, labels=labels)
         _replace(workspace, changed)
     return changed
 
 
-def append_to_list(workspace: Workspace, connection: Connection, round_: Round, names: Sequence[str]) -> Round:
-    """Add labels to a round, as `add_labels` does, in the transaction of somebody who has the round's name."""
+def check_new_labels(round_: Round, names: Sequence[str]) -> tuple[Label, ...]:
+    """Check that labels can be added to a round, and give its list with them; InvalidInput when they cannot."""
     labels = append_labels(round_.labels, names)
-    if labels == round_.labels:
-        return round_
     _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
-    changed = replace(round_, labels=labels)
-    rounds.replace_round(connection, changed)
-    records.save_round(workspace.files, changed)
-    return changed
+    return labels
 
 
 def _check_earlier_names(renamed: Mapping[str, str], names: Iterable[str]) -> None:

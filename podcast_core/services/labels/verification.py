@@ -25,7 +25,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import name_session
-from podcast_core.services.store import records
+from podcast_core.services.store import batch_records, records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
 from podcast_core.workspace import Workspace
 
@@ -142,13 +142,11 @@ def give_verdicts(
     with workspace.database.holding(*held):
         with workspace.database.reading() as connection:
             work = _work_out(connection, round_id, verdict_id, annotator, by_session)
-        made = [
-            records.save_submission(workspace.files, answer, recording_id=recording_id)
-            for answer, recording_id in work.made
-        ]
+        made = _save(workspace, round_id, verdict_id, work.made, in_one=len(by_session) > 1)
         with workspace.database.writing() as connection:
+            known = submissions.find_known(connection, [each.id for each in made])
+            submissions.add_submissions(connection, [each for each in made if each.id not in known])
             for submission in made:
-                submissions.add_submission(connection, submission)
                 if submission.closes:
                     claims.end_claim(connection, round_id=round_id, session_id=submission.session_id)
     return Verified(
@@ -157,6 +155,18 @@ def give_verdicts(
         skipped=tuple(work.skipped),
         repeated=bool(work.known),
     )
+
+
+def _save(
+    workspace: Workspace, round_id: str, verdict_id: str, made: Sequence[tuple[Submission, str]], *, in_one: bool
+) -> Sequence[Submission]:
+    """Write answers into the store, those of several sessions as one object; what an earlier try left there wins."""
+    if not in_one or not made:
+        return [records.save_submission(workspace.files, answer, recording_id=of) for answer, of in made]
+    answers = [answer for answer, _ in made]
+    key = batch_records.key_named(round_id, f"verdicts/{verdict_id}")
+    data = batch_records.write_answers(round_id, answers, {answer.session_id: of for answer, of in made})
+    return batch_records.save(workspace.files, key, data, answers)
 
 
 class _Work(NamedTuple):

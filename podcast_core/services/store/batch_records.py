@@ -1,7 +1,8 @@
 """Answers of an import as objects in the file store: ``rounds/ROUND/batches/BATCH.json`` holds thousands of them.
 
 A batch is named after the answers that are in it, so that a second try of an import that was cut off finds what the
-first one left. A batch is no fact by itself: its answers are, and a rebuild adds them as it adds all others.
+first one left. Verdicts on predictions of several sessions are one batch, too, named after the request. A batch is no
+fact by itself: its answers are, and a rebuild adds them as it adds all others.
 """
 
 import hashlib
@@ -20,9 +21,13 @@ MAX_ANSWERS, MAX_BOXES = 2_000, 20_000  # of one object: some megabytes
 
 
 def key_of(round_id: str, answers: Iterable[Submission]) -> str:
-    """Name the object of answers."""
-    named = "\n".join(each.id for each in answers)
-    return f"rounds/{round_id}/{FOLDER}/{hashlib.sha256(named.encode()).hexdigest()[:24]}.json"
+    """Name the object of answers after them."""
+    return key_named(round_id, "\n".join(each.id for each in answers))
+
+
+def key_named(round_id: str, name: str) -> str:
+    """Name the object of answers after what made them, which a second try repeats."""
+    return f"rounds/{round_id}/{FOLDER}/{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
 
 
 def make_object(answers: Sequence[Submission], recording_ids: Mapping[str, str]) -> tuple[str, bytes]:
