@@ -105,8 +105,15 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
 def choose(round_id: str, choice: QueueChoice) -> tuple[ColumnElement[bool], ...]:
     """Say of a row of ``session_states`` that a choice has it, in whichever order."""
     lacks = choice.order is QueueOrder.NO_PREDICTIONS
-    is_bare = (session_states.c.shown_count == 0,) if lacks else ()
-    return (session_states.c.round_id == round_id, *_filter(choice), *is_bare)
+    return (session_states.c.round_id == round_id, *_filter(choice), *([_is_bare()] if lacks else []))
+
+
+def _is_bare() -> ColumnElement[bool]:
+    """Say of a row of ``session_states`` that the page shows no prediction in the session."""
+    states, shown = session_states.c, session_predictions.alias("any_shown").c
+    of_session = (shown.round_id == states.round_id, shown.session_id == states.session_id)
+    has_any = exists().where(*of_session, shown.model == "", shown.label == "", shown.shown > 0)
+    return not_(has_any.correlate(session_states))
 
 
 def hash_seed(seed: str) -> str:
@@ -177,8 +184,6 @@ def _stratify(round_id: str) -> CTE:
     Within each hour of a site, recordings take turns; within a site, hours do; then sites do.
     """
     states = session_states.c
-    predicted = session_predictions.c
-    of_session = (predicted.round_id == states.round_id, predicted.session_id == states.session_id)
     hour = cast(func.floor(func.coalesce(states.starts_at_s, sessions.c.start_s) / HOUR_S), Integer)
     whole = (
         select(
@@ -191,10 +196,7 @@ def _stratify(round_id: str) -> CTE:
         .join_from(
             session_states, sessions, and_(sessions.c.round_id == states.round_id, sessions.c.id == states.session_id)
         )
-        .where(
-            states.round_id == round_id,
-            not_(exists().where(*of_session, predicted.model == "", predicted.label == "", predicted.shown > 0)),
-        )
+        .where(states.round_id == round_id, _is_bare())
         .subquery()
     )
     ranked = whole
