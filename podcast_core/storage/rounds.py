@@ -1,11 +1,12 @@
 """Rounds in the database."""
 
+import json
 import unicodedata
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.display import Display
@@ -16,14 +17,18 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage import deriving
 from podcast_core.storage.schema import rounds
 
-_FIND = select(rounds).where(rounds.c.id == bindparam("round_id"))
+_JSON = ("labels", "display", "renamed")
+_NAMES = tuple(column.name for column in rounds.c)
+# JSON comes as text, by which a round is known that was read before.
+_SELECT = select(*(cast(column, Text) if column.name in _JSON else column for column in rounds.c))
+_FIND = _SELECT.where(rounds.c.id == bindparam("round_id"))
 _FIND_NAMES = select(rounds.c.renamed).where(rounds.c.id == bindparam("round_id"))
 
 
 def find_round(connection: Connection, round_id: str) -> Round | None:
     """Find a round by id."""
     row = connection.execute(_FIND, {"round_id": round_id}).one_or_none()
-    return None if row is None else _to_round(row)
+    return None if row is None else _to_round(*row)
 
 
 def get_round(connection: Connection, round_id: str) -> Round:
@@ -65,7 +70,7 @@ def fold_name(name: str) -> str:
 def list_rounds(connection: Connection) -> list[Round]:
     """List all rounds, the newest first."""
     newest_first = (rounds.c.created_at.desc(), rounds.c.id)
-    return [_to_round(row) for row in connection.execute(select(rounds).order_by(*newest_first))]
+    return [_to_round(*row) for row in connection.execute(_SELECT.order_by(*newest_first))]
 
 
 def check_free(connection: Connection, round_id: str) -> None:
@@ -113,20 +118,12 @@ def _to_values(round_: Round) -> dict[str, Any]:
     }  # what follows from acts is written by `storage.acts`
 
 
-@lru_cache(maxsize=50_000)
-def _to_label(**fields: str) -> Label:
-    """Make a label, which checks itself: a list of thousands is read with every session, and seldom another one."""
-    return Label(**fields)
-
-
-@lru_cache(maxsize=1000)
-def _to_display(**fields: Any) -> Display:
-    return Display(**fields)
-
-
-def _to_round(row: Row[tuple[Any, ...]]) -> Round:
-    fields = dict(row._mapping)
-    fields["labels"] = tuple(_to_label(**label) for label in fields["labels"])
-    fields["display"] = _to_display(**fields["display"])
-    fields["renamed"] = tuple(sorted(fields["renamed"].items()))
+@lru_cache(maxsize=256)
+def _to_round(*values: Any) -> Round:
+    """Make a round, which checks itself and its labels: it is read with every session, and seldom another one."""
+    fields = dict(zip(_NAMES, values, strict=True))
+    labels, display, renamed = (json.loads(fields[name]) for name in _JSON)
+    fields["labels"] = tuple(Label(**label) for label in labels)
+    fields["display"] = Display(**display)
+    fields["renamed"] = tuple(sorted(renamed.items()))
     return Round(**fields)
