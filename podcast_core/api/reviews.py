@@ -20,7 +20,7 @@ def add_review(workspace: Opened, caller: Asking, round_id: str, session_id: str
     """Keep a verdict, and the corrected answer that may come with it."""
     for name in (body.reviewer, body.correction.annotator if body.correction else body.reviewer):
         caller.check_name(name)
-    reviewed = labelling.get_view(workspace, round_id=round_id, session_id=session_id).history
+    reviewed = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False).history
     if body.submission_id not in {submission.id for submission in reviewed}:
         raise InvalidInput(f"Session {session_id} has no submission {body.submission_id[:80]!r}.")
     kept = review.review_submission(

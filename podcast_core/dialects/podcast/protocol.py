@@ -59,7 +59,7 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
 
 def load_session(workspace: Workspace, *, round_id: str, session_id: str, uri: str) -> dict[str, Any]:
     """Make the document that the client shows: predictions, or what people found once the round is finished."""
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
+    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
     counts = rounds.count_standings(workspace, round_id=round_id)
     remaining = rounds.count_open(workspace, round_id=round_id)
     entry = Entry(view.recording, view.session, tuple(view.predictions), view.answer)
@@ -78,7 +78,7 @@ def submit_session(
     InvalidInput
         When the body is not a submit document, or is the trace of a second click (`check_session`).
     """
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
+    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
     document = podcast_json.read_document(f"{session_id}.json", _check_not_empty(body))
     check_session(workspace, view, document)
     answer = make_answer(view, document, annotator=annotator, submission_id=str(uuid.uuid4()))

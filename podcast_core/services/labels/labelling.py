@@ -245,11 +245,15 @@ def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: li
         claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
 
 
-def get_view(workspace: Workspace, *, round_id: str, session_id: str) -> SessionView:
-    """Get all about one session; NotFound when there is none."""
+def get_view(workspace: Workspace, *, round_id: str, session_id: str, with_queue: bool = True) -> SessionView:
+    """Get all about one session; NotFound when there is none.
+
+    ``with_queue``: also who holds it, what comes before and after it, and where a suggestion puts it.
+    """
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
-        return _make_views(connection, rounds.get_round(connection, round_id), [session], utc_now())[0]
+        round_ = rounds.get_round(connection, round_id)
+        return _make_views(connection, round_, [session], utc_now() if with_queue else None)[0]
 
 
 def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
@@ -324,23 +328,25 @@ def name_session(round_id: str, session_id: str) -> str:
     return f"session/{round_id}/{session_id}"
 
 
-def _make_views(connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime) -> list[SessionView]:
-    """Look up all that pages need to show sessions of one round."""
+def _make_views(
+    connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime | None
+) -> list[SessionView]:
+    """Look up all that pages need to show sessions of one round; without ``now`` nothing about its queue."""
     if not chosen:
         return []
     ids = [session.id for session in chosen]
     histories = submissions.list_histories(connection, round_.id, ids)
     found = recordings.list_recordings(connection, {session.recording_id for session in chosen})
     its_recording = {each.id: each for each in found}
-    held = claims.find_claims(connection, round_.id, ids, now)
-    places = suggestions.find_places(connection, round_.id, ids)
+    held = claims.find_claims(connection, round_.id, ids, now) if now else {}
+    places = suggestions.find_places(connection, round_.id, ids) if now else {}
     shown: dict[str, list[Prediction]] = {each: [] for each in ids}
     for prediction in predictions.list_shown(connection, round_.id, ids):
         shown[prediction.session_id].append(prediction)
     views = []
     for session in chosen:
         history = histories.get(session.id, [])
-        previous_id, next_id = sessions.find_neighbours(connection, session)
+        previous_id, next_id = sessions.find_neighbours(connection, session) if now else (None, None)
         views.append(
             SessionView(
                 round_=round_,
