@@ -1,6 +1,7 @@
 """Fixtures that make things: an empty workspace, recordings, a small round."""
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,6 +122,11 @@ def pytest_configure() -> None:
     """Let whoever asks the file store in a transaction that writes fail, whatever the test is about."""
     gc.set_threshold(10_000, 10, 10)  # by default a tenth of the tests' time goes into looking for garbage
     keep_store_out_of_transactions()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more process than cores: a test often waits for a browser, a server or a disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:

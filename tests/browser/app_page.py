@@ -8,7 +8,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 IDLE = """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
     && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")"""
-IDLE_MS = 60_000  # a first visit imports what the page draws with
 
 
 def card_of(page: Page, name: str) -> Locator:
@@ -34,13 +33,13 @@ class AppPage:
 
     def wait_idle(self) -> None:
         """Wait for the run that has begun; one that a click has asked for may not have (see `rerunning`)."""
-        self.page.wait_for_function(IDLE, timeout=IDLE_MS)
+        self.page.wait_for_function(IDLE)
 
     @contextmanager
     def rerunning(self) -> Iterator[None]:
         """Do what makes the script run again, and wait until it has; the page tells neither from before."""
         assert self._socket is not None
-        with self._socket.expect_event("framereceived", _ends_run, timeout=IDLE_MS):
+        with self._socket.expect_event("framereceived", _ends_run):
             yield
         self.wait_idle()
 

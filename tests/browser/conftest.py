@@ -21,7 +21,7 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.editor_page import EditorPage
-from tests.browser.tabs import DESKTOP, STILL, Tabs
+from tests.browser.tabs import DESKTOP, PATIENCE_MS, Tabs, open_context
 from tests.building import add_prediction_set, add_sessions, list_answers, list_predictions, list_sessions, opened
 from tests.serving import Server, serve
 
@@ -35,7 +35,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; what is right at once is not waited for
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenEditor = Callable[..., EditorPage]
 Answers = Callable[..., list[Submission]]
@@ -95,7 +95,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     mistakes: list[str] = []
 
     def make(**options: object) -> BrowserContext:
-        context = browser.new_context(**{**STILL, **options})  # type: ignore[arg-type]  # of any kind
+        context = open_context(browser, **options)
         context.on("weberror", lambda error: mistakes.append(str(error.error)))
         opened.append(context)
         return context

@@ -6,8 +6,6 @@ from typing import Any
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-ANSWERED_MS = 30_000
-
 
 @dataclass(frozen=True)
 class Box:
@@ -44,8 +42,8 @@ class EditorPage:
         another = re.compile(
             rf"^(?!{re.escape(after)}$).+" if after else ".+"
         )  # a page drawn anew has none for a moment
-        expect(self.root).to_have_attribute("data-session-id", another, timeout=ANSWERED_MS)
-        expect(self.root).to_have_attribute("data-state", "ready", timeout=ANSWERED_MS)
+        expect(self.root).to_have_attribute("data-session-id", another)
+        expect(self.root).to_have_attribute("data-state", "ready")
         expect(self.root).to_have_attribute("data-session-id", another)
         view = self.view()
         self.duration_s, self.high_hz = view["duration_s"], view["picture"]["high_hz"]
@@ -53,9 +51,7 @@ class EditorPage:
 
     def wait_sent(self) -> None:
         """Wait until the server has acknowledged every answer of this browser; they are sent behind the page."""
-        self.page.wait_for_function(
-            "!Object.keys(localStorage).some((key) => key.startsWith('podcast:outbox:'))", timeout=ANSWERED_MS
-        )
+        self.page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('podcast:outbox:'))")
 
     @property
     def session_id(self) -> str:

@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
 STILL = {"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce"}
 NOBODY = "nothing-asks-for-this"
+PATIENCE_MS = 60_000  # a busy machine is slow, not wrong; what is right at once is not waited for
+
+
+def open_context(browser: Browser, **options: object) -> BrowserContext:
+    """Open a browser of its own, in which nothing moves by itself."""
+    context = browser.new_context(**{**STILL, **options})  # type: ignore[arg-type]  # of any kind
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 class Tabs:
@@ -52,7 +60,7 @@ class Tabs:
         assert not self._mistakes
 
     def _open(self) -> Page:
-        context = self._browser.new_context(**STILL)  # type: ignore[arg-type]  # of any kind
+        context = open_context(self._browser)
         context.on("weberror", lambda error: self._mistakes.append(str(error.error)))
         return context.new_page()
 

@@ -14,7 +14,7 @@ from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import Server, serve
 from tests.working import working_here, write_many
 
-JOB_MS = 60_000  # from the click to the end of its job; the worker starts with the app
+JOB_MS = 240_000  # from the click to the end of its job, on a machine that is busy with other tests
 
 
 @pytest.fixture
@@ -100,6 +100,6 @@ def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
     expect(badge(page, "cancelled")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
     expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
-    expect(badge(page, "done")).to_be_visible(timeout=3 * JOB_MS)
+    expect(badge(page, "done")).to_be_visible(timeout=JOB_MS)
     expect(page.get_by_role("button", name="Start labelling")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

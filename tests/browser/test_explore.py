@@ -44,7 +44,7 @@ class ExplorePage:
         self.root = self.page.locator(".explorer")
 
     def wait_ready(self) -> "ExplorePage":
-        expect(self.root).to_have_attribute("data-state", "ready", timeout=60_000)
+        expect(self.root).to_have_attribute("data-state", "ready")
         self.page.locator(".map[data-drawn]").wait_for()
         return self
 
@@ -222,7 +222,7 @@ def test_clips_are_labelled_without_a_mouse(open_map: OpenMap) -> None:
         seen.append(int(page.locator(".hover-card").get_attribute("data-number") or -1))
         page.keyboard.press("1")
     expect(page.locator(".notice")).to_contain_text("1 clip labelled")
-    expect(shown.root).to_have_attribute("data-acts", "20", timeout=60_000)
+    expect(shown.root).to_have_attribute("data-acts", "20")
     assert {at for at, label in enumerate(shown.labels()) if label} == set(seen)
     assert len(set(seen)) > 5
     page.keyboard.press("Space")
@@ -305,7 +305,7 @@ def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Worksp
     root.get_by_role("button", name="Draw").click()
     expect(menu).to_have_text("The map is waiting for a worker …")
     with working_here(served):
-        expect(menu).to_contain_text("Drawing a map", timeout=60_000)
+        expect(menu).to_contain_text("Drawing a map")
         expect(root).to_have_attribute("data-map", re.compile(f"^{method}-"), timeout=600_000)
     drawn = root.get_attribute("data-map")
     places = shown.read(f"maps/{drawn}/points")[1]

@@ -33,7 +33,7 @@ def test_labels_of_the_map_say_everywhere_that_they_were_given_in_bulk(
     page = new_page()
     page.goto(f"{server.url}/explore?round={round_.id}")
     root = page.locator(".explorer")
-    expect(root).to_have_attribute("data-state", "ready", timeout=60_000)
+    expect(root).to_have_attribute("data-state", "ready")
     page.locator(".map").focus()
     page.keyboard.press("Control+a")
     root.get_by_label("Label for the selection").fill("whistle")

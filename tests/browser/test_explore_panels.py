@@ -26,7 +26,7 @@ def test_search_and_classifier_lead_to_selections(
     page = new_page()
     page.goto(f"{server.url}/explore?round={round_.id}")
     root = page.locator(".explorer")
-    expect(root).to_have_attribute("data-state", "ready", timeout=60_000)
+    expect(root).to_have_attribute("data-state", "ready")
     page.locator(".map").press("ArrowRight")  # to some clip
     root.get_by_role("tab", name="Search").click()
     panel = root.get_by_role("tabpanel")

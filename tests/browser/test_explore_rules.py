@@ -17,7 +17,7 @@ GOOD = 'duration > 0.5 and neighbours("up") >= 0.6'
 
 def wait_ready(page: Page) -> Locator:
     root = page.locator(".explorer")
-    expect(root).to_have_attribute("data-state", "ready", timeout=60_000)
+    expect(root).to_have_attribute("data-state", "ready")
     return root
 
 

@@ -131,7 +131,7 @@ def test_search_by_microphone_drawing_and_text_and_label_in_the_row(
     assert answer is not None
     assert "microphone=(self)" in (answer.header_value("permissions-policy") or "")
     root = page.locator(".explorer")
-    expect(root).to_have_attribute("data-state", "ready", timeout=60_000)
+    expect(root).to_have_attribute("data-state", "ready")
     root.get_by_role("tab", name="Search").click()
     panel = root.get_by_role("tabpanel")
     url = f"{server.url}/api/v1/collections/{described}"
@@ -162,5 +162,5 @@ def test_search_by_microphone_drawing_and_text_and_label_in_the_row(
     # A box of the label page comes as an address.
     session = page.request.get(f"{url}/clips?numbers={played}").json()["items"][0]["session_id"]
     page.goto(f"{page.url}&session={session}&from={played}&to={played + 1}")
-    expect(panel.locator(".count")).to_have_text(f"50 found (1.00 s of {session})", timeout=60_000)
+    expect(panel.locator(".count")).to_have_text(f"50 found (1.00 s of {session})")
     assert list_found(panel)[0] == played

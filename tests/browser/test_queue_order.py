@@ -70,7 +70,7 @@ def test_sessions_come_best_score_first_and_stay_so_after_a_verdict_and_a_reload
     editor.page.reload()
     expect(editor.root.locator(".menu.queue summary")).to_have_text("Best first")
     assert submit_all(editor, 3) == expected[3:]
-    expect(editor.root).to_have_attribute("data-face", "finished", timeout=30_000)
+    expect(editor.root).to_have_attribute("data-face", "finished")
     assert [each.session_id for each in sorted(answers(round_.id), key=lambda each: each.submitted_at)] == expected
 
 
@@ -89,7 +89,7 @@ def test_a_label_filters_and_an_empty_result_has_a_way_out(
     editor.press("Escape")
     expected = list(dict.fromkeys([first, *clicks]))
     assert submit_all(editor, len(expected)) == expected
-    expect(editor.root).to_have_attribute("data-face", "no_match", timeout=30_000)
+    expect(editor.root).to_have_attribute("data-face", "no_match")
     expect(editor.root.locator(".card")).to_contain_text("with a prediction of “click”")
     editor.button("Clear the filters").last.click()
     assert editor.wait_ready() not in expected
