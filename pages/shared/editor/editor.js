@@ -7,7 +7,7 @@ import { loadStyles } from "../web/stylesheets.js";
 import { BOX_ACTIONS } from "./actions/box_actions.js";
 import { gestureHost, Gestures } from "./input/gestures.js";
 import { Keyboard, listen } from "./input/keyboard.js";
-import { Keymap } from "./input/keymap.js";
+import { Keymap } from "./input/personal_keys.js";
 import { Presence } from "./input/presence.js";
 import { SESSION_ACTIONS } from "./actions/session_actions.js";
 import { VIEW_ACTIONS } from "./actions/view_actions.js";

@@ -568,7 +568,7 @@ export interface LabelLook {
   pattern: number;
 }
 export interface LabelHost {
-  keymap: import("../editor/input/keymap.js").Keymap;
+  keymap: import("../editor/input/personal_keys.js").Keymap;
   view(): SessionView | null;
   selected(): Box | null;
   label(): string | null;
@@ -622,7 +622,7 @@ export interface LookMenuHost {
 export type Figure = { data: unknown[]; layout: Record<string, any> };
 export interface SoundHost {
   player: import("../editor/sound/player.js").Player;
-  keymap: import("../editor/input/keymap.js").Keymap;
+  keymap: import("../editor/input/personal_keys.js").Keymap;
   look(): { view: SessionView | null; box: Box | null; shown: boolean };
   upcoming(): SessionView[];
   setVolume(volume: number): void;

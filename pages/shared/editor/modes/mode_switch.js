@@ -4,7 +4,7 @@ import { el } from "../../web/dom.js";
 import { GRID_KEYS, VERIFY_KEYS } from "../input/shortcuts.js";
 
 /** @import { ModeKey, WayToWork } from "../../web/types.js" */
-/** @import { Keymap } from "../input/keymap.js" */
+/** @import { Keymap } from "../input/personal_keys.js" */
 
 // Keys of each way to work, and the groups of other keys that keep their meaning.
 /** @type {Record<string, ModeKey[]>} */

@@ -2,9 +2,9 @@
 
 import { chordOf } from "../../web/chords.js";
 import { el } from "../../web/dom.js";
-import { isChangeable } from "../input/keymap.js";
+import { isChangeable } from "../input/personal_keys.js";
 
-/** @import { Keymap } from "../input/keymap.js" */
+/** @import { Keymap } from "../input/personal_keys.js" */
 /** @import { Label, Shortcut } from "../../web/types.js" */
 
 const LEGEND = ["togglePlay", "removeBox", "undo", "submit", "skip", "accept", "reject", "help"];

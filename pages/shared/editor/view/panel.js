@@ -10,7 +10,7 @@ import { bannersOf, claimLine, faceOf, localTimes } from "./messages.js";
 
 /** @import { Button, Label, Mode, PanelState, Parts, Progress, SessionView, StagePlace } from "../../web/types.js" */
 /** @import { Stage } from "./stage.js" */
-/** @import { Keymap } from "../input/keymap.js" */
+/** @import { Keymap } from "../input/personal_keys.js" */
 /** @import { Player } from "../sound/player.js" */
 /** @import { Workflow } from "../session/workflow.js" */
 

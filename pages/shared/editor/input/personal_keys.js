@@ -1,4 +1,4 @@
-// Which key does what for this person: the table of shortcuts.js with the person's own changes. No DOM.
+// Which key does what for this person: the table of shortcuts.js with the keys that they chose. No DOM.
 
 import { SHORTCUTS } from "./shortcuts.js";
 
