@@ -255,13 +255,13 @@ class Maker:
         end = RunEnd(RUN, created_at + timedelta(hours=1))
         with self.workspace.database.writing() as connection:
             runs.add_run(connection, RunPlan(run, pieces))
-            for each in found:
-                runs.add_found(connection, each)
+            runs.add_all_found(connection, found)
             runs.end_run(connection, end)
         if not self.rows_only:
-            nouns: list[run_records.RunNoun] = [RunPlan(run, pieces), *found, end]
-            for noun in nouns:
-                self.keep(*run_records.make_object(noun))
+            packs = (found[start : start + 100] for start in range(0, len(found), 100))
+            for made in (run_records.make_object(RunPlan(run, pieces)), *map(run_records.make_pieces, packs)):
+                self.keep(*made)
+            self.keep(*run_records.make_object(end))
 
     def _find(self, position: int, piece: Piece, chance: random.Random) -> PieceFound:
         boxes = []

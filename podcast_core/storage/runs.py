@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan
 from podcast_core.errors import NotFound
-from podcast_core.storage import keyset
+from podcast_core.storage import keyset, tallies
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.database import lock
 from podcast_core.storage.many_rows import insert_many
@@ -33,11 +33,6 @@ def add_run(connection: Connection, plan: RunPlan) -> None:
         connection.execute(insert(run_pieces), pieces)
 
 
-def add_found(connection: Connection, found: PieceFound) -> None:
-    """Add what was found in a piece; a piece that is done stays as it is."""
-    add_all_found(connection, [found])
-
-
 def add_all_found(connection: Connection, found: Sequence[PieceFound]) -> None:
     """Add what was found in pieces; those that are done stay as they are."""
     by_run: dict[str, list[PieceFound]] = defaultdict(list)
@@ -47,6 +42,7 @@ def add_all_found(connection: Connection, found: Sequence[PieceFound]) -> None:
         lock(connection, f"run/{run_id}")
         for start in range(0, len(of_run), MAX_NAMED):
             _add_found(connection, run_id, of_run[start : start + MAX_NAMED])
+        tallies.remove_zeros(connection, run_id)
 
 
 def _add_found(connection: Connection, run_id: str, found: Sequence[PieceFound]) -> None:
@@ -79,6 +75,7 @@ def end_run(connection: Connection, end: RunEnd) -> None:
         for position, reason in end.failed.items():
             here = (run_pieces.c.run_id == end.run_id, run_pieces.c.position == position)
             connection.execute(update(run_pieces).where(*here).values(error=reason))
+        tallies.remove_zeros(connection, end.run_id)
 
 
 def find_run(connection: Connection, run_id: str) -> ModelRun | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, or_, select
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.standing import STANDINGS
@@ -112,3 +112,10 @@ def _list_conditions(choice: QueueChoice) -> list[Any]:
 def list_groups(connection: Connection, round_id: str, measure: str) -> Mapping[str, int]:
     """Count by group, of a measure without labels."""
     return {group: count for group, _, count, _ in list_sums(connection, round_id, measure)}
+
+
+def remove_zeros(connection: Connection, owner_id: str) -> None:
+    """Remove the sums of a round, or of a model run, that have come to nothing: a rebuild makes none."""
+    table = tallies.c
+    of_none = (table.round_id == owner_id, table.count == 0, table.amount_us == 0)
+    connection.execute(delete(tallies).where(*of_none))

@@ -252,7 +252,7 @@ def test_scores_of_sessions_are_those_of_the_calls_in_them(
     ]
     with workspace.database.writing() as connection:
         for position, boxes in enumerate(calls):
-            runs.add_found(connection, PieceFound(run_id, position, 0.1, "cpu", boxes))
+            runs.add_all_found(connection, [PieceFound(run_id, position, 0.1, "cpu", boxes)])
         runs.end_run(connection, RunEnd(run_id, utc_now()))
     found = findings.read_scores(workspace, run_id=run_id, round_id=sea)
     assert [(each.score, each.prediction_count) for each in found] == [(0.5, 2), (0.5, 2), (None, 0)]

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from podcast_core.services.runs import model_runs
+from podcast_core.domain.model import ENERGY
+from podcast_core.errors import StorageUnavailable
+from podcast_core.services.runs import model_runs, run_job
 from podcast_core.services.runs.model_runs import RunState
-from podcast_core.services.store import doctor
+from podcast_core.services.store import doctor, run_records
 from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import schema
+from podcast_core.storage import runs, schema
 from podcast_core.workspace import Workspace
 from tests.lives import dump, open_beside
 from tests.services.runs import add_round, do_run, finish_run, write_calls
@@ -28,6 +30,52 @@ def run_id(workspace: Workspace, tmp_path: Path) -> str:
     add_round(workspace, gone)
     gone.rename(tmp_path / "away.wav")
     return do_run(workspace, round_ids=[sea]).run.id
+
+
+def part_into_single_objects(workspace: Workspace, run_id: str) -> None:
+    """Write the pieces of a run as they were once: an object for each."""
+    (key,) = workspace.files.list(f"runs/{run_id}/pieces")
+    for each in run_records.to_pieces(key, workspace.files.read(key)):
+        workspace.files.add(*run_records.make_object(each))
+    (workspace.settings.data_dir / "store" / key).unlink()
+
+
+def test_pieces_of_a_run_are_one_object(workspace: Workspace, run_id: str) -> None:
+    assert workspace.files.list(f"runs/{run_id}/pieces") == [f"runs/{run_id}/pieces/000000-000002.json"]
+    (workspace.settings.data_dir / "store" / f"runs/{run_id}/pieces/000000-000002.json").unlink()
+    assert titles(doctor.examine(workspace, repair=True))["piece of a model run without an object"] == 3
+    assert workspace.files.list(f"runs/{run_id}/pieces") == [f"runs/{run_id}/pieces/000000-000002.json"]
+    assert set(titles(doctor.examine(workspace, contents=True))) == {"recording is missing"}
+
+
+def test_single_objects_of_pieces_are_read_for_ever(workspace: Workspace, run_id: str) -> None:
+    rows = dump(workspace)
+    part_into_single_objects(workspace, run_id)
+    assert len(workspace.files.list(f"runs/{run_id}/pieces")) == 3
+    assert set(titles(doctor.examine(workspace, contents=True))) == {"recording is missing"}
+    assert not rebuild(workspace, replace=True).problems
+    assert dump(workspace) == rows
+
+
+def test_what_a_killed_run_left_in_the_store_is_not_looked_at_again(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sea = add_round(workspace, write_calls(tmp_path / "a.wav"))
+    plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])
+    model_runs.add_run(workspace, plan)
+    run_id = plan.run.id
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "add_all_found", _fail)
+        with pytest.raises(StorageUnavailable):
+            finish_run(workspace, run_id)
+    kept = workspace.files.list(f"runs/{run_id}/pieces")
+    monkeypatch.setattr(run_job.Looker, "_find", _fail)
+    assert finish_run(workspace, run_id).state is RunState.READY
+    assert workspace.files.list(f"runs/{run_id}/pieces") == kept == [f"runs/{run_id}/pieces/000000-000002.json"]
+
+
+def _fail(*_: object) -> None:
+    raise StorageUnavailable("cut off")
 
 
 @pytest.mark.usefixtures("run_id")
@@ -62,6 +110,7 @@ def test_a_run_that_has_lost_a_piece_is_not_ready_and_can_be_completed(
     workspace: Workspace, run_id: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     rows = dump(workspace)
+    part_into_single_objects(workspace, run_id)
     key = f"runs/{run_id}/pieces/000001.json"
     (workspace.settings.data_dir / "store" / key).unlink()
     with open_beside(workspace, request, tmp_path / "new") as new:

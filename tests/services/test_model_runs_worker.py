@@ -8,14 +8,14 @@ from podcast_core.domain.model import ENERGY
 from podcast_core.domain.run import RunBox
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
-from podcast_core.services.runs import findings, model_runs
+from podcast_core.services.runs import findings, model_runs, run_job
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.storage import runs
 from podcast_core.workspace import Workspace
 from tests.services.runs import do_run, write_calls
 from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
 
-PIECES = 90
+PIECES = 240  # more than are kept at once
 
 
 def add_long_round(workspace: Workspace, folder: Path) -> str:
@@ -37,12 +37,12 @@ def test_a_run_whose_worker_is_killed_is_not_ready_and_goes_on_where_it_was(
     assert model_runs.get_status(workspace, run_id=run_id).state is RunState.QUEUED
     job_id = f"{run_id}.1"
     process = start_worker(workspace, "w")
-    wait_for(workspace, job_id, lambda job: job.done >= 5)
+    wait_for(workspace, job_id, lambda job: job.done >= run_job.MAX_PIECES)
     end(process, signal.SIGKILL)
     status = model_runs.get_status(workspace, run_id=run_id)
     assert status.state is RunState.RUNNING
     assert not status.run.is_ready
-    assert 5 <= status.totals.done < PIECES
+    assert run_job.MAX_PIECES <= status.totals.done < PIECES
     assert not workspace.files.exists(f"runs/{run_id}/end.json")
     seen = findings.list_sessions(workspace, run_id=run_id, threshold=0.6)
     assert sum(each.scored.is_done for each in seen) == status.totals.done  # what is done is there at once
@@ -51,7 +51,9 @@ def test_a_run_whose_worker_is_killed_is_not_ready_and_goes_on_where_it_was(
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", PIECES, PIECES)
     status = model_runs.get_status(workspace, run_id=run_id)
     assert (status.state, status.totals.done, status.totals.failed) == (RunState.READY, PIECES, 0)
-    assert queue.sum_up(job).startswith(f"{job.result['calls']} calls found in {PIECES} sessions (1.5 min), ")
+    assert queue.sum_up(job).startswith(
+        f"{job.result['calls']} calls found in {PIECES} sessions ({PIECES / 60:.1f} min), "
+    )
     at_once = do_run(workspace, round_ids=[round_id]).run.id
     assert read_boxes(workspace, run_id) == read_boxes(workspace, at_once) != []
 

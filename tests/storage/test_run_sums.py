@@ -42,7 +42,7 @@ def found(workspace: Workspace) -> dict[int, PieceFound]:
     with workspace.database.writing() as connection:
         runs.add_run(connection, RunPlan(run, pieces))
         runs.add_all_found(connection, list(done.values()))
-        runs.add_found(connection, done[1])  # again, which changes nothing
+        runs.add_all_found(connection, [done[1]])  # again, which changes nothing
         runs.end_run(connection, RunEnd("run", NOW, {0: "gone"}))
     return done
 

@@ -1,11 +1,11 @@
-"""The work of a model run: piece by piece, each kept whole before the next one begins.
+"""The work of a model run: some pieces at a time, kept whole, as one object, before the next ones begin.
 
-Killed at any moment, a run goes on after the last piece that is complete, and is ready only when all of them are.
+Killed at any moment, a run goes on after the last pieces that were kept, and is ready only when all of them are.
 """
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from podcast_core.ml.device import CPU, check_device
 from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.registry import versions
 from podcast_core.ml.running import BLOCK_S, run_detector
+from podcast_core.progress import tell_nobody
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.runs import suggesting
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
@@ -29,21 +30,25 @@ from podcast_core.workspace import Workspace
 
 MAX_BOXES_PER_S = 50  # of the best scores; no animal calls so often
 MIN_S = 1e-6
+MAX_PIECES, MAX_WAIT_S = 100, 10.0  # that are kept at once; and how long they may wait for it
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
-    """Look at the pieces of a run, one step each; ``params`` has its ``run_id``, and where wanted a ``device``."""
+    """Look at the pieces of a run, some in each step; ``params`` has its ``run_id``, and where wanted a ``device``."""
     looker = Looker(workspace, params["run_id"], params.get("device", ""))
     total = len(looker.pieces)
     progress = _Progress(looker.pieces)
-    for position in range(total):
+    position = 0
+    while position < total:
         run(position, total, progress.describe(looker.name(position)))
-        result = run.step("piece", looker.look, position)
-        progress.add(position, result["took_s"])
-        if result["error"]:
-            run.log(f"failed: {looker.name(position)}: {result['error']}")
-        if result["cut"]:
-            run.log(f"{looker.name(position)}: the {MAX_BOXES_PER_S} best calls per second are kept of more.")
+        tell = partial(run, position, total)  # counted is what was kept
+        for result in run.step("pieces", looker.look_from, position, tell):
+            progress.add(position, result["took_s"])
+            if result["error"]:
+                run.log(f"failed: {looker.name(position)}: {result['error']}")
+            if result["cut"]:
+                run.log(f"{looker.name(position)}: the {MAX_BOXES_PER_S} best calls per second are kept of more.")
+            position += 1
     run(total, total, "")
     ended: Result = run.step("end", looker.end)
     for round_id in looker.round_ids:
@@ -61,6 +66,7 @@ class Looker:
             self.pieces: Sequence[Piece] = runs.list_pieces(connection, run_id)
             known = recordings.list_recordings(connection, set(self._run.recordings))
         self._recordings: dict[str, Recording] = {each.id: each for each in known}
+        self._has_adopted = False
         check_device(device)
         self._device = CPU if self._run.kind in WITHOUT_DEVICE else workspace.models.choose(device)
 
@@ -90,19 +96,58 @@ class Looker:
         minutes, seconds = divmod(int(piece.start_s), 60)
         return f"{self._recordings[piece.recording_id].file_name} from {minutes}:{seconds:02}"
 
-    def look(self, position: int) -> Result:
-        """Look at a piece, unless it is done; what cannot be read is told, and stops nothing else."""
-        with self._workspace.database.reading() as connection:
-            if runs.is_done(connection, self._run.id, position):
-                return {"took_s": 0.0, "boxes": 0, "cut": False, "error": ""}
+    def look_from(self, first: int, on_progress: Callable[[str], object] = tell_nobody) -> list[Result]:
+        """Look at pieces from one on until they are many or took long, and keep them; says what became of each."""
+        positions = range(first, min(first + MAX_PIECES, len(self.pieces)))
+        return self._look_at(positions, on_progress, until_s=MAX_WAIT_S)
+
+    def _look_at(
+        self,
+        positions: Iterable[int],
+        on_progress: Callable[[str], object] = tell_nobody,
+        *,
+        until_s: float = math.inf,
+    ) -> list[Result]:
+        """Look at pieces that are not done, and keep them; what cannot be read is told, and stops nothing else."""
+        self._adopt()
+        end, results, new = time.monotonic() + until_s, [], []
         try:
-            found, is_cut = self._find(position)
-        except (InvalidInput, NotFound) as error:
-            return {"took_s": 0.0, "boxes": 0, "cut": False, "error": str(error)}
-        stored = run_records.save_found(self._workspace.files, found)
+            for position in positions:
+                on_progress(self.name(position))
+                result: Result = {"took_s": 0.0, "cut": False, "error": ""}
+                results.append(result)
+                try:
+                    if not self._is_done(position):
+                        found, result["cut"] = self._find(position)
+                        result["took_s"] = found.took_s
+                        new.append(found)
+                except (InvalidInput, NotFound) as error:
+                    result["error"] = str(error)
+                if time.monotonic() > end:
+                    break
+        finally:  # whatever stops it, what was found is kept
+            self._keep(run_records.save_pieces(self._workspace.files, new))
+        return results
+
+    def _is_done(self, position: int) -> bool:
+        with self._workspace.database.reading() as connection:
+            return runs.is_done(connection, self._run.id, position)
+
+    def _adopt(self) -> None:
+        """Keep what an earlier try has left in the store, which was killed before it had written the rows."""
+        if self._has_adopted:
+            return
+        self._has_adopted, files = True, self._workspace.files
+        if keys := files.list(f"runs/{self._run.id}/pieces"):
+            missing = {f"{position:06d}" for position in self._list_missing()}
+            left = [key for key in keys if missing.intersection(run_records.list_positions(key))]
+            self._keep([found for key in left for found in run_records.to_pieces(key, files.read(key))])
+
+    def _keep(self, found: Sequence[PieceFound]) -> None:
+        if not found:
+            return
         with self._workspace.database.writing() as connection:
-            runs.add_found(connection, stored)
-        return {"took_s": stored.took_s, "boxes": len(stored.boxes), "cut": is_cut, "error": ""}
+            runs.add_all_found(connection, found)
 
     def end(self) -> Result:
         """Try once more what failed, and write that the run is complete.
@@ -112,8 +157,9 @@ class Looker:
         InvalidInput
             When no piece at all could be looked at.
         """
-        errors = {position: self.look(position)["error"] for position in self._list_missing()}
-        failed = {position: reason for position, reason in errors.items() if reason}
+        missing = self._list_missing()
+        results = zip(missing, self._look_at(missing), strict=True)
+        failed = {position: result["error"] for position, result in results if result["error"]}
         if len(failed) == len(self.pieces):
             raise InvalidInput(f"Nothing could be looked at. The first reason: {next(iter(failed.values()))}")
         end = run_records.save_end(self._workspace.files, RunEnd(self._run.id, utc_now(), failed))

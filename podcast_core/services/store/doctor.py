@@ -8,13 +8,15 @@ under ``damaged/`` before it is written again from its row.
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from podcast_core.collecting import without_collecting
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict
 from podcast_core.progress import Progress, tell_nobody
-from podcast_core.services.store import explored, fact_reading, facts, linking, mending, records, row_names
+from podcast_core.services.store import explored, fact_reading, facts, linking, mending, records, row_names, run_records
 from podcast_core.services.store.answer_reading import AnswerReader, Told
 from podcast_core.services.store.diagnosis import Diagnosis, show_name
 from podcast_core.services.store.doctor_files import look_for_audio, look_for_leftovers
@@ -320,6 +322,9 @@ def _add_objects(
             _save_sessions(workspace, names, rows.facts, found)
         elif repair and kind == "submissions":
             mending.write_batches(workspace, names, rows.answers)
+        elif repair and kind == "run_pieces":
+            for _, of_run in groupby(sorted(names), key=itemgetter(0)):
+                run_records.save_pieces(workspace.files, (rows.facts.run_pieces[name] for name in of_run))
         elif repair:
             for noun in (rows.facts.tables()[kind][name] for name in names):
                 if kind == "rounds":

@@ -69,9 +69,10 @@ class _Reader:
         keys = self._keys
         for key, plan in self._each(pool, keys.runs.values(), run_records.to_plan):
             self._put(facts.runs, plan.run.id, plan, key, key == f"runs/{plan.run.id}/run.json")
-        for key, found in self._each(pool, keys.run_pieces.values(), run_records.to_found):
-            name = name_piece(found)
-            self._put(facts.run_pieces, name, found, key, key == run_records.piece_key(*name))
+        for key, several in self._each(pool, keys.list_pieces(), run_records.to_pieces):
+            named = {(key.split("/")[1], position) for position in run_records.list_positions(key)}
+            for found in several:
+                self._put(facts.run_pieces, name_piece(found), found, key, name_piece(found) in named)
         for key, end in self._each(pool, keys.run_ends.values(), run_records.to_end):
             self._put(facts.run_ends, end.run_id, end, key, key == f"runs/{end.run_id}/end.json")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from podcast_core.services.store import batch_records, bulk_records, collection_records
+from podcast_core.services.store import batch_records, bulk_records, collection_records, run_records
 from podcast_core.storage.files import FileStore
 
 OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
@@ -43,12 +43,16 @@ class Keys:
             *self.sessions.values(),
             *self.prediction_sets.values(),
         )
-        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
+        of_runs = (*self.runs.values(), *self.list_pieces(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
         of_collections = [key for kind in COLLECTION_KINDS for key in getattr(self, kind).values()]
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
         return [*one, *newest, *several, *self.batches.values(), *of_runs, *of_acts, *of_collections]
+
+    def list_pieces(self) -> list[str]:
+        """List the keys of all objects that hold pieces of runs."""
+        return list(dict.fromkeys(self.run_pieces.values()))
 
     def list_answers(self) -> list[str]:
         """List the keys of all objects that hold answers: one each, those of an import, those of a bulk act."""
@@ -93,8 +97,8 @@ def _list_runs(files: FileStore, found: Keys) -> None:
         match key.removesuffix(".json").split("/"):
             case ["runs", run_id, "run"]:
                 found.runs[run_id] = key
-            case ["runs", run_id, "pieces", position]:
-                found.run_pieces[run_id, position] = key
+            case ["runs", run_id, "pieces", _]:
+                found.run_pieces.update({(run_id, each): key for each in run_records.list_positions(key)})
             case ["runs", run_id, "end"]:
                 found.run_ends[run_id] = key
 

@@ -15,7 +15,7 @@ from podcast_core.workspace import Workspace
 
 OF_RUNS = ("runs", "run_pieces", "run_ends")
 OF_COLLECTIONS = tuple(explored.READERS)
-ALONE = ("recordings", "prediction_sets", "reviews", "acts", "bulk_acts", *OF_RUNS, *OF_COLLECTIONS)
+ALONE = ("recordings", "prediction_sets", "reviews", "acts", "bulk_acts", "runs", "run_ends", *OF_COLLECTIONS)
 AT_ONCE = 1_000  # answers in memory
 
 
@@ -30,6 +30,7 @@ def write_again(
             for key in broken.intersection(_flatten([named.get(name, ())])):
                 _replace(workspace, key, make_object(workspace, kind, noun)[1])
                 mended.add(key)
+    mended |= _write_pieces_again(workspace, keys, rows, broken)
     mended |= _write_answers_again(workspace, keys, answers, broken)
     mended |= _write_sessions_again(workspace, keys, rows, found, broken)
     for round_id, states in keys.rounds.items():
@@ -95,6 +96,19 @@ def _write_answers_again(workspace: Workspace, keys: Keys, answers: Ids, broken:
                 answer = submissions.list_named(connection, [answer_id])[answer_id]
                 about = submissions.list_recordings(connection, [answer_id])
             _replace(workspace, key, records.make_object(answer, recording_id=next(iter(about.values())))[1])
+            mended.add(key)
+    return mended
+
+
+def _write_pieces_again(workspace: Workspace, keys: Keys, rows: Facts, broken: set[str]) -> set[str]:
+    """Write the broken objects of pieces of runs again, each with those of its pieces that have rows."""
+    mended = set()
+    for key in broken.intersection(keys.run_pieces.values()):
+        names = ((key.split("/")[1], position) for position in run_records.list_positions(key))
+        if known := [rows.run_pieces[name] for name in names if name in rows.run_pieces]:
+            is_one = "-" not in key.rpartition("/")[2]
+            made = run_records.make_object(known[0])[1] if is_one else run_records.write_pieces(known[0].run_id, known)
+            _replace(workspace, key, made)
             mended.add(key)
     return mended
 

@@ -4,6 +4,7 @@
 key                                holds
 =================================  ===================================================================
 runs/RUN/run.json                  which version of which model, and all pieces of audio it looks at
+runs/RUN/pieces/FIRST-LAST.json    all calls that were found in the pieces from one to another
 runs/RUN/pieces/POSITION.json      all calls that were found in one piece
 runs/RUN/end.json                  that the run is complete, and which pieces could not be looked at
 =================================  ===================================================================
@@ -11,6 +12,7 @@ runs/RUN/end.json                  that the run is complete, and which pieces co
 The last one is written when all others are there: a run without it is not ready, however it was cut off.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -42,16 +44,49 @@ def piece_key(run_id: str, position: str) -> str:
     return f"runs/{run_id}/pieces/{position}.json"
 
 
+def list_positions(key: str) -> list[str]:
+    """List the positions of the pieces in an object, as its key names them; none for other keys."""
+    first, _, last = key.rpartition("/")[2].removesuffix(".json").partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()):
+        return []
+    return [f"{position:06d}" for position in range(int(first), int(last or first) + 1)]
+
+
+def make_objects(found: Iterable[PieceFound]) -> Iterator[tuple[str, bytes]]:
+    """Make the keys and the bytes of the objects of pieces of one run: one for all that follow each other."""
+    part: list[PieceFound] = []
+    for each in found:
+        if part and each.position != part[-1].position + 1:
+            yield make_pieces(part)
+            part = []
+        part.append(each)
+    if part:
+        yield make_pieces(part)
+
+
+def make_pieces(found: Sequence[PieceFound]) -> tuple[str, bytes]:
+    """Make the key and the bytes of the object of pieces that follow each other."""
+    if len(found) == 1:
+        return make_object(found[0])
+    run_id = found[0].run_id
+    key = piece_key(run_id, f"{found[0].position:06d}-{found[-1].position:06d}")
+    return key, write_pieces(run_id, found)
+
+
+def write_pieces(run_id: str, found: Iterable[PieceFound]) -> bytes:
+    """Write an object of pieces of a run."""
+    return records.encode("run_pieces", {"run_id": run_id, "pieces": [asdict(each) for each in found]})
+
+
 def save_plan(files: FileStore, plan: RunPlan) -> RunPlan:
     """Write a run; returns what is stored under its id, as all of these do."""
     key, data = make_object(plan)
     return to_plan(key, files.add(key, data))
 
 
-def save_found(files: FileStore, found: PieceFound) -> PieceFound:
-    """Write what was found in a piece."""
-    key, data = make_object(found)
-    return to_found(key, files.add(key, data))
+def save_pieces(files: FileStore, found: Iterable[PieceFound]) -> list[PieceFound]:
+    """Write what was found in pieces of one run, in the order of their positions."""
+    return [each for key, data in make_objects(found) for each in to_pieces(key, files.add(key, data))]
 
 
 def save_end(files: FileStore, end: RunEnd) -> RunEnd:
@@ -70,11 +105,16 @@ def to_plan(key: str, data: bytes) -> RunPlan:
         return RunPlan(ModelRun(**{**fields, **lists}), pieces)
 
 
-def to_found(key: str, data: bytes) -> PieceFound:
-    """Read what was found in a piece."""
+def to_pieces(key: str, data: bytes) -> list[PieceFound]:
+    """Read what was found in a piece, or in several."""
     with records.reading(key):
-        fields = records.open_document(data, "run_piece")
-        return PieceFound(**{**fields, "boxes": tuple(RunBox(**box) for box in fields["boxes"])})
+        if "-" not in key.rpartition("/")[2]:
+            return [_to_piece(records.open_document(data, "run_piece"))]
+        return [_to_piece(each) for each in records.open_document(data, "run_pieces")["pieces"]]
+
+
+def _to_piece(fields: dict[str, Any]) -> PieceFound:
+    return PieceFound(**{**fields, "boxes": tuple(RunBox(**box) for box in fields["boxes"])})
 
 
 def to_end(key: str, data: bytes) -> RunEnd:
