@@ -1,7 +1,7 @@
 """Sums over a round's sessions, as the database keeps them: see `podcast_core.storage.triggers`."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
@@ -35,26 +35,45 @@ def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[
 
 
 def list_sums(
-    connection: Connection, round_id: str, measure: str, *, label: str | None = None
+    connection: Connection, round_id: str, measure: str, *, group: str | None = None, label: str | None = None
 ) -> list[tuple[str, str, int, float]]:
-    """List a measure's sums of a round, or of one label, by group and label: group, label, count, seconds."""
-    asked = {"round_id": round_id, "measure": measure}
-    if label is None:
-        rows = connection.execute(_SUMS, asked)
-    else:
-        rows = connection.execute(_SUMS_OF_LABEL, {**asked, "label": label})
+    """List a measure's sums of a round, or of one group or label, by group and label: these, count, seconds."""
+    table = tallies.c
+    query = select(table.grp, table.label, table.count, table.amount_us).where(
+        table.round_id == round_id, table.measure == measure, or_(table.count != 0, table.amount_us != 0)
+    )
+    if group is not None:
+        query = query.where(table.grp == group)
+    if label is not None:
+        query = query.where(table.label == label)
+    rows = connection.execute(query.order_by(table.grp, table.label))
     return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
 
 
 def find_median(connection: Connection, round_id: str, measure: str) -> float | None:
-    """Find the median of a measure whose groups are values in thousandths; None where there is none."""
-    values = sorted((int(group) / 1000, count) for group, _, count, _ in list_sums(connection, round_id, measure))
-    total = sum(count for _, count in values)
+    """Find the median of values in thousandths, counted by size (see `triggers`); None where there is none."""
+    sizes = sorted(list_groups(connection, round_id, measure).items(), key=lambda each: _read_size(each[0]))
+    total = sum(count for _, count in sizes)
     if not total:
         return None
-    ends = list(accumulate(count for _, count in values))
-    middle = [values[bisect_right(ends, at)][0] for at in ((total - 1) // 2, total // 2)]
+    middle = [_find_nth(connection, round_id, measure, sizes, each) for each in ((total - 1) // 2, total // 2)]
     return sum(middle) / 2
+
+
+def _read_size(group: str) -> tuple[int, int]:
+    digits, _, first = group.partition("/")
+    return int(digits), int(first)
+
+
+def _find_nth(
+    connection: Connection, round_id: str, measure: str, sizes: Sequence[tuple[str, int]], place: int
+) -> float:
+    ends = list(accumulate(count for _, count in sizes))
+    index = bisect_right(ends, place)
+    rows = list_sums(connection, round_id, f"{measure}, values", group=sizes[index][0])
+    values = sorted((int(value) / 1000, count) for _, value, count, _ in rows)
+    inside = list(accumulate(count for _, count in values))
+    return values[bisect_right(inside, place - (ends[index] - sizes[index][1]))][0]
 
 
 def count_by_label(connection: Connection, round_id: str, measure: str) -> dict[str, int]:

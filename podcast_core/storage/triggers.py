@@ -45,6 +45,19 @@ def _rounded(value: str) -> str:
     return f"CAST(CAST(FLOOR({value} * 1000.0 / ({step}) + 0.5) AS BIGINT) * ({step}) AS TEXT)"
 
 
+def _list_values(measure: str, value: str, where: str) -> tuple[Contribution, ...]:
+    """Count values (`_rounded`) by their size, that is their number of digits and the first two; and each of a size.
+
+    A median is found among the some hundred sizes, and then among the hundred values of one.
+    """
+    rounded = _rounded(value)
+    size = f"LENGTH({rounded}) || '/' || SUBSTR({rounded}, 1, 2)"
+    return (
+        Contribution(measure, size, where=where),
+        Contribution(f"{measure}, values", size, rounded, where=where),
+    )
+
+
 def _to_hundredths(score: str) -> str:
     """Write the largest hundredth that is not above a score; a product with 100 is rounded, and may be beside it."""
     whole = f"FLOOR({score} * 100)"
@@ -59,6 +72,8 @@ def _to_us(seconds: str) -> str:
 _ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
 _LEARNABLE = _one_of("r.outcome", SEARCHED)
 _DECIDED = "(r.box_count + r.rejected_count)"
+_WORKED = f"{_ANSWERED} AND r.active_s IS NOT NULL"
+_EDITED = f"{_ANSWERED} AND r.action_count IS NOT NULL"
 _REVIEW = "r.outcome || '/' || r.review_state || '/' || r.annotator"
 _OF_LABEL = "r.model = '' AND r.label <> ''"
 _PLACE = "r.starts_on || '/' || r.site"
@@ -80,18 +95,10 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("answers", "r.annotator", where=_ANSWERED),
         Contribution("answers by day", "r.answered_on", where=_ANSWERED),
         Contribution("labelled", "r.answered_on", amount_us="r.duration_us", where=_SEARCHED),
-        Contribution("work", _rounded("r.active_s"), where=f"{_ANSWERED} AND r.active_s IS NOT NULL"),
-        Contribution("edits", _rounded("r.action_count"), where=f"{_ANSWERED} AND r.action_count IS NOT NULL"),
-        Contribution(
-            "work per box",
-            _rounded(f"(r.active_s / {_DECIDED})"),
-            where=f"{_ANSWERED} AND r.active_s IS NOT NULL AND {_DECIDED} > 0",
-        ),
-        Contribution(
-            "edits per box",
-            _rounded(f"(1.0 * r.action_count / {_DECIDED})"),
-            where=f"{_ANSWERED} AND r.action_count IS NOT NULL AND {_DECIDED} > 0",
-        ),
+        *_list_values("work", "r.active_s", _WORKED),
+        *_list_values("edits", "r.action_count", _EDITED),
+        *_list_values("work per box", f"(r.active_s / {_DECIDED})", f"{_WORKED} AND {_DECIDED} > 0"),
+        *_list_values("edits per box", f"(1.0 * r.action_count / {_DECIDED})", f"{_EDITED} AND {_DECIDED} > 0"),
     ),
     "session_boxes": (
         Contribution("boxes by origin", "r.origin", "r.label", "r.count", where="r.is_answered"),

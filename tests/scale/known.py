@@ -6,9 +6,7 @@ GROWING: dict[str, int] = {
     "GET /api/v1/rounds/{round_id}/candidates?run_id={run_id}&limit=50": 138,
     "GET /api/v1/rounds/{round_id}/predictions?limit=20": 31,
     "GET /api/v1/rounds/{round_id}/predictions?limit=20&label=click": 19,
-    "GET /api/v1/rounds/{round_id}/statistics": 4,
-    "sent claims, no_predictions": 82,
+    "sent claims, no_predictions": 99,
     "sent claims, a day": 2,
-    "page Progress": 4,
     "page Model runs": 1,
 }

@@ -4,6 +4,7 @@ import random
 import uuid
 from collections import Counter
 from itertools import product
+from statistics import median
 from typing import Any
 
 import pytest
@@ -110,6 +111,9 @@ def check(workspace: Workspace) -> None:
         standings = tallies.count_standings(connection, "sea")
         kept = tallies.list_sums(connection, "sea", "boxes by origin")
         is_open = claims.list_open(connection, "sea")
+        medians = [tallies.find_median(connection, "sea", each) for each in ("work", "edits")]
+    work: list[float] = []
+    edits: list[int] = []
     counted: Counter[str] = Counter()
     boxes: Counter[tuple[str, str]] = Counter()
     for session in list_sessions(workspace, "sea"):
@@ -118,11 +122,14 @@ def check(workspace: Workspace) -> None:
         standing = find_standing(answer.outcome if answer else None, judged.get(answer.id) if answer else None)
         counted[standing] += 1
         if answer is not None and standing in ANSWERED:
+            work += [] if answer.active_s is None else [answer.active_s]
+            edits += [] if answer.action_count is None else [answer.action_count]
             boxes.update((box.origin.value, box.label) for box in answer.annotations)
         if answer is None or standing in ("skipped", "rejected"):
             assert session.id in is_open
     assert {standing: count for standing, count in standings.items() if count} == counted
     assert {(origin, label): count for origin, label, count, _ in kept} == boxes
+    assert medians == [pytest.approx(median(each), rel=1e-3) if each else None for each in (work, edits)]
 
 
 FILTERS: tuple[dict[str, Any], ...] = (
