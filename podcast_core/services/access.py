@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
@@ -235,6 +236,7 @@ def explain_start(workspace: Workspace, *, bound_to: str | None) -> None:
         )
 
 
+@lru_cache(maxsize=256)  # asked three times for each request
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or an address, with or without a port, names this machine only."""
     name = re.sub(r":\d*$", "", host) if host.count(":") < 2 or host.startswith("[") else host

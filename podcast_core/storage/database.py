@@ -45,15 +45,19 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self._url = choose_driver(make_url(url))
-            if self._url.get_backend_name() == "sqlite" and self._url.database not in (None, "", ":memory:"):
+            kind = self._url.get_backend_name()
+            if kind == "sqlite" and self._url.database in (None, "", ":memory:"):
+                kind = "memory"
+            if kind == "sqlite":
                 make_private_file(Path(str(self._url.database)))
-            self._engine = create_engine(self._url, **_OPTIONS.get(self._url.get_backend_name(), {}))
+            self._engine = create_engine(self._url, **_OPTIONS.get(kind, {}))
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise InvalidInput(f"PODCAST_DATABASE_URL cannot be used: {error}") from error
         except OSError as error:
             raise StorageUnavailable(f"The folder of the database cannot be made: {error}") from error
         self._reads = self._writes = self._engine
         self._locks = self._make_locks()
+        self._writer = threading.Lock()
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -81,6 +85,7 @@ class Database:
         with ExitStack() as stack:
             if self._engine.dialect.name == "sqlite":
                 stack.enter_context(self.holding(*names))
+                stack.enter_context(self._turn_to_write())
             stack.enter_context(self._translated())
             connection = stack.enter_context(self._writes.connect())
             stack.enter_context(connection.begin())
@@ -121,6 +126,20 @@ class Database:
         """
         with self._translated():
             self._locks.wait_for(sorted({*names} - _held_here(self._url)))
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Wait until no other thread writes, without a connection.
+
+        SQLite lets each look again after ever longer pauses, up to 0.1 s, while whoever comes at the right moment goes
+        first.
+        """
+        if not self._writer.acquire(timeout=BUSY_S):
+            raise StorageUnavailable(f"The database {self._shown} is too busy: others have been writing for {BUSY_S} s")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def migrate(self) -> None:
         """Bring the schema to the newest version. Safe when several processes start at once."""
@@ -283,7 +302,15 @@ _WHAT_TO_DO = (
 )
 _OPTIONS: dict[str, dict[str, Any]] = {
     # A server that was started again is noticed at the next transaction, and connected to anew.
-    "postgresql": {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 10}},
+    "postgresql": {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 30,
+        "connect_args": {"connect_timeout": 10},
+    },
+    # As many threads as answer requests, and pages: none waits for a connection. Of those that are kept, the one comes
+    # first that was used last, so that few of them hold pages of the file in memory.
+    "sqlite": {"pool_size": 10, "max_overflow": 90, "pool_use_lifo": True},
 }
 
 

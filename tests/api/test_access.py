@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Match
 from starlette.testclient import TestClient
 
 from podcast_core.api.front.request_log import REQUESTS, open_request_log
 from podcast_core.api.scopes import Routes, find_scope, list_costs, list_rules
 from podcast_core.api.server import create_api
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
@@ -50,6 +53,20 @@ def test_no_route_is_hidden_behind_another(workspace: Workspace) -> None:
         method, pattern = route.split(" ")
         scope = {"method": method, "path": re.sub(r"{[^}]*}", "x", pattern)}
         assert routes.find(scope) == pattern, route
+
+
+def test_a_route_is_looked_up_once(client: TestClient, round_of_ten: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the guard, not once more by the router, which would try two hundred of them one after the other."""
+    tried: list[str] = []
+
+    def note(route: APIRoute, _scope: object) -> tuple[Match, dict[str, object]]:
+        tried.append(route.path)
+        return Match.NONE, {}
+
+    monkeypatch.setattr(APIRoute, "matches", note)
+    assert client.get(f"/api/v1/rounds/{round_of_ten.id}/labels").status_code == 200
+    assert client.get(f"/fetch/session/{round_of_ten.id}").status_code == 200
+    assert tried == []
 
 
 def test_of_every_route_somebody_said_whether_it_costs(workspace: Workspace) -> None:

@@ -3,7 +3,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -197,3 +197,27 @@ def test_whoever_reads_sees_one_state_and_a_lock_lets_one_in_at_a_time(workspace
     with workspace.database.reading() as connection:
         names = sorted(each.id for each in rounds.list_rounds(connection))
     assert (names, most) == ([f"r{number}" for number in range(8)], 1)
+
+
+def test_whoever_waits_to_write_holds_no_connection(workspace: Workspace) -> None:
+    """On SQLite, which has one writer at a time; many who read at the same time all get a connection."""
+    database, written = workspace.database, []
+
+    def write(number: int) -> None:
+        with database.writing() as connection:
+            connection.execute(text("SELECT 1"))
+            written.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(5)]
+    with database.writing():
+        for thread in threads:
+            thread.start()
+        with ExitStack() as stack:
+            for _ in range(30):  # more than SQLAlchemy's own limit, where one more would wait for half a minute
+                stack.enter_context(database.reading())
+            is_sqlite = workspace.settings.resolved_database_url.startswith("sqlite")
+            assert not is_sqlite or database._engine.pool.checkedout() == 31  # type: ignore[attr-defined]
+        assert not is_sqlite or written == []
+    for thread in threads:
+        thread.join()
+    assert sorted(written) == list(range(5))
