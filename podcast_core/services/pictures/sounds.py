@@ -19,7 +19,7 @@ from podcast_core.services.store.sources import digest, locate
 from podcast_core.workspace import Workspace
 
 SOUND_VERSION = 1  # counted up when the same samples would give another sound
-CACHE_BYTES = 64 << 20  # ten minutes at 48 kHz; a browser asks for one sound in several parts
+CACHE_BYTES = 32 << 20  # five minutes at 48 kHz; a browser asks for one sound in several parts
 
 
 @dataclass(frozen=True, slots=True)
