@@ -38,10 +38,12 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
     looker = Looker(workspace, params["run_id"], params.get("device", ""))
     total = len(looker.pieces)
     progress = _Progress(looker.pieces)
+
+    def tell(position: int) -> None:
+        run(position, total, progress.describe(looker.name(position)))
+
     position = 0
     while position < total:
-        run(position, total, progress.describe(looker.name(position)))
-        tell = partial(run, position, total)  # counted is what was kept
         for result in run.step("pieces", looker.look_from, position, tell):
             progress.add(position, result["took_s"])
             if result["error"]:
@@ -96,7 +98,7 @@ class Looker:
         minutes, seconds = divmod(int(piece.start_s), 60)
         return f"{self._recordings[piece.recording_id].file_name} from {minutes}:{seconds:02}"
 
-    def look_from(self, first: int, on_progress: Callable[[str], object] = tell_nobody) -> list[Result]:
+    def look_from(self, first: int, on_progress: Callable[[int], object] = tell_nobody) -> list[Result]:
         """Look at pieces from one on until they are many or took long, and keep them; says what became of each."""
         positions = range(first, min(first + MAX_PIECES, len(self.pieces)))
         return self._look_at(positions, on_progress, until_s=MAX_WAIT_S)
@@ -104,7 +106,7 @@ class Looker:
     def _look_at(
         self,
         positions: Iterable[int],
-        on_progress: Callable[[str], object] = tell_nobody,
+        on_progress: Callable[[int], object] = tell_nobody,
         *,
         until_s: float = math.inf,
     ) -> list[Result]:
@@ -113,7 +115,7 @@ class Looker:
         end, results, new = time.monotonic() + until_s, [], []
         try:
             for position in positions:
-                on_progress(self.name(position))
+                on_progress(position)
                 result: Result = {"took_s": 0.0, "cut": False, "error": ""}
                 results.append(result)
                 try:
