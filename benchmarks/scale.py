@@ -40,6 +40,7 @@ from tests.scale.work import watching
 
 BEFORE = Path(__file__).with_name("scale_before.json")
 PATIENCE_S = 60  # of processor time
+PAGE_S, ROUTE_S = 1.0, 0.1  # what they are meant to take at most
 COMMANDS = {  # that read
     "rounds list": ("rounds", "list"),
     "rounds recordings": ("rounds", "recordings", "{round_id}"),
@@ -112,6 +113,7 @@ def main() -> None:
         known = json.loads(asked.save.read_text()) if asked.save and asked.save.exists() else {}
         found = measure_all(settings, asked.only, known, asked.save)
     print(write_table(found, json.loads(BEFORE.read_text()) if BEFORE.exists() else {}))
+    print(f"\n{describe_slow(found)}")
 
 
 def make(settings: Settings, size: Any, _sender: Connection) -> None:
@@ -195,6 +197,17 @@ def write_table(found: Numbers, before: Numbers) -> str:
         cells = [_show(each) for each in (before.get(name, {}), numbers)]
         lines.append(f"| {name.replace('|', '/')} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def describe_slow(found: Numbers) -> str:
+    """Name what takes longer than it is meant to, by processor time: others may be at work on this machine."""
+    wanted = {
+        name: PAGE_S if name.startswith("page ") else ROUTE_S for name in found if not name.startswith("command ")
+    }
+    slow = [name for name, limit_s in wanted.items() if found[name]["cpu_s"] > limit_s]
+    lines = [f"- {name}: {found[name]['cpu_s']:.2f} s" for name in sorted(slow, key=lambda each: -found[each]["cpu_s"])]
+    limits = f"{PAGE_S:g} s of processor time for a page or {ROUTE_S:g} s for a route"
+    return "\n".join([f"{len(slow)} of {len(wanted)} pages and routes take more than {limits}:", *lines])
 
 
 def _show(numbers: Mapping[str, float]) -> str:

@@ -287,7 +287,7 @@ def show_round(round_: Round) -> None:
     names = (source.model, source.run_id, source.set_id)
     count = sum(outcomes.values())
     with right:
-        why = f"{count:,} sessions: reading the scores of all of them takes a while, once."
+        why = f"{count:,} sessions: reading the scores of all of them takes a while, but only the first time."
         asked = {"key": "candidates_sorted", "action": "Sort the sessions into pools"}
         if not (is_quick(count) or was_asked((round_.id, *names), why, **asked)):
             return

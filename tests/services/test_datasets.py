@@ -78,7 +78,7 @@ class TestEveryFormat:
             answer(workspace, number, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"))
         asked: Any = {"round_id": "ten", "format_name": format_name, "rows": 1}
         whole = preview_round(workspace, **asked)
-        monkeypatch.setattr(export_preview, "MAX_READ", 2)
+        monkeypatch.setattr(export_preview, "MIN_READ", 2)
         begun = preview_round(workspace, **asked)
         part = export(workspace, format_name, session_ids=["ten_0000", "ten_0001", "ten_0003", "ten_0005"])
         assert begun.beginning == part.preview(1)

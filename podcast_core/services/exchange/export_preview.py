@@ -11,7 +11,7 @@ from podcast_core.services.exchange.datasets import Preview, export_round
 from podcast_core.storage import rounds, summaries, tallies
 from podcast_core.workspace import Workspace
 
-MAX_READ = 100  # sessions
+MIN_READ = 20  # sessions: more than that where more rows are wanted
 WITH_BOXES = (Outcome.LABELLED, Outcome.VERIFIED, Outcome.UNSURE)
 
 
@@ -38,8 +38,9 @@ def preview_round(
         rounds.get_round(connection, round_id)
         standings = tallies.count_standings(connection, round_id)
         counts = {standing: count for standing, count in standings.items() if count}
-        is_small = sum(counts.values()) <= MAX_READ
-        session_ids = None if is_small else _list_first(connection, round_id, negatives)
+        limit = max(rows, MIN_READ)
+        is_small = sum(counts.values()) <= limit
+        session_ids = None if is_small else _list_first(connection, round_id, negatives, limit)
     made = export_round(
         workspace,
         round_id=round_id,
@@ -50,16 +51,14 @@ def preview_round(
     )
     notes = made.notes
     if session_ids is not None:
-        told = f"This is made of the round's first {MAX_READ} sessions and of its first {MAX_READ} with annotations."
+        told = f"This is made of the round's first {limit} sessions and of its first {limit} with annotations."
         notes = (told, *notes)
     return RoundPreview(made.preview(rows), notes, counts)
 
 
-def _list_first(connection: Connection, round_id: str, negatives: bool) -> list[str]:
+def _list_first(connection: Connection, round_id: str, negatives: bool, limit: int) -> list[str]:
     """List the first sessions of the queue, and the first ones with an answer that may have boxes."""
     outcomes = (*WITH_BOXES, Outcome.EMPTY) if negatives else WITH_BOXES
-    answered = sorted(
-        place for each in outcomes for place in summaries.list_places(connection, round_id, each, MAX_READ)
-    )
-    found = {*summaries.list_places(connection, round_id, None, MAX_READ), *answered[:MAX_READ]}
+    answered = sorted(place for each in outcomes for place in summaries.list_places(connection, round_id, each, limit))
+    found = {*summaries.list_places(connection, round_id, None, limit), *answered[:limit]}
     return [session_id for _, session_id in sorted(found)]
