@@ -25,9 +25,12 @@ class Tab:
         """Write down what goes wrong from now on."""
         self.editor.page.on("pageerror", lambda error: self.errors.append(str(error)[:200]))
         self.editor.page.on("response", self._note)
+        self.editor.page.on("requestfailed", lambda failed: self.errors.append(f"{failed.failure} {failed.url}"[:200]))
 
     def _note(self, response: Response) -> None:
-        if response.status >= 400:
+        if (
+            response.status >= 400 and "/_stcore/" not in response.url
+        ):  # Streamlit looks for itself below the page first
             self.errors.append(f"{response.status} {response.url}"[:200])
 
     def go_on(self, now: float, think_s: float) -> None:
@@ -51,7 +54,10 @@ def label_in_browsers(url: str, round_id: str, count: int, think_s: float, minut
             tab.note_errors()
             tab.editor.open(round_id)
         for tab in tabs:
-            tab.editor.wait_ready()
+            try:
+                tab.editor.wait_ready()
+            except AssertionError as error:
+                raise RuntimeError(f"A tab did not open; what went wrong in it: {tab.errors}") from error
         end = time.monotonic() + 60 * minutes
         while (now := time.monotonic()) < end:
             for tab in tabs:
