@@ -35,7 +35,13 @@ class Tab:
 
     def go_on(self, now: float, think_s: float) -> None:
         """Answer the session on screen, if it was thought about for long enough."""
-        if now < self.next_at or self.editor.state != "ready":
+        if now < self.next_at:
+            return
+        if not self.editor.root.count():
+            self.errors.append(f"no editor: {self.editor.page.inner_text('body')[:200]!r}")
+            self.next_at = now + think_s
+            return
+        if self.editor.state != "ready":
             return
         session_id = self.editor.session_id
         if self.answered and self.answered[-1] == session_id:  # it is going
