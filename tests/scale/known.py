@@ -8,5 +8,5 @@ GROWING: dict[str, int] = {
     "GET /api/v1/rounds/{round_id}/predictions?limit=20&label=click": 19,
     "sent claims, no_predictions": 99,
     "sent claims, a day": 2,
-    "page Model runs": 1,
+    "page Model runs": 2,
 }
