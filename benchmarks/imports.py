@@ -2,16 +2,16 @@
 
 A round of 100 recordings in 1,000 sessions each gets 1,000,000 annotations out of 100 files of one format (Raven's
 tables, Audacity's labels, our own CSV), then 100,000 predictions of a Pod.Cast TSV, and at last a table of ten rows is
-planned, as the page *Data* does before it shows what an import would do. Each format has a new workspace and a
-process of its own.
+planned, as the page *Data* does before it shows what an import would do, and `rebuild` and `doctor` look at it all.
+Each format has a new workspace and a process of its own.
 
 The reference reads the same files with ``pandas.read_csv`` and puts their numbers and labels into an empty table of
 SQLite by ``executemany``: times are given in seconds, and as multiples of it in the same run.
 
-Measured on 2026-11-30 on two cores that twenty others shared, where all processor times are two to three times those of
-an idle machine (the reference: 20 to 28 us a row). Raven's tables, 1,000,000 annotations: planned in 61 s of processor
-time, 50 objects in the store, at most 1.05 GB of memory; stored in 28 s before sums were kept by the database. 5,000
-sessions with 50,000 annotations, sums included: 6.0 s, 4.2 times the reference. It was 206 s and 100,000 objects.
+Measured on 2026-11-30 on two cores that others kept at a load of 10, in processor time, which that lengthens (the
+reference: 13 to 18 us a row). Raven's tables, 1,000,000 annotations in 100,000 sessions: planned in 59 s, kept in 44 s,
+sums included, 7.9 times the reference; 102,508 predictions: planned in 6.7 s, kept in 9.1 s; 1.16 GB of memory at most.
+A fifth of it (20,000 sessions, 200,000 annotations): 16 to 19 s, the predictions 2.9 s, rebuild 9.6 s, doctor 4.2 s.
 
     python benchmarks/imports.py [--formats raven,audacity,csv] [--sessions 100000] [--boxes 1000000]
 """
@@ -40,6 +40,8 @@ from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.imports import ImportPlan
 from podcast_core.services.labels import rounds
 from podcast_core.services.store import records
+from podcast_core.services.store.doctor import examine
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions
 from podcast_core.storage.files import FileStore
@@ -234,6 +236,7 @@ def measure(name: str, size: Size, database_url: str) -> None:
         print(f"  peak memory {peak_mb:.0f} MB ({before_mb:.0f} MB before)", dict(CountingStore.asked), flush=True)
         del plan
         measure_rest(workspace, size)
+        measure_store(workspace)
         reference = measure_reference(tables, "," if name == "csv" else "\t", Path(folder))
         took_s = planning.cpu_s + applying.cpu_s
         print(f"  reference {reference.cpu_s:.1f} s of CPU: the import takes {took_s / reference.cpu_s:.1f} times that")
@@ -260,6 +263,20 @@ def measure_rest(workspace: Workspace, size: Size) -> None:
             annotator="Bob",
         )
     print(f"ten rows planned in {small.wall_s:.2f} s ({small.cpu_s:.2f} s of CPU): {found.report.outlook}", flush=True)
+
+
+def measure_store(workspace: Workspace) -> None:
+    """Measure a rebuild and a doctor of the workspace with all that was imported."""
+    for name, work in {
+        "rebuild": lambda: rebuild(workspace, replace=True),
+        "doctor": lambda: examine(workspace),
+    }.items():
+        clock = Clock()
+        CountingStore.asked.clear()
+        with clock.running():
+            work()
+        asked = dict(CountingStore.asked)
+        print(f"{name}: {clock.wall_s:.1f} s, {clock.cpu_s:.1f} s of CPU", asked, flush=True)
 
 
 def tell(name: str, what: str, planning: Clock, applying: Clock) -> None:

@@ -35,7 +35,7 @@ from podcast_core.storage.private import make_private_file
 from podcast_core.storage.schema import LEASES, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-CACHE_KIB = 64 * 1024
+CACHE_KIB, USUAL_CACHE_KIB = 64 * 1024, 2_000  # for millions of rows; what SQLite has by itself
 BUSY_S = 30  # to wait for another process that writes
 
 
@@ -256,6 +256,17 @@ def widen_cache(connection: Connection) -> None:
     """Keep more of SQLite's pages in memory before millions of rows are added: those of an index come in any order."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size={-CACHE_KIB}")
+
+
+@contextmanager
+def wide_cache(connection: Connection) -> Iterator[None]:
+    """Widen SQLite's cache for a block of a process that goes on to serve people, and give the memory back."""
+    widen_cache(connection)
+    try:
+        yield
+    finally:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA cache_size={-USUAL_CACHE_KIB}")
 
 
 @contextmanager

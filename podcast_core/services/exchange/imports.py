@@ -23,7 +23,7 @@ from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refu
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import batch_records, records, room
 from podcast_core.storage import deriving, predictions, rounds, submissions
-from podcast_core.storage.database import analyze
+from podcast_core.storage.database import analyze, wide_cache
 from podcast_core.workspace import Workspace
 
 __all__ = ["ImportPlan", "ImportReport", "plan_annotations", "plan_predictions"]  # for the front doors
@@ -177,7 +177,7 @@ def _keep(workspace: Workspace, plan: ImportPlan, person: str | None, on_progres
             stored.append(batch_records.save(workspace.files, key, data, answers))
         del batches
         writing = workspace.database.writing(f"round/{plan.round_id}")
-        with writing as connection, deriving.postponed(connection):
+        with writing as connection, wide_cache(connection), deriving.postponed(connection):
             _add_rows(connection, plan, stored, on_progress)
 
 
