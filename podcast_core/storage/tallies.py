@@ -20,7 +20,6 @@ _SUMS = (
     .where(or_(tallies.c.count != 0, tallies.c.amount_us != 0))
     .order_by(tallies.c.grp, tallies.c.label)
 )
-_SUMS_OF_LABEL = _SUMS.where(tallies.c.label == bindparam("label"))
 
 
 def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
@@ -38,15 +37,12 @@ def list_sums(
     connection: Connection, round_id: str, measure: str, *, group: str | None = None, label: str | None = None
 ) -> list[tuple[str, str, int, float]]:
     """List a measure's sums of a round, or of one group or label, by group and label: these, count, seconds."""
-    table = tallies.c
-    query = select(table.grp, table.label, table.count, table.amount_us).where(
-        table.round_id == round_id, table.measure == measure, or_(table.count != 0, table.amount_us != 0)
-    )
+    query = _SUMS  # put together once: every claim and answer sends it
     if group is not None:
-        query = query.where(table.grp == group)
+        query = query.where(tallies.c.grp == group)
     if label is not None:
-        query = query.where(table.label == label)
-    rows = connection.execute(query.order_by(table.grp, table.label))
+        query = query.where(tallies.c.label == label)
+    rows = connection.execute(query, {"round_id": round_id, "measure": measure})
     return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
 
 
