@@ -178,7 +178,13 @@ def claim_ids(
     choice: QueueChoice | None = None,
     most_held: int | None = None,
 ) -> list[str]:
-    """Hold sessions as `claim_next` does, for whoever needs to know only which; in the order of the choice."""
+    """Hold sessions as `claim_next` does, for whoever needs to know only which; in the order of the choice.
+
+    Raises
+    ------
+    InvalidInput
+        When the holder, the name or the count cannot be one.
+    """
     check_text(holder, "The holder", 120)
     check_text(annotator, "The annotator's name", 80)
     if not 1 <= count <= MAX_CLAIMED:

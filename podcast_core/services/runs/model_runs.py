@@ -175,7 +175,13 @@ class Ahead:
 def measure_ahead(
     workspace: Workspace, *, model: str, version: int, round_ids: Sequence[str] = (), recording_ids: Sequence[str] = ()
 ) -> Ahead:
-    """Say how much `plan_run` would plan, without a look at each session of a round; errors as there."""
+    """Say how much `plan_run` would plan, without a look at each session of a round.
+
+    Raises
+    ------
+    InvalidInput
+        When the rounds have no audio; and as `plan_run`.
+    """
     if not round_ids:
         plan = plan_run(workspace, model=model, version=version, recording_ids=recording_ids)
         seconds = sum(each.duration_s for each in plan.pieces)
