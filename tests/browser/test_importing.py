@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import AppPage
 from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
@@ -23,7 +24,7 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     text = "\n".join(["file_name,start_s,end_s,label", *lines])
 
     page = new_page()
-    page.goto(f"{server.url}/data?round={round_.id}")
+    AppPage(page).open(f"{server.url}/data?round={round_.id}")
     page.get_by_role("tab", name="Import annotations").click()
     panel = page.get_by_role("tabpanel", name="Import annotations")
     panel.locator("input[type=file]").set_input_files(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.app_page import AppPage
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.serving import Server
@@ -197,7 +198,7 @@ def test_number_fields_of_the_other_pages_take_a_decimal_comma(
     server: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     page = new_context(locale="en-GB").new_page()
-    page.goto(f"{server.url}/candidates?round=demo")
+    AppPage(page).open(f"{server.url}/candidates?round=demo")
     field = page.get_by_label("Negatives (%)")
     for keys in ("0,2", "1.3"):
         field.click()
