@@ -1,6 +1,5 @@
 """Verdicts on predictions of many sessions: what is offered, kept, undone, repeated, and what comes too late."""
 
-import json
 import threading
 import uuid
 from datetime import timedelta
@@ -17,7 +16,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.verification import Item, Verified
-from podcast_core.services.store import doctor
+from podcast_core.services.store import batch_records, doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import claims, submissions
 from podcast_core.workspace import Workspace
@@ -91,8 +90,9 @@ def test_verdicts_become_one_verified_answer_for_each_session(workspace: Workspa
     assert ([each.id for each in partly.unreviewed], partly.closes) == (["p-1"], False)
     assert rounds.count_open(workspace, round_id="ten") == 7
     assert waiting(workspace) == ["p-1"]
-    key = f"rounds/ten/submissions/ten_0002/{kept.id}.json"
-    assert json.loads(workspace.files.read(key))["outcome"] == "verified"
+    (key,) = workspace.files.list("rounds/ten/batches")
+    stored = {answer.id: answer.outcome for answer, _ in batch_records.to_answers(key, workspace.files.read(key))}
+    assert (len(stored), stored[kept.id]) == (4, Outcome.VERIFIED)
 
 
 def test_a_second_verdict_builds_on_the_first_and_keeps_it(workspace: Workspace) -> None:
@@ -245,13 +245,13 @@ def test_verdicts_cut_off_before_their_rows_are_kept_the_second_time(
         raise StorageUnavailable("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(submissions, "add_submission", fail)
+        patch.setattr(submissions, "add_submissions", fail)
         with pytest.raises(StorageUnavailable):
             judge(workspace, *items, verdict_id="one")
     assert waiting(workspace, label="call")[:2] == ["c-2", "c-3"]
     assert judge(workspace, *items, verdict_id="one").kept == 2
     assert waiting(workspace, label="call") == ["c-4", "p-0"]
-    assert len(workspace.files.list("rounds/ten/submissions")) == 2
+    assert len(workspace.files.list("rounds/ten/batches")) == 1
 
 
 def test_verdicts_on_several_sessions_are_one_object_also_at_a_second_try(workspace: Workspace) -> None:
