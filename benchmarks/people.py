@@ -4,9 +4,10 @@ Each of them is a thread with a connection of its own, in another process than t
 the machine. Printed are the times of each kind of request (median, 95th percentile and maximum, in milliseconds) in the
 first minute, in the last one and in all, errors, sessions that two people got, the server's memory every minute, and
 the processor time of the server and of the clients for each session. Times of requests are longer on a busy machine,
-processor time hardly. They stop when the time is over or the round is.
+processor time hardly. They stop when the time is over or the round is: when every session that is left is with somebody,
+the original's route gives one of those to a second person.
 
-    python -m benchmarks.people [--people 100] [--think 5] [--minutes 5] [--sessions 3000] [--database-url URL]
+    python -m benchmarks.people [--people 100] [--think 5] [--minutes 5] [--sessions N] [--database-url URL]
     python -m benchmarks.people --soak 60      an hour, and how fast memory grows in its second half
     python -m benchmarks.people --browsers 25  tabs of a headless Chromium in place of the clients
 """
@@ -134,13 +135,13 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--think", type=float, default=5.0, help="seconds on the average")
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--sessions", type=int, default=3000)
+    parser.add_argument("--sessions", type=int, help="default: as many as that takes, so that some stay free")
     parser.add_argument("--database-url", default="", help="default: SQLite")
-    parser.add_argument("--soak", type=float, help="minutes, with as many sessions as that takes")
+    parser.add_argument("--soak", type=float, help="minutes in place of --minutes")
     parser.add_argument("--browsers", type=int, default=0, help="tabs that label, in place of the clients")
     asked = parser.parse_args()
-    if asked.soak:
-        asked.minutes, asked.sessions = asked.soak, int(1.2 * asked.people * 60 * asked.soak / asked.think)
+    asked.minutes = asked.soak or asked.minutes
+    asked.sessions = asked.sessions or int(1.2 * asked.people * 60 * asked.minutes / asked.think)
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name) / "data", database_url=asked.database_url)
         workspace = open_workspace(settings)
