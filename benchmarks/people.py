@@ -4,8 +4,8 @@ Each of them is a thread with a connection of its own, in another process than t
 the machine. Printed are the times of each kind of request (median, 95th percentile and maximum, in milliseconds) in the
 first minute, in the last one and in all, errors, sessions that two people got, the server's memory every minute, and
 the processor time of the server and of the clients for each session. Times of requests are longer on a busy machine,
-processor time hardly. They stop when the time is over or the round is: when every session that is left is with somebody,
-the original's route gives one of those to a second person.
+processor time hardly. They stop when the time is over or the round is: when every session that is left is with
+somebody, the original's route gives one of those to a second person.
 
     python -m benchmarks.people [--people 100] [--think 5] [--minutes 5] [--sessions N] [--database-url URL]
     python -m benchmarks.people --soak 60      an hour, and how fast memory grows in its second half
