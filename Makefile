@@ -51,7 +51,7 @@ fix: .venv/dev node_modules/.installed ## mend what ruff, ESLint and Prettier ca
 	$(BIN)/ruff format .
 	$(NPM) run --silent fix
 
-test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once
+test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once, models that learn from real recordings
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-firefox: .venv/dev ## draw, play, submit and verify in Firefox, where it is installed

@@ -187,6 +187,7 @@ def test_a_single_call_is_enough() -> None:
     assert made.metrics["checked"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED_DATA / "zebra_finch").is_dir(), reason="needs the recordings in shared/data")
 def test_one_file_of_a_zebra_finch_is_enough_for_other_birds() -> None:
     folder = SHARED_DATA / "zebra_finch"

@@ -70,6 +70,7 @@ def train(card: ModelCard, paths: list[Path]) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FINCHES, reason="the shared recordings are not here")
 def test_real_finches() -> None:
     card = read_card(CARD, "card")
