@@ -15,6 +15,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
 MAX_ITEMS = 1000
+ENDING = 10  # items by which a part of a whole list says where it ends
 
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="maximum number of items in one answer")]
 Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="number of items to skip")]
@@ -105,15 +106,19 @@ class AskedPart:
             total=count,
             offset=before,
             limit=self.limit,
-            next=self._link(before + len(shown), key(shown[-1]) if key else None) if has_more else None,
+            next=self._link(before + len(shown), _end_of(shown, key, is_whole=total is None)) if has_more else None,
         )
 
     def _find_start(self, found: Sequence[Any], key: Key | None) -> int:
-        """Find where the part begins in a whole list; if the item before it is gone, where that one was."""
+        """Find where the part begins in a whole list: after the last item sent that is still there.
+
+        If so many went that none is, the list begins again: an item may come twice, and none is left out.
+        """
         if self._cursor is None or key is None:
             return self.offset
-        places = (place for place, each in enumerate(found) if tuple(key(each)) == self._cursor.keys)
-        return next(places, self._cursor.count - 1) + 1
+        places = {tuple(key(each)): place for place, each in enumerate(found)}
+        sent = (places.get(tuple(each)) for each in self._cursor.keys)
+        return next((place + 1 for place in sent if place is not None), 0)
 
     def _link(self, count: int, keys: Sequence[Any] | None) -> str:
         """Write the address of the part that follows so many items."""
@@ -141,6 +146,13 @@ class AskedPart:
     ) -> Response:
         """Send the part of a list, with its ETag."""
         return answer(self.make_page(found, model, total, key=key, show=show), self.if_none_match)
+
+
+def _end_of(shown: Sequence[Any], key: Key | None, *, is_whole: bool) -> Sequence[Any] | None:
+    """Say where a part ends; in a whole list by several items, the last one first, since the last one may go."""
+    if key is None:
+        return None
+    return [list(key(each)) for each in shown[: -ENDING - 1 : -1]] if is_whole else key(shown[-1])
 
 
 def by(*names: str) -> Key:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -25,13 +26,14 @@ _OF_SESSION = tuple(sessions.c[name] for name in ("id", "recording_id", "channel
 class Touched:
     """A session that a bulk act touches: the answer that counts (not a rejected one), how many it has, its predictions.
 
-    ``predictions`` are those that the page shows.
+    ``newest_at`` is when the newest of all its answers was given. ``predictions`` are those that the page shows.
     """
 
     session: Session
     is_archived: bool
     answer: Submission | None
     revision: int
+    newest_at: datetime | None
     predictions: tuple[Prediction, ...]
 
 
@@ -97,10 +99,12 @@ def list_touched(connection: Connection, round_id: str, session_ids: Iterable[st
         in_round = (sessions.c.round_id == round_id, sessions.c.id.in_(ids))
         rows = connection.execute(select(*_OF_SESSION).where(*in_round)).all()
         answers = list_counting(connection, round_id, ids)
-        counted = select(submissions.c.session_id, func.count()).where(
+        at = submissions.c.submitted_at
+        counted = select(submissions.c.session_id, func.count(), func.max(at)).where(
             submissions.c.round_id == round_id, submissions.c.session_id.in_(ids)
         )
-        counts = {each: int(count) for each, count in connection.execute(counted.group_by(submissions.c.session_id))}
+        grouped = connection.execute(counted.group_by(submissions.c.session_id))
+        counts = {each: (int(count), newest_at) for each, count, newest_at in grouped}
         shown: dict[str, list[Prediction]] = defaultdict(list)
         for box in predictions.list_shown(connection, round_id, ids):
             shown[box.session_id].append(box)
@@ -114,7 +118,7 @@ def list_touched(connection: Connection, round_id: str, session_ids: Iterable[st
                 end_s=row.end_s,
             )
             boxes = tuple(shown.get(row.id, ()))
-            found[row.id] = Touched(session, row.archived, answers.get(row.id), counts.get(row.id, 0), boxes)
+            found[row.id] = Touched(session, row.archived, answers.get(row.id), *counts.get(row.id, (0, None)), boxes)
     return found
 
 

@@ -154,3 +154,20 @@ def test_a_cursor_is_of_one_list_only(client: TestClient, sea: Workspace) -> Non
     both = client.get(f"{ROUND}/sessions?sort=newest&offset=0&after={after}")
     assert (both.status_code, "not by both" in both.text) == (400, True)
     assert client.get(f"{ROUND}/sessions?sort=newest&limit=7&after={after}").json()["offset"] == 1
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+def test_a_list_is_whole_where_the_last_item_that_was_sent_is_archived(
+    client: TestClient, workspace: Workspace, gone: int
+) -> None:
+    for name in "abcdef":
+        rounds.add_round(workspace, name=name, labels=["call"])
+    known = {each["id"] for each in client.get("/api/v1/rounds").json()["items"]}
+    page = client.get("/api/v1/rounds?limit=2").json()
+    sent = [each["id"] for each in page["items"]]
+    for each in sent[-gone:]:
+        archive.archive_round(workspace, round_id=each, who="Ann")
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        sent += [each["id"] for each in page["items"]]
+    assert sorted(sent) == sorted(known)

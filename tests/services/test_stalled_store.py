@@ -1,9 +1,11 @@
 """While a file store takes its time, whoever else writes goes on at once."""
 
 import io
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from podcast_core.domain.clip import Subset
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
+from podcast_core.errors import Conflict, StorageUnavailable
 from podcast_core.services.explore import subsets
 from podcast_core.services.explore.rules import Rule, keep_rule
 from podcast_core.services.intake import uploads
@@ -26,6 +29,8 @@ from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.services.runs import applying
 from podcast_core.services.runs.selection import select_sessions
+from podcast_core.storage import submissions
+from podcast_core.storage.database import Database
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers, list_answers, list_recordings, make_sound, submit, write_sound
 from tests.services.exploring import add_collection
@@ -76,12 +81,11 @@ def _undo_move(workspace: Workspace, _: Path) -> None:
     assert subsets.undo(workspace, act_id=_name(), collection_id="c", undoes="moved", who="Bo") == 1
 
 
-def _label_in_bulk(workspace: Workspace, *stretches: BulkStretch, to: str = "call") -> BulkDone:
+def _label_in_bulk(workspace: Workspace, *stretches: BulkStretch, to: str = "call", act_id: str = "") -> BulkDone:
+    named = {"id": act_id or _name(), "round_id": "ten", "who": "Bo", "label": to}
     return bulk.act_in_bulk(
         workspace,
-        BulkRequest(
-            id=_name(), round_id="ten", deed=BulkDeed.LABEL, stretches=stretches, who="Bo", label=to, may_add=True
-        ),
+        BulkRequest(**named, deed=BulkDeed.LABEL, stretches=stretches, may_add=True),  # type: ignore[arg-type]
     )
 
 
@@ -177,3 +181,57 @@ def test_an_answer_that_comes_during_a_bulk_act_counts(prepared: Workspace) -> N
     assert latest_answers(prepared, "ten")["ten_0004"].id == mine.submission.id
     history = list_answers(prepared, "ten", "ten_0004")
     assert [(each.id == mine.submission.id, bool(each.bulk_id)) for each in history] == [(False, True), (True, False)]
+
+
+@contextmanager
+def _another_act(workspace: Workspace) -> Iterator[threading.Event]:
+    """Have somebody else's act in the round until the block ends; says when one more asks for its turn."""
+    came, held = threading.Event(), Database.holding
+
+    def holding(database: Database, *names: str) -> AbstractContextManager[None]:
+        came.set()
+        return held(database, *names)
+
+    with pytest.MonkeyPatch.context() as patch, held(workspace.database, "bulk/ten"):
+        patch.setattr(Database, "holding", holding)
+        yield came
+
+
+def test_a_bulk_act_that_waits_for_its_turn_builds_on_what_came_meanwhile(prepared: Workspace) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with _another_act(prepared) as came:
+            done = pool.submit(_label_in_bulk, prepared, STRETCH, to="whistle")
+            assert came.wait(30)
+            submit(prepared, "ten", "ten_0004", AnswerBox(0.1, 0.2, "call"))
+        assert done.result(30).act.changed == 1
+    assert {box.label for box in latest_answers(prepared, "ten")["ten_0004"].annotations} == {"call", "whistle"}
+    assert [each.base_revision for each in list_answers(prepared, "ten", "ten_0004")] == [0, 1]
+
+
+def test_an_undo_that_waits_for_its_turn_takes_back_what_still_stands(prepared: Workspace) -> None:
+    act = _label_in_bulk(prepared, STRETCH, to="whistle").act
+    (box,) = latest_answers(prepared, "ten")["ten_0004"].annotations
+    with ThreadPoolExecutor(1) as pool:
+        with _another_act(prepared) as came:
+            done = pool.submit(bulk.undo, prepared, act_id="undo", undoes=act.id, who="Bo")
+            assert came.wait(30)
+            boxes = (AnswerBox(box.start_s - 4, box.end_s - 4, "whistle"), AnswerBox(0.1, 0.2, "call"))
+            submit(prepared, "ten", "ten_0004", *boxes, base_revision=1)
+        left = done.result(30).act.left
+    labels = {box.label for box in latest_answers(prepared, "ten")["ten_0004"].annotations}
+    assert labels == ({"call", "whistle"} if left else {"call"})
+    assert [each.base_revision for each in list_answers(prepared, "ten", "ten_0004")][-1] == (1 if left else 2)
+
+
+def test_an_act_that_was_cut_off_is_not_repeated_with_other_content(prepared: Workspace) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(submissions, "add_submissions", _fail)
+        with pytest.raises(StorageUnavailable):
+            _label_in_bulk(prepared, STRETCH, to="whistle", act_id="once")
+    with pytest.raises(Conflict, match="used before"):
+        _label_in_bulk(prepared, STRETCH, to="call", act_id="once")
+    assert _label_in_bulk(prepared, STRETCH, to="whistle", act_id="once").act.changed == 1
+
+
+def _fail(*_: object) -> None:
+    raise StorageUnavailable("cut off")

@@ -4,9 +4,9 @@ Each touched session gets one ordinary answer by the person who acts, made from 
 The act and its answers are one object in the store, which is on the disk before anything is acknowledged, and then one
 transaction in the database. The id of the act makes a second click, or a second try, harmless.
 
-Nobody else waits for the store meanwhile. An act says when it was done before it reads anything, and reads when all
-answers that were being given to its sessions then are kept: it builds on each of them, and an answer that comes later
-is newer, and counts.
+Nobody else waits for the store meanwhile. When it is an act's turn, it takes the time, and reads when all answers that
+were being given to its sessions then are kept: it builds on each of them, and on what came in the meantime. An answer
+that is given after that is newer, and counts.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from podcast_core.domain.bulk_act import MAX_CLIPS, BulkAct, BulkDeed, How, find
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Submission, find_counting
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
@@ -106,7 +107,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
-    with _acting(workspace, act, [each.session_id for each in request.stretches]):
+    with _acting(workspace, act, [each.session_id for each in request.stretches]) as act:
         with workspace.database.reading() as connection:
             round_ = rounds.get_round(connection, act.round_id)
             if known := _find_repeated(connection, act):
@@ -157,7 +158,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
         asked=undoes,
         undoes=undoes,
     )
-    with _acting(workspace, act, touched):
+    with _acting(workspace, act, touched) as act:
         with workspace.database.reading() as connection:
             if known := _find_repeated(connection, act):
                 return known
@@ -187,17 +188,23 @@ def find_acts(workspace: Workspace, *, act_ids: Iterable[str]) -> dict[str, Bulk
 
 
 @contextmanager
-def _acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> Iterator[None]:
-    """Let nobody else act in the round, change its labels or archive anything, once its sessions' answers are kept."""
+def _acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> Iterator[BulkAct]:
+    """Let nobody else act in the round, change its labels or archive anything, once its sessions' answers are kept.
+
+    Gives the act with the time at which its turn came: what was done while it waited is older.
+    """
     names = (f"bulk/{act.round_id}", f"round/{act.round_id}")
     with without_collecting(), workspace.database.holding(*names):
+        act = replace(act, acted_at=utc_now())
         workspace.database.wait_for(name_session(act.round_id, each) for each in session_ids)
-        yield
+        yield act
 
 
 def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], recording_ids: Mapping[str, str]) -> BulkDone:
     """Write an act into the store, then into the database; what an earlier try left in the store wins."""
+    asked = act
     act, stored = bulk_records.save(workspace.files, act, made, recording_ids)
+    _check_same(act, asked)
     answers = [each for each, _ in stored]
     with workspace.database.writing() as connection, deriving.postponed(connection):
         submissions.add_submissions(connection, answers)
@@ -216,13 +223,17 @@ def _find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
     known = bulk.find_act(connection, act.id)
     if known is None:
         return None
+    _check_same(known, act)
+    count = len(bulk.list_made(connection, act.id)) + len(known.takes_back) + len(known.brings_back)
+    return BulkDone(known, count, repeated=True)
+
+
+def _check_same(known: BulkAct, act: BulkAct) -> None:
     if (known.asked, known.round_id, known.who) != (act.asked, act.round_id, act.who):
         raise Conflict(
             f"Bulk act {act.id} was used before by {known.who} with different content. Nothing was changed; repeat "
             f"it under a new id."
         )
-    count = len(bulk.list_made(connection, act.id)) + len(known.takes_back) + len(known.brings_back)
-    return BulkDone(known, count, repeated=True)
 
 
 def _look_up(connection: Connection, round_id: str, stretches: Sequence[BulkStretch]) -> list[BulkStretch]:

@@ -12,6 +12,7 @@ says of the session as a whole (decision 29):
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.box import Box
@@ -19,6 +20,8 @@ from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.storage.bulk import Touched
+
+NEXT = timedelta(microseconds=1)  # the least that two answers can be apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,15 @@ def make_answer(
         unreviewed=tuple(known[each] for each in sorted(known) if each not in gone),
         comment=before.comment if before is not None and before.annotator == act.who else "",
         base_revision=touched.revision,
-        submitted_at=act.acted_at,
+        submitted_at=_find_moment(act, touched),
         bulk_id=act.id,
         partial=outcome is Outcome.VERIFIED and (before is None or before.partial or before.outcome is not outcome),
     )
+
+
+def _find_moment(act: BulkAct, touched: Touched) -> datetime:
+    """Say when an answer was given: after all that it builds on, also where the act had to wait for one of them."""
+    return act.acted_at if touched.newest_at is None else max(act.acted_at, touched.newest_at + NEXT)
 
 
 def find_outcome(before: Submission | None, boxes: Sequence[Annotation]) -> Outcome:
