@@ -9,7 +9,7 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.label import Label
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Submission
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
 from podcast_core.services.labels.labelling import SessionView
@@ -148,6 +148,15 @@ def _write_submission(view: SessionView, answer: Submission) -> wire.ShownSubmis
         submitted_at=answer.submitted_at,
         comment=answer.comment,
         score_threshold=answer.score_threshold,
-        unreviewed_prediction_ids=[each.id for each in answer.unreviewed],
+        unreviewed_prediction_ids=_list_unreviewed(view, answer),
         reviews=reviews,
     )
+
+
+def _list_unreviewed(view: SessionView, answer: Submission) -> list[str]:
+    """List the predictions that an answer says nothing about, those too that came after it; a skip judges none."""
+    left = [each.id for each in answer.unreviewed]
+    if answer.outcome is Outcome.SKIPPED:
+        return left
+    known = {*left, *(box.prediction_id for box in answer.annotations), *(each.id for each in answer.rejected)}
+    return [*left, *(each.id for each in view.predictions if each.id not in known)]

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
@@ -82,6 +84,13 @@ def test_notes_threshold_and_telemetry_go_over_the_wire(client: TestClient) -> N
     (region,) = shown["regions"]
     assert {name: region[name] for name in notes} == notes
     assert region["origin"] == "model_accepted"
+
+
+def test_predictions_that_came_after_an_answer_are_not_judged_by_it(client: TestClient, workspace: Workspace) -> None:
+    assert client.post(f"{SESSION}/submissions", json=make_submission()).status_code == 201
+    late = Prediction(1.6, 1.7, "call", id="late", session_id="ten_0001", score=0.9, model="other")
+    add_prediction_set(workspace, "ten", late, set_id="late", model="other")
+    assert client.get(SESSION).json()["submission"]["unreviewed_prediction_ids"] == ["late"]
 
 
 def test_a_view_brings_the_rounds_display(client: TestClient) -> None:

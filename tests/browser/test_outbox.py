@@ -42,6 +42,12 @@ def hold_first(editor: EditorPage, *, others: str = "continue") -> list[Route]:
     return held
 
 
+def reload_unheard(editor: EditorPage) -> None:
+    """Reload the page, whose last try to send while it closes does not get through."""
+    editor.page.evaluate("navigator.sendBeacon = () => false")
+    editor.page.reload()
+
+
 def across(editor: EditorPage, box_id: str) -> tuple[float, float]:
     """Left edge and width of a box in pixels (a banner changes the height of the plot)."""
     area = editor.root.locator(f"[data-region-id='{box_id}']").bounding_box()
@@ -177,15 +183,14 @@ def test_a_reload_sends_first_what_was_not_acknowledged(
     intercept(editor.page, SUBMISSIONS, lambda route: route.abort())
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
-    editor.page.evaluate("navigator.sendBeacon = () => false")  # nor does the try while the page closes get through
-    editor.page.reload()
+    reload_unheard(editor)
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")  # tried, before anything else is shown
     expect(editor.root).to_have_attribute("data-session-id", first)
     expect(editor.root).to_have_attribute("data-state", "error")
     assert editor.box(drawn.id) == drawn
     assert answers(round_.id, at_once=True) == []
     editor.page.unroute(SUBMISSIONS)
-    editor.page.reload()
+    reload_unheard(editor)
     expect(editor.root.get_by_role("status")).to_contain_text("from before the page was reloaded is now saved")
     editor.wait_ready(after=first)
     assert [(answer.session_id, answer.revision) for answer in answers(round_.id)] == [(first, 1)]
