@@ -1,6 +1,8 @@
 """From a recording to labels and an export, against a running Pod.Cast.
 
-As a script, or cell by cell: ``python docs/example_api.py http://127.0.0.1:8501 night.wav``
+Cell by cell, or as a script, in the project's folder:
+
+    PYTHONPATH=. .venv/bin/python docs/example_api.py http://127.0.0.1:8501 night.wav
 """
 
 # %%

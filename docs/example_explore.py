@@ -1,6 +1,6 @@
 """Explore a table of sounds from Python: the steps of hover's guide, with every label kept.
 
-    python docs/example_explore.py digits.csv
+    PYTHONPATH=. .venv/bin/python docs/example_explore.py digits.csv
 
 The table has a row per sound: ``audio`` (a path or an address), ``label`` (where it is known) and ``SUBSET`` (raw,
 train, dev, test). Written for notebooks: each step is a cell.
