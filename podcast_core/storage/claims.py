@@ -181,13 +181,6 @@ def list_open(connection: Connection, round_id: str) -> set[str]:
     return set(connection.scalars(select(states.session_id).where(states.round_id == round_id, states.is_open)))
 
 
-def find_open(connection: Connection, round_id: str, session_ids: Sequence[str]) -> set[str]:
-    """Find those of some sessions of a round that need an answer, whoever holds them."""
-    states = session_states.c
-    query = select(states.session_id).where(states.round_id == round_id, states.is_open)
-    return set(connection.scalars(query.where(states.session_id.in_(session_ids))))
-
-
 def release_claims(
     connection: Connection,
     *,

@@ -85,7 +85,7 @@ def _label_in_bulk(workspace: Workspace, *stretches: BulkStretch, to: str = "cal
     named = {"id": act_id or _name(), "round_id": "ten", "who": "Bo", "label": to}
     return bulk.act_in_bulk(
         workspace,
-        BulkRequest(**named, deed=BulkDeed.LABEL, stretches=stretches, may_add=True),  # type: ignore[arg-type]
+        BulkRequest(**named, deed=BulkDeed.LABEL, stretches=stretches, may_add=True),  # type: ignore[arg-type]  # all str
     )
 
 

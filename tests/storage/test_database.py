@@ -216,7 +216,7 @@ def test_whoever_waits_to_write_holds_no_connection(workspace: Workspace) -> Non
             for _ in range(30):  # more than SQLAlchemy's own limit, where one more would wait for half a minute
                 stack.enter_context(database.reading())
             is_sqlite = workspace.settings.resolved_database_url.startswith("sqlite")
-            assert not is_sqlite or database._engine.pool.checkedout() == 31  # type: ignore[attr-defined]
+            assert not is_sqlite or database._engine.pool.checkedout() == 31  # type: ignore[attr-defined]  # QueuePool's
         assert not is_sqlite or written == []
     for thread in threads:
         thread.join()
