@@ -6,7 +6,6 @@ interface is ``pages/frame.py``.
 
 import ctypes
 import gc
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -17,6 +16,7 @@ from starlette.middleware import Middleware
 
 from pages.shared.assets import PLACE, asset_routes
 from pages.shared.state import open_once
+from podcast_core.api.front import sockets
 from podcast_core.api.front.front import Front
 from podcast_core.api.front.request_log import open_request_log
 from podcast_core.services import access
@@ -39,19 +39,6 @@ def get_base() -> str:
     return f"/{base}" if base else ""
 
 
-def answer_at_once() -> None:
-    """Let answers leave at once (TCP_NODELAY); connections take the option over from the socket that accepts them.
-
-    Streamlit makes that socket in a way in which asyncio does not see that it is TCP, and leaves Nagle's algorithm on:
-    the body of each answer over an open connection then waits 40 ms for the visitor to acknowledge its head.
-    """
-    sockets = [each for each in gc.get_objects() if type(each) is socket.socket and each.fileno() >= 0]
-    for each in sockets:
-        is_tcp = each.type == socket.SOCK_STREAM and each.family in (socket.AF_INET, socket.AF_INET6)
-        if is_tcp and each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 def share_memory() -> None:
     """Let all threads take memory from two pools, where glibc hands it out: it makes sixteen for two processors.
 
@@ -70,7 +57,8 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     access.explain_start(open_once(), bound_to=get_bound_to())
     workers = LocalWorkers(open_once().settings)
     workers.start()  # processes of their own; nobody waits for them
-    answer_at_once()
+    sockets.answer_at_once()
+    sockets.keep_open()
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()
     gc.freeze()
