@@ -1,14 +1,16 @@
 """Where a list goes on: the keys of its last item that was sent, as text for an address."""
 
 import base64
-import binascii
 import hashlib
 import json
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from podcast_core.domain.checks import SURROGATE
 from podcast_core.errors import InvalidInput
+from podcast_core.wire.base import MAX_BEFORE
 
 MAX_LENGTH = 4000
 DIGEST_LENGTH = 12
@@ -28,19 +30,39 @@ class Cursor:
 
 
 def decode(text: str, listed: str) -> Cursor:
-    """Read what `Cursor.encode` wrote; InvalidInput for anything else, and for the cursor of another list."""
+    """Read what `Cursor.encode` wrote; InvalidInput for anything else, and for the cursor of another list.
+
+    Anybody can make up a cursor: keys are values that a database can take, and as many and of the types as the list's
+    only where whoever uses them has looked.
+    """
     try:
         data = base64.urlsafe_b64decode(text[:MAX_LENGTH] + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, UnicodeError, ValueError):
-        data = ""
-    digest, values = data[:DIGEST_LENGTH], data[DIGEST_LENGTH:]
-    if not values or digest != _digest(listed, values):
-        raise InvalidInput(
-            "after: expected what the address in `next` of an answer of this list with these filters has, found "
-            f"{text[:40]!r}."
-        )
-    count, *keys = json.loads(values)
-    return Cursor(tuple(map(_from_json, keys)), count)
+        digest, values = data[:DIGEST_LENGTH], data[DIGEST_LENGTH:]
+        if digest == _digest(listed, values):
+            return _read(json.loads(values))
+    except (ValueError, OverflowError, RecursionError):
+        pass
+    raise refuse(text)
+
+
+def refuse(text: str) -> InvalidInput:
+    """Say what was expected instead of a cursor."""
+    return InvalidInput(
+        "after: expected what the address in `next` of an answer of this list with these filters has, found "
+        f"{text[:40]!r}."
+    )
+
+
+def _read(values: Any) -> Cursor:
+    """Read a count and keys, or a count and the keys of several items; ValueError for anything else."""
+    if not isinstance(values, list) or not values:
+        raise ValueError
+    count, *keys = values
+    if type(count) is not int or not 0 <= count <= MAX_BEFORE:
+        raise ValueError
+    return Cursor(
+        tuple(list(map(_from_json, key)) if isinstance(key, list) else _from_json(key) for key in keys), count
+    )
 
 
 def _digest(listed: str, text: str) -> str:
@@ -52,4 +74,21 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(value: Any) -> Any:
-    return datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
+    match value:
+        case {"at": str() as moment, **others} if not others:
+            return _read_moment(moment)
+        case str() if "\0" not in value and not SURROGATE.search(value):
+            return value
+        case int() | float() if math.isfinite(value) and abs(value) < 2**63:
+            return value
+        case None:
+            return None
+        case _:
+            raise ValueError
+
+
+def _read_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

@@ -116,6 +116,8 @@ class AskedPart:
         """
         if self._cursor is None or key is None:
             return self.offset
+        if not all(isinstance(each, list) for each in self._cursor.keys):
+            raise cursors.refuse(self._request.query_params.get("after", ""))
         places = {tuple(key(each)): place for place, each in enumerate(found)}
         sent = (places.get(tuple(each)) for each in self._cursor.keys)
         return next((place + 1 for place in sent if place is not None), 0)

@@ -41,6 +41,8 @@ from podcast_core.storage.schema import (
 
 MAX_NAMED = 1_000  # in one statement
 
+LISTED_BY = (submissions.c.session_id, submissions.c.submitted_at, submissions.c.id)  # in `list_part`
+
 # What every claim and answer asks for is put together once.
 _FIND = select(submissions).where(submissions.c.id == bindparam("submission_id"))
 _IN_TIME = (submissions.c.submitted_at, submissions.c.id)
@@ -164,9 +166,8 @@ def list_part(
     of_session = (earlier.c.round_id == submissions.c.round_id, earlier.c.session_id == submissions.c.session_id)
     revision = select(func.count()).select_from(earlier).where(*of_session, is_earlier).scalar_subquery()
     wanted = [submissions.c.round_id == round_id, *([submissions.c.annotator == annotator] if annotator else [])]
-    order = (submissions.c.session_id, submissions.c.submitted_at, submissions.c.id)
     query = select(submissions, revision.label("revision")).where(*wanted)
-    rows = connection.execute(keyset.cut(query, order, **part)).all()
+    rows = connection.execute(keyset.cut(query, LISTED_BY, **part)).all()
     counts = tallies.list_groups(connection, round_id, "all answers")
     total = counts.get(annotator, 0) if annotator else sum(counts.values())
     return _fill(connection, rows), total

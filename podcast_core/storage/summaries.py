@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, sel
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
-from podcast_core.storage import tallies
+from podcast_core.storage import keyset, tallies
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import session_boxes, session_states
 
@@ -57,7 +57,7 @@ def list_summaries(
     if after is None:
         parts = _list_parts(query, selection)
     else:
-        parts, offset = _list_beyond(query, selection.sort, _Place(*after), backwards=False), 0
+        parts, offset = _list_beyond(query, selection.sort, _read_place(after, selection.sort), backwards=False), 0
     for part in parts:
         left = None if limit is None else limit - len(rows)
         if left is None or left > 0:
@@ -154,6 +154,14 @@ class _Place(NamedTuple):
     value: Any
     position: int
     session_id: str
+
+
+def _read_place(after: Sequence[Any], sort: str) -> _Place:
+    """Read what `name_place` wrote; InvalidInput for anything else."""
+    value = after[0] if after else None
+    sorted_by = [] if value is None or sort not in _SORTS else [_SORTS[sort].column]
+    keyset.check_keys(after if sorted_by else after[1:], [*sorted_by, *_PLACE])
+    return _Place(*after)
 
 
 def _list_beyond(query: Select[Any], sort: str, here: _Place, *, backwards: bool) -> list[Select[Any]]:

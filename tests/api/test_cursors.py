@@ -1,13 +1,19 @@
 """Lists are walked from part to part: whole, and without doubles, while things are added and removed."""
 
 import base64
+import hashlib
+import json
+import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
+from httpx2 import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from podcast_core.domain.review import Review, Verdict
@@ -84,6 +90,9 @@ def test_the_lists_of_a_run_are_walked_too(client: TestClient, workspace: Worksp
         whole = client.get(address).json()["items"]
         assert len(whole) > 2
         assert list(walk(client, address)) == whole
+        wrong = [text for text in WRONG if text != "[1,1,1]"]  # which is a place in the second list
+        refused = [send(client, address, text) for text in wrong]
+        assert {(each.status_code, "after: expected" in each.text) for each in refused} == {(400, True)}
 
 
 def add_later(workspace: Workspace, count: int) -> None:
@@ -171,3 +180,69 @@ def test_a_list_is_whole_where_the_last_item_that_was_sent_is_archived(
         page = client.get(page["next"]).json()
         sent += [each["id"] for each in page["items"]]
     assert sorted(sent) == sorted(known)
+
+
+KEYS = st.one_of(
+    *(st.none(), st.booleans(), st.text(max_size=5), st.integers(), st.floats(), st.datetimes().map(str)),
+    st.sampled_from([2**31, 2**63, 10**400, math.inf, "\0", "\ud800", {"at": "9999-12-31T23:59:59-12:00"}, {"at": 1}]),
+    st.just({"at": "2026-01-01T00:00:00+00:00"}),
+)
+FORGED = st.one_of(
+    st.lists(st.one_of(KEYS, st.lists(KEYS, max_size=3), st.lists(st.lists(KEYS))), max_size=5),
+    st.tuples(st.integers(0, 9), KEYS, KEYS, KEYS).map(list),
+    KEYS,
+)
+
+
+def forge(address: str, text: str) -> str:
+    """Write a cursor of a list as the server does, with anything in it."""
+    path, _, query = address.partition("?")
+    listed = f"{path}?{urlencode(sorted(parse_qsl(query)))}"
+    digest = hashlib.sha256("\n".join((listed, text)).encode()).hexdigest()[:12]
+    return base64.urlsafe_b64encode(f"{digest}{text}".encode()).decode().rstrip("=")
+
+
+WRONG = (
+    *(
+        "",
+        "1",
+        "{}",
+        "[]",
+        "null",
+        "[1",
+        "[null]",
+        "[true]",
+        '["1"]',
+        "[-1]",
+        "[1e3]",
+        f"[{2**60}]",
+        "[NaN]",
+        "[1e999]",
+    ),
+    *("[1,1,1]", '[1,"a",1]', '[1,"a","a","a"]', '[1,null,1,"a","b"]', '[1,1.5,"a"]', '[1,true,"a"]', "[1,[[1]]]"),
+    *("[1,1e999]", f'[1,{2**31},"a"]', f'[1,{2**63},"a"]', f"[1,{'9' * 3900}]", "[" * 2500, '[1,1,"\\u0000"]'),
+    *('[1,{"at":"x"},1,"a"]', '[1,{"at":"0001-01-01T00:00:00+12:00"},"a"]', '[1,{"at":1},"a"]', '[1,1,"\\ud800"]'),
+)
+
+
+def send(client: TestClient, address: str, text: str) -> Response:
+    return client.get(f"{address}{'&' if '?' in address else '?'}after={forge(address, text)}")
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_forged_cursor_goes_on_somewhere_or_is_refused(
+    client: TestClient, sea: Workspace, data: st.DataObject
+) -> None:
+    assert sea
+    answer = send(client, data.draw(st.sampled_from(LISTS)), json.dumps(data.draw(FORGED)))
+    assert answer.status_code in (200, 400), answer.text
+    assert answer.status_code == 200 or "after: expected" in answer.text
+
+
+def test_a_cursor_with_a_right_digest_and_wrong_insides_is_refused(client: TestClient, sea: Workspace) -> None:
+    assert sea
+    for address in (f"{ROUND}/sessions", f"{ROUND}/sessions?sort=newest", f"{ROUND}/submissions", "/api/v1/rounds"):
+        for text in WRONG:
+            answer = send(client, address, text)
+            assert (answer.status_code, "after: expected" in answer.text) == (400, True), (address, text, answer.text)

@@ -13,7 +13,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage import keyset, predictions, recordings, reviews, rounds, sessions, submissions, summaries
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
@@ -140,6 +140,7 @@ def list_submissions(
     found = [each for each in history if annotator in ("", each.annotator)]
     if after is None:
         return found[offset : offset + limit], len(found)
+    keyset.check_keys(after, submissions.LISTED_BY)
     beyond = [each for each in found if name_submission(each) > tuple(after)]
     return beyond[:limit], len(found)
 
