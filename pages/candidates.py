@@ -17,7 +17,7 @@ from podcast_core.figures.candidates import Bar
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.matching import LabelsOpen
 from podcast_core.services.runs import findings, selection, timeline
-from podcast_core.services.runs.pools import HIGH, LOW, PoolTotals
+from podcast_core.services.runs.pools import PoolTotals, suggest_start
 from podcast_core.services.runs.selection import Criteria, Sampling, Sorted
 from podcast_core.services.runs.timeline import Window
 from podcast_core.workspace import Workspace
@@ -38,10 +38,12 @@ class Source:
     model: str
     set_id: str = ""
     run_id: str = ""
+    threshold: float | None = None  # the model's own, of a run
+    title: str = ""
 
     @property
     def name(self) -> str:
-        """What people choose."""
+        """What tells it from others."""
         return f"run {self.run_id}" if self.run_id else self.model
 
 
@@ -67,7 +69,15 @@ def list_sources(round_: Round) -> list[Source]:
     workspace = state.get_workspace()
     sets = [Source(each.model, set_id=each.set_id) for each in selection.list_models(workspace, round_id=round_.id)]
     ready = findings.list_ready_on(workspace, round_id=round_.id)
-    return sets + [Source(run.model, run_id=run.id) for run in ready]
+    return sets + [
+        Source(
+            run.model,
+            run_id=run.id,
+            threshold=run.threshold,
+            title=f"Run of {run.model_id}, {run.created_at:%-d %b %Y %H:%M:%S} UTC",
+        )
+        for run in ready
+    ]
 
 
 def ask_source(round_: Round, sources: Sequence[Source]) -> Source:
@@ -77,23 +87,27 @@ def ask_source(round_: Round, sources: Sequence[Source]) -> Source:
     linked = f"run {st.query_params.get('run', '')}"
     if linked in names and st.session_state.get(LINKED) != linked:
         st.session_state[LINKED] = st.session_state[key] = linked
-    chosen = st.selectbox("Scores from", list(names), key=key) if len(names) > 1 else next(iter(names))
+    chosen = next(iter(names))
+    if len(names) > 1:
+        chosen = st.selectbox("Scores from", list(names), format_func=lambda each: names[each].title or each, key=key)
     return names[chosen]
 
 
-def ask_criteria(*, has_heard_all: bool) -> Criteria:
-    """Ask for the thresholds."""
+def ask_criteria(source: Source, scores: Sequence[SessionScore]) -> Criteria:
+    """Ask for the thresholds; those of other scores start anew."""
+    start = suggest_start(scores, threshold=source.threshold)
     low, high = st.slider(
         "Thresholds",
         0.0,
         1.0,
-        (LOW, HIGH),
+        (start.low, start.high),
         0.01,
-        key="candidates_thresholds",
+        key=f"candidates_thresholds_{source.run_id or source.set_id}",
         help="Left: sessions whose scores are all below this are negatives. Right: sessions with a score at or "
         "above this are candidates.",
     )
-    if has_heard_all:
+    st.caption(start.why)
+    if source.run_id:
         st.caption("The run covers every session: one without a call is a negative.")
         return Criteria(high, low, quiet_is_negative=True)
     quiet = st.checkbox(
@@ -280,9 +294,6 @@ def show_round(round_: Round) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         source = ask_source(round_, sources)
-        criteria = ask_criteria(has_heard_all=bool(source.run_id))
-        sampling = ask_sampling()
-        where = st.container()
     outcomes = rounds.count_standings(state.get_workspace(), round_id=round_.id)
     names = (source.model, source.run_id, source.set_id)
     count = sum(outcomes.values())
@@ -292,6 +303,10 @@ def show_round(round_: Round) -> None:
         if not (is_quick(count) or was_asked((round_.id, *names), why, **asked)):
             return
     scores = read_scores(state.get_workspace(), round_.id, *names, tuple(outcomes.items()))
+    with left:
+        criteria = ask_criteria(source, scores)
+        sampling = ask_sampling()
+        where = st.container()
     sorted_ = selection.choose(scores, criteria, sampling)
     totals = selection.count_pools(sorted_)
     with right:

@@ -56,7 +56,7 @@ def test_the_thresholds_sort_every_session_at_once(open_page: OpenPage) -> None:
         "Negative": ("4", "1 chosen"),
         "Unreviewed": ("4", "1 chosen"),
     }
-    app.slider(key="candidates_thresholds").set_value((0.04, 0.5)).run()
+    app.slider(key="candidates_thresholds_q").set_value((0.04, 0.5)).run()
     assert [value for value, _ in read_metrics(app).values()] == ["2", "2", "6"]
     app.checkbox(key="candidates_quiet").check().run()
     assert [value for value, _ in read_metrics(app).values()] == ["2", "4", "4"]
@@ -69,8 +69,11 @@ def test_a_run_gives_the_scores_when_a_link_names_it(open_page: OpenPage, scored
     run = do_run(scored, round_ids=["ten"]).run
     app = open_page(PAGE, round="ten", run=run.id)
     assert app.selectbox(key="candidates_model_ten").value == f"run {run.id}"
+    assert f"Run of {run.model_id}, " in app.selectbox(key="candidates_model_ten").options[-1]
     totals = read_metrics(app)
     assert sum(int(value) for value, _ in totals.values()) == 10
+    assert app.slider(key=f"candidates_thresholds_{run.id}").value == (0.22, 0.45)
+    assert "They start at the model's own threshold and half of it." in [each.value for each in app.caption]
     assert not [each for each in app.checkbox if each.key == "candidates_quiet"]
     app.selectbox(key="candidates_model_ten").set_value("net").run()
     assert read_metrics(app)["Candidate"] == ("2", "2 chosen")
@@ -100,7 +103,7 @@ def test_a_large_round_is_sorted_when_somebody_asks(open_page: OpenPage, monkeyp
     assert "10 sessions: reading the scores" in " ".join(each.value for each in app.caption)
     app.button(key="candidates_sorted_button").click().run()
     assert read_metrics(app)["Candidate"] == ("2", "2 chosen")
-    app.slider(key="candidates_thresholds").set_value((0.04, 0.1)).run()  # sorted anew without a question
+    app.slider(key="candidates_thresholds_q").set_value((0.04, 0.1)).run()  # sorted anew without a question
     assert read_metrics(app)["Candidate"] == ("4", "4 chosen")
     assert not app.exception
 

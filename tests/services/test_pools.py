@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from podcast_core.domain.score import SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.errors import InvalidInput
-from podcast_core.services.runs.pools import Criteria, Sampling, choose, count_pools
+from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Sampling, choose, count_pools, suggest_start
 
 START = datetime(2021, 7, 17, tzinfo=UTC)
 
@@ -88,3 +89,39 @@ def test_windows_of_time_that_touch_share_no_session_and_lose_none() -> None:
 def test_impossible_choices_are_refused(make_it: object, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         make_it()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("found", "threshold", "expected"),
+    [
+        ([], None, (LOW, HIGH)),
+        ([None, None], 0.5, (0.25, 0.5)),
+        ([0.9, 0.1, 0.05, None], None, (LOW, HIGH)),
+        ([0.9, 0.8, *[None] * 8], 0.45, (0.22, 0.45)),  # most sessions are quiet: its own threshold does well
+        ([0.5, 0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.6, 0.61], 0.45, (0.55, 0.6)),
+        ([0.5, 0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.6, 0.61], None, (0.55, 0.6)),
+        ([0.01, 0.02, 0.03, 0.031, 0.04], 0.9, (0.03, 0.04)),  # nothing would be a candidate
+        ([0.7, 0.7, 0.7], None, (LOW, HIGH)),
+        ([0.7, 0.701], None, (0.7, 0.7)),
+    ],
+)
+def test_thresholds_start_where_they_tell_sessions_apart(
+    found: list[float | None], threshold: float | None, expected: tuple[float, float]
+) -> None:
+    start = suggest_start([make(number, score) for number, score in enumerate(found)], threshold=threshold)
+    assert (start.low, start.high) == expected
+    assert start.why.startswith("They start at ")
+
+
+@given(found=scores, threshold=st.none() | st.floats(0, 1))
+def test_thresholds_to_start_with_can_be_used_and_make_candidates_of_few(
+    found: list[float | None], threshold: float | None
+) -> None:
+    everything = [make(number, score) for number, score in enumerate(found)]
+    start = suggest_start(everything, threshold=threshold)
+    chosen = choose(everything, Criteria(start.high, start.low), Sampling())
+    known = {math.floor(100 * score + 1e-7) for score in found if score is not None}
+    candidates = count_pools(chosen)[Pool.CANDIDATE].sessions
+    assert candidates or not known or len(known) == 1
+    if len(known) == len([score for score in found if score is not None]) > 1:  # no two scores in the same hundredth
+        assert candidates <= max(1, len(found) / 2)

@@ -18,6 +18,8 @@ from podcast_core.domain.score import SessionScore
 from podcast_core.errors import InvalidInput
 
 HIGH, LOW = 0.20, 0.09  # Pod.Cast's own: recall 0.90 of candidates, precision 0.96 of negatives
+MOST_CANDIDATES = 0.5  # of the sessions: thresholds that make more of them candidates choose nothing
+BEST_SHARE = 0.2  # of the scores, which are candidates where no known threshold tells sessions apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,43 @@ class Criteria:
         if score < self.low:
             return Pool.NEGATIVE, f"best score {score:.2f}, below {self.low:.2f}"
         return Pool.UNREVIEWED, f"best score {score:.2f}, between {self.low:.2f} and {self.high:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Thresholds to begin with, and a sentence that says what they follow from."""
+
+    low: float
+    high: float
+    why: str
+
+
+def suggest_start(scores: Sequence[SessionScore], *, threshold: float | None = None) -> Start:
+    """Suggest thresholds that tell these sessions apart, in whole hundredths.
+
+    They are the model's own threshold and half of it, or Pod.Cast's where none is known. Scores of different models
+    are different things: where nothing, or more than half of the sessions, would be a candidate, the scores themselves
+    say what is high and what is low.
+    """
+    known = sorted(scored.score for scored in scores if scored.score is not None)
+    high, low = (HIGH, LOW) if threshold is None else (_floor(threshold), _floor(threshold / 2))
+    whose = "Pod.Cast's thresholds" if threshold is None else "the model's own threshold and half of it"
+    candidates = sum(score >= high for score in known)
+    if not known or 0 < candidates <= MOST_CANDIDATES * len(scores):
+        return Start(low, high, f"They start at {whose}.")
+    if known[0] == known[-1]:
+        return Start(low, high, f"They start at {whose}. All scores are {known[0]:.2f}, so none tells sessions apart.")
+    best, middle = known[-max(1, math.floor(BEST_SHARE * len(known)))], known[len(known) // 2]
+    return Start(
+        min(_floor(middle), _floor(best)),
+        _floor(best),
+        f"They start at the best {BEST_SHARE:.0%} and the lower half of the scores. At {whose}, {candidates:,} of "
+        f"{len(scores):,} sessions would be candidates.",
+    )
+
+
+def _floor(score: float) -> float:
+    return math.floor(score * 100 + 1e-9) / 100
 
 
 @dataclass(frozen=True, slots=True)
