@@ -31,7 +31,7 @@ def show_export(round_: Round) -> None:
         format_func=REJECTED.__getitem__,
         key="export_rejected",
         horizontal=True,
-        help="sessions.csv lists the verdict of every session either way.",
+        help=f"{FORMATS[format_name].outcomes_in} has the verdict on every session either way.",
     )
     counts = rounds.count_standings(state.get_workspace(), round_id=round_.id)
     if not sum(count for standing, count in counts.items() if standing != UNREVIEWED):

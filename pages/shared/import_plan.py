@@ -46,7 +46,10 @@ def show_plan(plan: ImportPlan) -> None:
                 }
                 for each in plan.boxes
             ],
-            column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("Start", "End")},
+            column_config={
+                **{name: st.column_config.NumberColumn(format="%.3f") for name in ("Start", "End")},
+                "Channel": st.column_config.NumberColumn(help="Counted from 1; `annotations.csv` counts from 0."),
+            },
             hide_index=True,
             height=min(35 * (len(plan.boxes) + 1) + 3, 250),
         )

@@ -121,5 +121,6 @@ FORMATS = {
         fits=fits,
         write=write,
         notes=NOTES,
+        outcomes_in=ANNOTATIONS,
     ),
 }

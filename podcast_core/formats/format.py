@@ -23,7 +23,8 @@ class Format:
     A format of ``only_calls`` has neither labels nor frequencies, and nothing of sessions with outcome ``unsure`` or
     ``verified``: its readers take all unmarked time for silence. ``notes`` are the notes on boxes that come
     along. ``has_negatives``: rows for empty sessions can be asked for. ``loss`` says what else is left out,
-    ``digits`` to how many decimals seconds are kept.
+    ``digits`` to how many decimals seconds are kept. ``outcomes_in`` names the written file that has the outcome and
+    the review of every session.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Format:
     has_negatives: bool = False
     loss: str = ""
     digits: int = 6
+    outcomes_in: str = "sessions.csv"
     options: Mapping[str, str] = field(default_factory=dict)
     read_predictions: Callable[[str, bytes], Contents] | None = None
 

@@ -70,5 +70,6 @@ FORMATS = {
         fits=fits,
         write=write,
         notes=NOTES,
+        outcomes_in=ANNOTATIONS,
     ),
 }

@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,24 @@ class TestEveryFormat:
         if format_name not in full:
             assert rest_of(made) == nothing
             assert rest_of(kept) == answered != nothing
+
+    def test_the_readme_names_no_file_that_is_not_there(self, workspace: Workspace, format_name: str) -> None:
+        noted = AnswerBox(0.1, 0.2, "call", low_hz=100, high_hz=900, comment="faint", unsure=True, individual="J35")
+        answer(workspace, 1, Outcome.LABELLED, noted, AnswerBox(0.3, 0.4, "whistle"))
+        answer(workspace, 2, Outcome.UNSURE, AnswerBox(0.3, 0.4, "call"))
+        answer(workspace, 3, Outcome.EMPTY)
+        with workspace.database.writing() as connection:
+            reviews.add_review(connection, Review("r3", "s3", "Rae", Verdict.REJECT))
+        made = export(workspace, format_name)
+        readme = made.files["README.md"].decode()
+        named = set(re.findall(r"[\w.-]+\.(?:csv|tsv|txt|json|parquet|TextGrid|md)\b", readme))
+        assert named
+        assert named <= set(made.files)
+        table = datasets.list_formats()[format_name].outcomes_in
+        assert f"({table}, column review)" in readme
+        assert {"outcome", "review"} <= set(read_table(made, table).columns)
+        assert read_table(made, "predictions.csv")["channel"].tolist() == [0, 0]
+        assert "The column channel counts from 0" in readme
 
     def test_a_round_that_nobody_has_seen_has_no_annotations(self, workspace: Workspace, format_name: str) -> None:
         made = export(workspace, format_name)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -209,6 +210,18 @@ class TestContent:
         for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "Citation"):
             assert f"# {heading}\n" in card
         assert "1 pairs of answers by different people for 1 sessions" in card
+
+    @pytest.mark.parametrize("format_name", ["csv", "raven"])
+    def test_the_card_names_no_file_that_is_not_there(self, workspace: Workspace, format_name: str) -> None:
+        with workspace.database.writing() as connection:
+            reviews.add_review(connection, Review("r", "Ann-20240601_120000_0000", "Rae", Verdict.REJECT))
+        release = create(workspace, rejected="keep", audio="clips", formats=(format_name,))
+        card = read_file(workspace, release, "README.md").decode()
+        assert "rejected in review** (`" in card
+        assert "{" not in card
+        named = {each for each in re.findall(r"`([\w-]+\.\w+)`", card) if not each.startswith(("NAME", "20240"))}
+        assert "index.csv" in named
+        assert named <= {MANIFEST, *(path.rpartition("/")[2] for path in release.files)}
 
     def test_balance_and_manifest_count_what_is_in_the_files(self, workspace: Workspace) -> None:
         release = create(workspace)

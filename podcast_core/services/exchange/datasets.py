@@ -2,8 +2,8 @@
 
 Exported is the answer that counts of each session (the newest that is more than a skip) and, so that nothing can be
 mistaken for silence, the outcome of every session. A session whose answer a review rejected is as if nobody had
-answered it, unless it is asked for; ``sessions.csv`` says the verdict in either case. The same facts always give the
-same bytes.
+answered it, unless it is asked for; the table of outcomes says the verdict in either case. The same facts always give
+the same bytes.
 """
 
 import csv
@@ -227,7 +227,7 @@ def _list_judged(answer: Submission) -> list[str]:
 
 def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     """Say what of this very round the format cannot hold."""
-    notes = _describe_rejected(batch)
+    notes = _describe_rejected(batch, chosen.outcomes_in)
     labels = {box.label for entry in batch.entries for box in entry.annotations}
     if chosen.only_calls and len(labels) > 1:
         notes.append(f"This format knows one class: the {len(labels)} labels and all frequencies are left out.")
@@ -252,12 +252,12 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _describe_rejected(batch: Batch) -> list[str]:
+def _describe_rejected(batch: Batch, table: str) -> list[str]:
     """Say what became of answers that a review rejected."""
     rejected = [entry for entry in batch.entries if entry.standing == REJECTED]
     if not rejected:
         return []
-    told = f"Answers that were rejected in review ({session_tables.SESSIONS}, column review): {len(rejected)}."
+    told = f"Answers that were rejected in review ({table}, column review): {len(rejected)}."
     if any(entry.submission is not None for entry in rejected):
         return [f"{told} They are included in these files like all others."]
     return [f"{told} They are left out, as if these sessions had not been answered."]
@@ -273,7 +273,10 @@ def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: 
         chosen.sentence,
         *notes,
         "",
+        f"{chosen.outcomes_in} has the outcome of every session, {session_tables.PREDICTIONS} every prediction and what "
+        "became of it.",
         "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
+        "The column channel counts from 0; pages of Pod.Cast, names of files (.ch2) and Raven's tables count from 1.",
         "A session without an answer (unreviewed) or with outcome skipped or unsure is not silent; only empty "
         "sessions are.",
         "An answer rejected in review does not count: its session is unreviewed here unless rejected answers were "

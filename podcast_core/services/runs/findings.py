@@ -236,7 +236,10 @@ def _list_done(connection: Connection, run_id: str, round_id: str) -> list[Piece
 
 
 def write_csv(workspace: Workspace, *, run_id: str, threshold: float) -> bytes:
-    """Write the calls of a run from a threshold on as CSV; times in seconds of the recording, frequencies in hertz."""
+    """Write the calls of a run from a threshold on as CSV.
+
+    Times are in seconds of the recording, frequencies in hertz; channels count from 1, as on pages.
+    """
     found = list_sessions(workspace, run_id=run_id, threshold=threshold)
     homes = {each.scored.piece: each for each in found}
     boxes, _ = list_boxes(workspace, run_id=run_id, threshold=threshold)

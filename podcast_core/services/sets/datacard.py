@@ -189,15 +189,16 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
         limits.append(f"{unreviewed} predictions were hidden or not judged (`predictions.csv`: not reviewed).")
     rejected = sum(item.entry.standing == REJECTED for item in plan.items)
     if rejected:
-        limits.append(f"**{rejected} sessions have an answer that was rejected in review** (`sessions.csv`: review).")
+        tables = " or ".join(sorted({f"`{FORMATS[name].outcomes_in}`" for name in request.format_names}))
+        limits.append(f"**{rejected} sessions have an answer that was rejected in review** ({tables}: review).")
     for outcome in (Outcome.UNSURE.value, Outcome.VERIFIED.value):
         count = sum(item.entry.outcome == outcome for item in plan.items)
         if count:
             limits.append(f"{count} sessions have outcome {outcome}; leave them out where silence must be certain.")
     if request.audio == "clips":
         limits.append(
-            "Clips are pieces of sessions. A box that extends beyond its clip is cropped; the same call can appear "
-            "in several clips of one split. `{INDEX}` gives the exact position of each."
+            f"Clips are pieces of sessions. A box that extends beyond its clip is cropped; the same call can appear "
+            f"in several clips of one split. `{INDEX}` gives the exact position of each."
         )
     if request.audio != "none" and request.audio_container == "flac":
         limits.append("FLAC files hold the samples exactly; their bytes depend on the version of the encoder.")
@@ -254,7 +255,8 @@ def _describe_files(plan: Plan) -> str:
         f"Audio: {where}; one channel each, at the sample rate of the recording, nothing filtered or scaled."
         if request.audio != "none"
         else f"Audio: {where}.",
-        f"`{INDEX}`: one row per piece of audio: split, group, outcome, and which piece of which recording it is.",
+        f"`{INDEX}`: one row per piece of audio: split, group, outcome, and which piece of which recording it is; its "
+        "column `channel` counts from 0.",
         f"`annotations/FORMAT/SPLIT/`: the annotations, with times in seconds from the start of the {times}, "
         "frequencies in Hz, points in time in UTC. Formats: "
         + "; ".join(f"`{name}` ({FORMATS[name].title})" for name in request.format_names)
