@@ -273,8 +273,8 @@ def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: 
         chosen.sentence,
         *notes,
         "",
-        f"{chosen.outcomes_in} has the outcome of every session, {session_tables.PREDICTIONS} every prediction and what "
-        "became of it.",
+        f"{chosen.outcomes_in} has the outcome of every session, {session_tables.PREDICTIONS} every prediction and "
+        "what became of it.",
         "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
         "The column channel counts from 0; pages of Pod.Cast, names of files (.ch2) and Raven's tables count from 1.",
         "A session without an answer (unreviewed) or with outcome skipped or unsure is not silent; only empty "
