@@ -1,15 +1,19 @@
 """Home: the rounds of this workspace and where each one stands."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.shared.round_archive import show_archived, show_more
 from pages.shared.round_form import edit_round, new_round
-from pages.shared.state import get_workspace, may
+from pages.shared.state import current_round, get_workspace, may
 from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import REJECTED
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import archive, rounds
+
+CARDS_AT_A_TIME = 12
 
 
 def show_empty_state() -> None:
@@ -71,13 +75,36 @@ def show_edit(round_: Round) -> None:
         show_more(round_)
 
 
+def show_rounds(all_rounds: Sequence[Round]) -> None:
+    """Show cards, newest first, as many at a time as one may want to look at, and a search where there are more."""
+    found = list(all_rounds)
+    if len(all_rounds) > CARDS_AT_A_TIME:
+        word = st.text_input("Find a round", placeholder="Part of a name, a description or a site", key="find-round")
+        found = [each for each in all_rounds if word.casefold() in _texts_of(each)]
+        if not found:
+            st.caption(f"No round has “{escape(word)}” in its name, description or site.")
+    most = st.session_state.get("cards-shown", CARDS_AT_A_TIME)
+    chosen = current_round()
+    shown = [each for each in found[most:] if chosen and each.id == chosen.id] + found[:most]
+    for each in shown:
+        show_round(each)
+    if left := len(found) - len(shown):
+        more = min(left, CARDS_AT_A_TIME)
+        if st.button(f"Show {more} more of {len(found):,} rounds", icon=":material/expand_more:"):
+            st.session_state["cards-shown"] = most + CARDS_AT_A_TIME
+            st.rerun()
+
+
+def _texts_of(round_: Round) -> str:
+    return "\n".join((round_.name, round_.description, round_.site)).casefold()
+
+
 st.title("Rounds", anchor=False)
 all_rounds = rounds.list_rounds(get_workspace())
 archived = rounds.list_rounds(get_workspace(), is_archived=True)
 if not all_rounds and not archived:
     show_empty_state()
-for each in all_rounds:
-    show_round(each)
+show_rounds(all_rounds)
 if archived:
     show_archived(archived)
 if may("admin"):

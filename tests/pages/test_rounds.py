@@ -38,6 +38,22 @@ def test_a_card_says_how_far_a_round_is_and_what_to_do_next(open_page: OpenPage,
     assert open_page("rounds.py").button(key="label-ten").label == "View labels"
 
 
+def test_of_many_rounds_the_newest_come_first_and_any_can_be_found(workspace: Workspace, open_page: OpenPage) -> None:
+    for number in range(40):
+        rounds.add_round(workspace, name=f"Reef {number:02}", labels=["call"], site="Odd Bay" if number == 3 else "")
+    page = open_page("rounds.py")
+    newest = [f"Reef {number:02}" for number in range(39, -1, -1)]
+    assert [each.value for each in page.header] == newest[:12]
+    page.button[-2].click().run()
+    assert [each.value for each in page.header] == newest[:24]
+    assert page.button[-2].label == "Show 12 more of 41 rounds"
+    page.text_input(key="find-round").set_value("odd bay").run()
+    assert [each.value for each in page.header] == ["Reef 03"]
+    page.text_input(key="find-round").set_value("no such").run()
+    assert not page.header
+    assert [each.value for each in open_page("rounds.py", round="ten").header] == ["ten", *newest[:12]]
+
+
 def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Workspace, open_page: OpenPage) -> None:
     notes = ("01:30 comes twice in that night: the first was taken.", "The file is cut.")
     started_at = datetime(2021, 11, 7, 8, 30, tzinfo=UTC)
