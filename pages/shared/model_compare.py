@@ -1,6 +1,7 @@
 """Versions of models side by side, on the very same sessions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -8,13 +9,13 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from pages.shared.round_picker import ask_rounds
-from pages.shared.working_out import is_wanted
+from pages.shared.working_out import work_out
 from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.jobs import queue
 from podcast_core.services.learning import comparison
-from podcast_core.services.learning.comparison import MAX_VERSIONS, Evaluation, EvaluationRequest
+from podcast_core.services.learning.comparison import MAX_VERSIONS, Evaluation, EvaluationPlan, EvaluationRequest
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.services.sets import release_store
 
@@ -71,27 +72,31 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
 
 def offer(request: EvaluationRequest) -> None:
     """Say on how many sessions they would be measured, and offer to do it."""
-    is_counted = is_wanted(request, request.round_ids, key="compare_planned", action="Count the sessions")
-    if is_counted and not tell(request):
+    asked = {"key": "compare_planned", "action": "Count the sessions", "doing": "Counting the sessions"}
+    try:
+        outline = work_out(request, request.round_ids, lambda: outline_evaluation(request), **asked)
+    except PodcastError as error:
+        st.warning(str(error))
         return
+    if outline is not None:
+        tell(*outline)
     st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
 
 
-def tell(request: EvaluationRequest) -> bool:
-    """Say on how many sessions they would be measured, or (False) why they cannot be."""
-    try:
-        plan = comparison.plan_evaluation(state.get_workspace(), request)
-    except PodcastError as error:
-        st.warning(str(error))
-        return False
-    minutes = sum(each.session.duration_s for each in plan.pieces) / 60
+def outline_evaluation(request: EvaluationRequest) -> tuple[EvaluationPlan, int, float]:
+    """Work out what would be measured: a plan without its sessions, their number and seconds."""
+    plan = comparison.plan_evaluation(state.get_workspace(), request)
+    return replace(plan, pieces=()), len(plan.pieces), sum(each.session.duration_s for each in plan.pieces)
+
+
+def tell(plan: EvaluationPlan, number: int, seconds: float) -> None:
+    """Say on how many sessions they would be measured."""
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
-    st.caption(f"{count(len(plan.pieces))} ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    st.caption(f"{count(number)} ({seconds / 60:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
     for name, own in plan.own.items():
         st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():
         st.caption(f":material/warning: {name} was trained on other parts of {len(recordings)} of these recordings.")
-    return True
 
 
 def measure(request: EvaluationRequest) -> None:

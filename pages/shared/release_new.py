@@ -1,6 +1,7 @@
 """Making a release: what is asked, what it would hold, and making it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.round_picker import ask_rounds, start_from
-from pages.shared.working_out import is_wanted
+from pages.shared.working_out import work_out
 from podcast_core import figures
 from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
@@ -16,7 +17,7 @@ from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.errors import PodcastError
 from podcast_core.services.exchange import datasets
 from podcast_core.services.jobs import queue
-from podcast_core.services.sets.release_plan import Plan, plan_release
+from podcast_core.services.sets.release_plan import Balance, Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_releases
 
@@ -42,15 +43,16 @@ def show_new(rounds: list[Round]) -> None:
         st.info("Choose at least one round and name the data set. Its contents are shown here.")
         return
     problems: tuple[str, ...] = ()
-    if is_wanted(request, request.round_ids, key="release_planned", action="Work out its contents"):
-        try:
-            with st.spinner("Working out its contents"):
-                plan = plan_release(state.get_workspace(), request=request)
-        except PodcastError as error:
-            st.warning(str(error))
-            return
-        show_plan(plan)
-        problems = tuple(plan.problems)
+    asked = {"key": "release_planned", "action": "Work out its contents", "doing": "Working out its contents"}
+    held = replace(request, title="", description="", citation="", licence="unknown")  # what decides on contents
+    try:
+        outline = work_out(held, held.round_ids, lambda: outline_release(held), **asked)
+    except PodcastError as error:
+        st.warning(str(error))
+        return
+    if outline is not None:
+        show_plan(*outline)
+        problems = outline[0].problems
     has_licence = st.session_state.get("release_licence") is not None
     if not has_licence:
         st.caption("Choose a licence first. If it is not known, choose “unknown”.")
@@ -202,10 +204,15 @@ def name_base(base: str) -> str:
     return {"latest": "the latest version of this name", "none": "nothing: new split"}.get(base, base)
 
 
-def show_plan(plan: Plan) -> None:
+def outline_release(request: ReleaseRequest) -> tuple[Plan, Mapping[str, Balance]]:
+    """Work out what a release would hold: a plan without its sessions, and their counts by split."""
+    plan = plan_release(state.get_workspace(), request=request)
+    return replace(plan, items=()), plan.balance
+
+
+def show_plan(plan: Plan, balance: Mapping[str, Balance]) -> None:
     """Show what a release would hold."""
     st.header("Contents", anchor=False)
-    balance = plan.balance
     total_s = sum(each.duration_s for each in balance.values())
     st.dataframe(
         [

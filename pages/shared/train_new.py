@@ -1,6 +1,7 @@
 """The form of a training: what is learnt from, how, and what that would be."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds, start_from
-from pages.shared.working_out import is_wanted
+from pages.shared.working_out import work_out
 from podcast_core import figures
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
@@ -42,14 +43,16 @@ def show_new(all_rounds: Sequence[Round]) -> None:
     request = ask(all_rounds)
     if request is None:
         return
-    if is_wanted(request, request.round_ids, key="train_planned", action="Show what it would train on"):
-        try:
-            with st.spinner("Reading the labels"):
-                plan = training.preview(state.get_workspace(), request=request)
-        except PodcastError as error:
-            st.warning(str(error))
-            return
-        show_plan(plan)
+    asked = {"key": "train_planned", "action": "Show what it would train on", "doing": "Reading the labels"}
+    learnt = replace(request, name="any", is_new=False, device="", budget_s=None, epochs=None)  # what decides on data
+    try:
+        training.check_name(state.get_workspace(), request)
+        outline = work_out(learnt, learnt.round_ids, lambda: outline_training(learnt), **asked)
+    except PodcastError as error:
+        st.warning(str(error))
+        return
+    if outline is not None:
+        show_plan(*outline)
     st.button("Start training", type="primary", icon=":material/school:", on_click=start, args=(request,))
 
 
@@ -219,16 +222,26 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
     return {"seed": seed, **bulk, "group_by": by, "test_share": share / 100}
 
 
-def show_plan(plan: TrainingPlan) -> None:
+Sizes = Mapping[str, tuple[int, float]]
+
+
+def outline_training(request: TrainingRequest) -> tuple[TrainingPlan, Sizes]:
+    """Work out what would be learnt from: a plan without its sessions, and their number and seconds by split."""
+    plan = training.preview(state.get_workspace(), request=request)
+    return replace(plan, pieces=()), {split: (plan.count(split), plan.seconds(split)) for split in (TRAIN, TEST)}
+
+
+def show_plan(plan: TrainingPlan, sizes: Sizes) -> None:
     """Show what would be learnt from and tested on."""
     st.header("What it would train on", anchor=False)
     with st.container(horizontal=True):
         for split, word in ((TRAIN, "Training"), (TEST, "Test")):
             calls = sum(plan.counts[split].values())
+            count, seconds = sizes[split]
             st.metric(
                 word,
-                f"{plan.count(split):,} session{'' if plan.count(split) == 1 else 's'}",
-                f"{plan.seconds(split) / 60:.1f} min, {calls:,} calls",
+                f"{count:,} session{'' if count == 1 else 's'}",
+                f"{seconds / 60:.1f} min, {calls:,} calls",
                 delta_color="off",
                 delta_arrow="off",
                 border=True,

@@ -1,6 +1,8 @@
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shared import working_out
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ModelVersion
+from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version, list_models
 from podcast_core.services.jobs.running import InProcessJob
@@ -15,6 +18,7 @@ from podcast_core.services.learning import training, training_run
 from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.pages.conftest import OpenPage
 from tests.services.trainings import answer, ask, label_in_bulk, make_pond
 from tests.working import wait_until_ended, working_here
@@ -29,6 +33,16 @@ def texts(app: AppTest) -> str:
 def titles(app: AppTest) -> list[str]:
     """The titles of all figures on the page."""
     return [json.loads(each.proto.spec)["layout"]["title"]["text"] for each in app.get("plotly_chart")]
+
+
+def spy(calls: list[object], does: Callable[..., Any]) -> Callable[..., Any]:
+    """Note how often a function is called."""
+
+    def call(*args: Any, **named: Any) -> Any:
+        calls.append(named)
+        return does(*args, **named)
+
+    return call
 
 
 @pytest.fixture
@@ -175,8 +189,21 @@ def test_what_a_large_training_would_learn_from_is_read_when_somebody_asks(
     assert training.count_labels(frogs, round_ids=["pond"]) == counted
     assert not app.metric
     assert any(each.label == "Start training" for each in app.button)
+    worked_out: list[object] = []
+    monkeypatch.setattr(training, "preview", spy(worked_out, training.preview))
     app.button(key="train_planned_button").click().run()
     assert app.metric
+    app.text_input(key="train_name").set_value("toads").run()
+    app.run()
+    assert (len(app.metric), len(worked_out)) == (2, 1)  # kept while only the name is another one
+    assert "Labels have changed" not in texts(app)
+    submit(frogs, "pond", pieces[0].session.id, outcome=Outcome.EMPTY)
+    app.run()
+    assert (len(app.metric), len(worked_out), "Labels have changed" in texts(app)) == (2, 1, True)
+    app.button(key="train_planned_button").click().run()
+    assert (len(app.metric), len(worked_out), "Labels have changed" in texts(app)) == (2, 2, False)
+    app.slider(key="train_share").set_value(40).run()
+    assert (len(app.metric), len(worked_out)) == (0, 2)
     app.segmented_control(key="train_view").set_value("Compare").run()
     app.multiselect(key="compare_versions").set_value(["frogs/1", "energy-detector/0"]).run()
     assert "left out" not in texts(app)

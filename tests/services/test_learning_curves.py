@@ -67,6 +67,19 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
     assert "Inconclusive" in learning_curves.describe(replace(outlook, more=5, is_short=False))
 
 
+def test_what_is_learnt_from_in_a_large_round_is_read_by_the_job(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pond(workspace, tmp_path, count=2)
+    monkeypatch.setattr(learning_curves, "MAX_AT_ONCE", 1)
+    job_id = learning_curves.add_curve(workspace, round_id="pond", budget_s=0.1, who="Ann")
+    assert workspace.files.list("curves/pond") == []
+    params = workspace.jobs.get_params(job_id)
+    get_runners()["curve"](workspace, params, Steps({}, 99))
+    (curve,) = learning_curves.list_curves(workspace, round_id="pond")
+    assert (curve.budget_s, curve.who, len(curve.points)) == (0.1, "Ann", 6)
+
+
 def test_models_of_the_round_stand_beside_it(workspace: Workspace, tmp_path: Path) -> None:
     make_pond(workspace, tmp_path, count=3)
     assert learning_curves.list_versions(workspace, round_id="pond") == []

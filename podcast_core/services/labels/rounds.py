@@ -14,7 +14,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
-from podcast_core.storage import claims, predictions, rounds, submissions, tallies
+from podcast_core.storage import acts, bulk, claims, predictions, rounds, submissions, tallies
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (shortcuts.js), in small letters. A label with one of them could never be set by key.
@@ -256,6 +256,23 @@ def count_answered(workspace: Workspace, *, round_ids: Iterable[str]) -> int:
     return sum(
         count for each in counts for standing, count in each.items() if standing not in (UNREVIEWED, Outcome.SKIPPED)
     )
+
+
+def count_facts(workspace: Workspace, *, round_ids: Iterable[str]) -> tuple[object, ...]:
+    """Count what people said in some rounds, in numbers that differ when anybody says more."""
+    with workspace.database.reading() as connection:
+        return tuple(
+            (
+                tuple(tallies.count_standings(connection, each).values()),
+                *(
+                    tuple(tallies.list_groups(connection, each, f"all {what}").items())
+                    for what in ("answers", "reviews")
+                ),
+                len(acts.list_acts(connection, each)),
+                len(bulk.list_acts(connection, each)),
+            )
+            for each in sorted(set(round_ids))
+        )
 
 
 def count_open(workspace: Workspace, *, round_id: str) -> int:

@@ -27,16 +27,17 @@ from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.pieces import TEST, TRAIN, LabelledSession, load_pieces, read_rounds
+from podcast_core.services.learning.pieces import TEST, TRAIN, LabelledSession, load_pieces
 from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.store.sources import locate
-from podcast_core.storage import rounds
+from podcast_core.storage import rounds, tallies
 from podcast_core.workspace import Workspace
 
 KIND = "curve"
 SEEDS = 3
 MAX_BUDGET_S = 600.0  # of a processor, for each training
+MAX_AT_ONCE = 1_000  # sessions of a round whose labels are read while somebody waits
 MAX_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on
 
 
@@ -79,7 +80,9 @@ class TrainedVersion:
 
 
 def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_CURVE_BUDGET_S, who: str = "") -> str:
-    """Put a learning curve into the queue of jobs; what it learns from is written down now. Returns the job's id.
+    """Put a learning curve into the queue of jobs. Returns the job's id.
+
+    What it learns from is written down now; in a large round by the job, which then may find that it is too little.
 
     Raises
     ------
@@ -91,26 +94,45 @@ def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_
         When it would learn from what a release holds out.
     """
     check_between(budget_s, "The budget", 0.1, MAX_BUDGET_S, " s")
+    params = {
+        "round_id": round_id,
+        "curve_id": str(uuid.uuid4()),
+        "budget_s": budget_s,
+        "asked_at": utc_now().isoformat(),
+        "who": who or workspace.settings.annotator,
+    }
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        count = sum(tallies.count_standings(connection, round_id).values())
+    if count <= MAX_AT_ONCE:
+        _write_plan(workspace, params)
+    return queue.add_job(workspace, kind=KIND, params=params, who=who)
+
+
+def _write_plan(workspace: Workspace, params: Mapping[str, Any]) -> None:
+    """Write down what a curve learns from, as it is now."""
+    round_id = str(params["round_id"])
     plan = plan_training(workspace, TrainingRequest(name=KIND, round_ids=(round_id,)))
-    curve_id = str(uuid.uuid4())
     document = {
         "kind": "learning_curve_plan",
         "schema_version": 1,
         "sessions": [each.describe() for each in plan.pieces],
         "shared": list(plan.shared),
         "told": list(plan.told),
-        "budget_s": budget_s,
-        "asked_at": utc_now().isoformat(),
-        "who": who or workspace.settings.annotator,
+        **{name: params[name] for name in ("budget_s", "asked_at", "who")},
     }
-    workspace.files.add(_key(round_id, curve_id, "plan"), json.dumps(document, indent=1, sort_keys=True).encode())
-    return queue.add_job(workspace, kind=KIND, params={"round_id": round_id, "curve_id": curve_id}, who=who)
+    data = json.dumps(document, indent=1, sort_keys=True).encode()
+    workspace.files.add(_key(round_id, str(params["curve_id"]), "plan"), data)
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train models as a job does; each training is a step, so that one that was done is not done again."""
     round_id, curve_id = str(params["round_id"]), str(params["curve_id"])
-    plan = json.loads(workspace.files.read(_key(round_id, curve_id, "plan")))
+    key = _key(round_id, curve_id, "plan")
+    if not workspace.files.exists(key):
+        run(0, 1, "Reading the labels")
+        _write_plan(workspace, params)
+    plan = json.loads(workspace.files.read(key))
     pieces = load_pieces(workspace, plan["sessions"])
     learnt, tested = (_sample([each for each in pieces if each.split == split]) for split in (TRAIN, TEST))
     work = [(size, seed) for size in choose_sizes(len(learnt)) for seed in range(SEEDS)]
@@ -166,8 +188,9 @@ def list_curves(workspace: Workspace, *, round_id: str) -> list[LearningCurve]:
 
 def get_outlook(workspace: Workspace, curve: LearningCurve) -> Outlook:
     """Say what more sessions of the curve's round are expected to add."""
-    _, left_out = read_rounds(workspace, [curve.round_id])
-    return foresee(group(curve.points), left=left_out[UNREVIEWED])
+    with workspace.database.reading() as connection:
+        left = tallies.count_standings(connection, curve.round_id)[UNREVIEWED]
+    return foresee(group(curve.points), left=left)
 
 
 def describe(outlook: Outlook) -> str:
