@@ -10,13 +10,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.sql.elements import ClauseElement
 
 from podcast_core.storage.database import lock, widen_cache, without_indexes
 from podcast_core.storage.derived_queries import ROUND, list_queries, write_deletion
 from podcast_core.storage.prepared import Prepared
-from podcast_core.storage.schema import DERIVED, rounds, session_predictions, tallies
+from podcast_core.storage.schema import DERIVED, rounds, run_boxes, run_pieces, session_predictions, tallies
 from podcast_core.storage.triggers import add_sums, remake_sums, select_sums, without_triggers
 
 MAX_NAMED, AT_ONCE = 1_000, 10_000  # sessions in one statement: a few, and of many
@@ -91,11 +105,12 @@ def remake(connection: Connection) -> None:
         for round_id in list(connection.scalars(select(rounds.c.id).order_by(rounds.c.id))):
             lock(connection, f"states/{round_id}")
             _refresh(connection, _How(connection.dialect.name, is_whole=True), round_id, ())
+        connection.execute(update(run_pieces).where(_has_wrong_best()).values(negative_best=_find_best()))
         remake_sums(connection)
 
 
 def find_differences(connection: Connection) -> list[str]:
-    """Name the rounds of which something kept is not what follows from the facts."""
+    """Name the rounds and model runs of which something kept is not what follows from the facts."""
     round_ids = connection.scalars(select(rounds.c.id)).all()
     wrong: set[str] = set()
     for table, query in list_queries(connection.dialect.name, is_whole=True):
@@ -114,7 +129,18 @@ def find_differences(connection: Connection) -> list[str]:
     found = connection.execute(
         text(f"{sums} SELECT DISTINCT round_id FROM ({differing}) AS differing")  # nosec B608  # our own names
     )
+    wrong |= set(connection.scalars(select(run_pieces.c.run_id).where(_has_wrong_best()).distinct()))
     return sorted(wrong.union(found.scalars()))
+
+
+def _find_best() -> ScalarSelect[float]:
+    """Find minus the highest score of the calls in a row of ``run_pieces``."""
+    of_piece = (run_boxes.c.run_id == run_pieces.c.run_id, run_boxes.c.position == run_pieces.c.position)
+    return select(func.min(-run_boxes.c.score)).where(*of_piece).correlate(run_pieces).scalar_subquery()
+
+
+def _has_wrong_best() -> ColumnElement[bool]:
+    return run_pieces.c.negative_best.is_distinct_from(_find_best())
 
 
 def _compare(connection: Connection, table: Table, query: Select[Any]) -> Prepared:

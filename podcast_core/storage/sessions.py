@@ -1,6 +1,5 @@
 """Sessions in the database."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from operator import attrgetter
@@ -10,17 +9,19 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Float,
     Integer,
     Row,
     Select,
     Text,
     and_,
     bindparam,
+    column,
     exists,
     func,
-    or_,
     select,
     tuple_,
+    values,
 )
 
 from podcast_core.domain.piece import Piece
@@ -143,16 +144,10 @@ def list_at(connection: Connection, pieces: Sequence[Piece]) -> list[Session]:
     found = []
     for start in range(0, len(pieces), MAX_PIECES):
         some = pieces[start : start + MAX_PIECES]
-        starts: dict[str, set[float]] = defaultdict(set)
-        for each in some:
-            starts[each.recording_id].add(each.start_s)
-        here = or_(
-            *(
-                and_(sessions.c.recording_id == recording_id, sessions.c.start_s.in_(sorted(of_one)))
-                for recording_id, of_one in sorted(starts.items())
-            )
-        )
-        query = select(*_COLUMNS).where(here, ~sessions.c.archived)
+        places = sorted({(each.recording_id, each.start_s) for each in some})
+        there = values(column("recording_id", Text), column("start_s", Float(53)), name="places").data(places).cte()
+        here = and_(sessions.c.recording_id == there.c.recording_id, sessions.c.start_s == there.c.start_s)
+        query = select(*_COLUMNS).join_from(there, sessions, here).where(~sessions.c.archived)
         found += [to_session(row) for row in connection.execute(query)]
     return sorted(found, key=lambda each: (each.round_id, each.position, each.id))
 

@@ -13,7 +13,7 @@ from podcast_core.workspace import Workspace
 from tests.building import opened
 
 # Lists, hours and histograms of the small one are full already: only what grows without end is more in the large one.
-SMALL, LARGE = Size(3, 600, 1800, 600, 600), Size(9, 2400, 7200, 2400, 2400)
+SMALL, LARGE = Size(3, 600, 1800, 600, 600), Size(12, 2400, 7200, 2400, 2400)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, RunBox, RunEnd, RunPlan, RunTotals
 from podcast_core.services.runs import findings, run_view
+from podcast_core.services.store.doctor import examine
 from podcast_core.storage import deriving, run_lists, run_sums, runs
 from podcast_core.workspace import Workspace
 from tests.building import add_recording, make_recording
@@ -68,6 +69,24 @@ def test_the_sums_of_a_run_are_those_of_its_pieces(workspace: Workspace, found: 
         deriving.remake(connection)
         assert deriving.find_differences(connection) == []
         assert run_sums.count_runs(connection, ["run"])["run"] == totals["run"]
+
+
+@pytest.mark.parametrize("wrong", ["negative_best - 0.01", "NULL", "-0.5"])
+def test_a_piece_with_another_best_score_than_its_calls_is_found_and_mended(
+    workspace: Workspace, found: dict[int, PieceFound], wrong: str
+) -> None:
+    best = {each.position: max((box.score for box in each.boxes), default=None) for each in found.values()}
+    position = next(at for at, score in best.items() if (score is None) == (wrong == "-0.5"))
+    with workspace.database.writing() as connection:
+        before = connection.execute(text("SELECT position, negative_best FROM run_pieces ORDER BY position")).all()
+        connection.execute(text(f"UPDATE run_pieces SET negative_best = {wrong} WHERE position = {position}"))
+        assert deriving.find_differences(connection) == ["run"]
+    diagnosis = examine(workspace, repair=True)
+    assert any(each.title == "round has wrong counts" for each in diagnosis.findings)
+    with workspace.database.reading() as connection:
+        assert deriving.find_differences(connection) == []
+        after = connection.execute(text("SELECT position, negative_best FROM run_pieces ORDER BY position")).all()
+    assert after == before
 
 
 def test_the_pieces_of_a_run_are_listed_by_score_and_time(workspace: Workspace, found: dict[int, PieceFound]) -> None:
