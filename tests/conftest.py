@@ -94,6 +94,7 @@ ABOUT_MEANING = (
     "test_imports_reports.py",
     "test_job_kinds.py",
     "test_learning_curves.py",
+    "test_other_content.py",
     "test_promotions.py",
     "test_uploads.py",
     "test_whisperseg_run.py",

@@ -1,7 +1,9 @@
 """The SQL of what follows from the facts of sessions: see `podcast_core.storage.deriving`."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +33,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED, SEARCHED
@@ -57,27 +59,40 @@ from podcast_core.storage.schema import (
 from podcast_core.storage.shown_predictions import newest_sets
 
 ROUND = bindparam("round_id", "", type_=Text)
-IDS = bindparam("session_ids", "[]", type_=Text)  # a JSON list: one parameter, however many there are
+IDS = "session_ids"  # one parameter, however many there are: see `bind_ids`
+
+
+class Extent(Enum):
+    """Of how many sessions of a round: PostgreSQL plans well for one, for a few, and for all of them."""
+
+    ONE, SOME, ALL = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Of which sessions: of some of a round, or (None) of all."""
+    """Of which sessions: of one of a round, of some, or of all."""
 
-    ids: Select[Any] | None
+    extent: Extent
+    words: "_Words"
 
     def of(self, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
         """Say that a column names one of the sessions."""
-        return [] if self.ids is None else [column.in_(self.ids)]
+        match self.extent:
+            case Extent.ONE:
+                return [column == bindparam(IDS, "", type_=Text)]
+            case Extent.SOME:
+                return [column.in_(self.words.list_ids())]
+            case _:
+                return []
 
 
-def list_queries(dialect: str, *, is_whole: bool) -> list[tuple[Table, Select[Any]]]:
-    """List the tables and the queries of their rows, each after those that it builds on; of some sessions or of all.
+def list_queries(dialect: str, extent: Extent) -> list[tuple[Table, Select[Any]]]:
+    """List the tables and the queries of their rows, each after those that it builds on.
 
     Parameters of the queries are `ROUND` and, unless they are about the whole round, `IDS`.
     """
     words, newest = _WORDS[dialect], newest_sets(ROUND)
-    scope = Scope(None if is_whole else words.list_ids())
+    scope = Scope(extent, words)
     return [
         (session_states, _select_states(scope, words)),
         (session_boxes, _select_boxes(scope)),
@@ -85,9 +100,20 @@ def list_queries(dialect: str, *, is_whole: bool) -> list[tuple[Table, Select[An
     ]
 
 
-def write_deletion(table: Table, dialect: str, *, is_whole: bool) -> Delete:
+def bind_ids(dialect: str, extent: Extent, session_ids: Sequence[str]) -> dict[str, Any]:
+    """Give the value of `IDS`; SQLite reads a list in JSON."""
+    match extent:
+        case Extent.ONE:
+            return {IDS: session_ids[0]}
+        case Extent.SOME:
+            return {IDS: json.dumps(session_ids) if dialect == "sqlite" else list(session_ids)}
+        case _:
+            return {}
+
+
+def write_deletion(table: Table, dialect: str, extent: Extent) -> Delete:
     """Write what removes the rows of one of the tables of `list_queries`."""
-    scope = Scope(None if is_whole else _WORDS[dialect].list_ids())
+    scope = Scope(extent, _WORDS[dialect])
     return delete(table).where(table.c.round_id == ROUND, *scope.of(table.c.session_id))
 
 
@@ -104,12 +130,13 @@ _WORDS = {
     "sqlite": _Words(
         lambda moment: func.substr(type_coerce(moment, Text), 1, 10),
         lambda seconds: func.date(seconds, "unixepoch"),
-        lambda: select(func.json_each(IDS).table_valued("value").c.value),
+        lambda: select(func.json_each(bindparam(IDS, "[]", type_=Text)).table_valued("value").c.value),
     ),
     "postgresql": _Words(  # the time zone of our connections is UTC
         lambda moment: func.to_char(moment, "YYYY-MM-DD"),
         lambda seconds: func.to_char(func.to_timestamp(seconds), "YYYY-MM-DD"),
-        lambda: select(func.jsonb_array_elements_text(cast(IDS, JSONB)).column_valued()),
+        # It expects ten rows of an array, but a hundred of a list in JSON, for which it would read all of the tables.
+        lambda: select(func.unnest(bindparam(IDS, (), type_=ARRAY(Text))).column_valued()),
     ),
 }
 

@@ -5,7 +5,6 @@ functions of `podcast_core.storage` do. It deletes the rows of these sessions an
 facts, so it does not matter what has changed. Sums over a round follow by triggers (`podcast_core.storage.triggers`).
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -28,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ClauseElement
 
 from podcast_core.storage.database import lock, widen_cache, without_indexes
-from podcast_core.storage.derived_queries import ROUND, list_queries, write_deletion
+from podcast_core.storage.derived_queries import ROUND, Extent, bind_ids, list_queries, write_deletion
 from podcast_core.storage.prepared import Prepared
 from podcast_core.storage.schema import DERIVED, rounds, run_boxes, run_pieces, session_predictions, tallies
 from podcast_core.storage.triggers import add_sums, remake_sums, select_sums, without_triggers
@@ -58,7 +57,8 @@ def refresh(
     if wanted is None or len(wanted) > MAX_NAMED:
         _refresh_many(connection, round_id, wanted, of_models=of_models)
     elif wanted:
-        _refresh(connection, _How(connection.dialect.name, of_models=of_models), round_id, wanted)
+        extent = Extent.ONE if len(wanted) == 1 else Extent.SOME
+        _refresh(connection, _How(connection.dialect.name, extent, of_models), round_id, wanted)
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def remake(connection: Connection) -> None:
             connection.execute(delete(table))
         for round_id in list(connection.scalars(select(rounds.c.id).order_by(rounds.c.id))):
             lock(connection, f"states/{round_id}")
-            _refresh(connection, _How(connection.dialect.name, is_whole=True), round_id, ())
+            _refresh(connection, _How(connection.dialect.name, Extent.ALL), round_id, ())
         connection.execute(update(run_pieces).where(_has_wrong_best()).values(negative_best=_find_best()))
         remake_sums(connection)
 
@@ -113,7 +113,7 @@ def find_differences(connection: Connection) -> list[str]:
     """Name the rounds and model runs of which something kept is not what follows from the facts."""
     round_ids = connection.scalars(select(rounds.c.id)).all()
     wrong: set[str] = set()
-    for table, query in list_queries(connection.dialect.name, is_whole=True):
+    for table, query in list_queries(connection.dialect.name, Extent.ALL):
         compared = _compare(connection, table, query)
         for round_id in round_ids:
             counts = set(compared.execute(connection, round_id=round_id).one())
@@ -163,7 +163,7 @@ class _How(NamedTuple):
     """In which way something is worked out anew."""
 
     dialect: str
-    is_whole: bool = False  # of all sessions of a round
+    extent: Extent
     of_models: bool = False  # only what follows from predictions
     is_summed: bool = False  # with the sums, by statements instead of triggers
 
@@ -180,7 +180,8 @@ class _How(NamedTuple):
 def _refresh_many(connection: Connection, round_id: str, session_ids: list[str] | None, *, of_models: bool) -> None:
     """Work out what follows from the facts of many sessions; SQLite's triggers would take longer than all the rest."""
     dialect = connection.dialect.name
-    how = _How(dialect, session_ids is None, of_models, is_summed=dialect == "sqlite")
+    extent = Extent.ALL if session_ids is None else Extent.SOME
+    how = _How(dialect, extent, of_models, is_summed=dialect == "sqlite")
     with without_triggers(connection, how.tables):
         if session_ids is None:
             _refresh(connection, how, round_id, ())
@@ -190,7 +191,7 @@ def _refresh_many(connection: Connection, round_id: str, session_ids: list[str] 
 
 
 def _refresh(connection: Connection, how: _How, round_id: str, session_ids: Sequence[str]) -> None:
-    values = {"round_id": round_id} if how.is_whole else {"round_id": round_id, "session_ids": json.dumps(session_ids)}
+    values = {"round_id": round_id, **bind_ids(how.dialect, how.extent, session_ids)}
     for statement in _prepare(connection, how):
         statement.execute(connection, **values)
 
@@ -201,21 +202,18 @@ _PREPARED: dict[_How, list[Prepared]] = {}
 def _prepare(connection: Connection, how: _How) -> list[Prepared]:
     """Prepare what a refresh executes, once for each kind of database."""
     if how not in _PREPARED:
-        changed = [
-            (table, query)
-            for table, query in list_queries(how.dialect, is_whole=how.is_whole)
-            if table.name in how.tables
-        ]
+        changed = [(table, query) for table, query in list_queries(how.dialect, how.extent) if table.name in how.tables]
         statements: list[ClauseElement] = [
-            *(write_deletion(table, how.dialect, is_whole=how.is_whole) for table, _ in reversed(changed)),
+            *(write_deletion(table, how.dialect, how.extent) for table, _ in reversed(changed)),
             *(insert(table).from_select([column.name for column in table.c], query) for table, query in changed),
         ]
         if how.is_summed:
             of = "r.round_id = :round_id"
-            of += "" if how.is_whole else " AND r.session_id IN (SELECT value FROM json_each(:session_ids))"
+            of += "" if how.extent is Extent.ALL else " AND r.session_id IN (SELECT value FROM json_each(:session_ids))"
             before, after = (text(add_sums(how.tables, of=of, sign=sign)) for sign in (-1, 1))
             statements = [before, *statements, after]
-        of_none = (tallies.c.round_id == ROUND, tallies.c.count == 0, tallies.c.amount_us == 0)
-        statements.append(delete(tallies).where(*of_none))
+        if how.dialect == "sqlite":  # PostgreSQL's triggers have done it
+            of_none = (tallies.c.round_id == ROUND, tallies.c.count == 0, tallies.c.amount_us == 0)
+            statements.append(delete(tallies).where(*of_none))
         _PREPARED[how] = [Prepared(connection, each) for each in statements]
     return _PREPARED[how]

@@ -1,5 +1,6 @@
 """Model runs in the database: what is looked at, what was found, how far it is."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -7,7 +8,7 @@ from dataclasses import fields as dataclass_fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, text, update
 
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan
@@ -19,8 +20,24 @@ from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import model_runs, run_boxes, run_pieces
 
 MAX_NAMED = 1_000  # in one statement
+_OF_PIECE = tuple(field.name for field in dataclass_fields(Piece))
+_take_piece = attrgetter(*_OF_PIECE)
 _OF_BOX = tuple(field.name for field in dataclass_fields(RunBox))
 _take_box = attrgetter(*_OF_BOX)
+
+# On PostgreSQL one statement for all: its sums become slower with each statement that changes them in a transaction.
+_FINISH = {
+    "postgresql": text(
+        "UPDATE run_pieces SET took_s = f.took_s, device = f.device, negative_best = f.negative_best "
+        "FROM jsonb_to_recordset(CAST(:found AS JSONB)) "
+        "AS f (run_id TEXT, position INTEGER, took_s FLOAT8, device TEXT, negative_best FLOAT8) "
+        "WHERE run_pieces.run_id = f.run_id AND run_pieces.position = f.position"
+    ),
+    "sqlite": text(
+        "UPDATE run_pieces SET took_s = :took_s, device = :device, negative_best = :negative_best "
+        "WHERE run_id = :run_id AND position = :position"
+    ),
+}
 
 
 def add_run(connection: Connection, plan: RunPlan) -> None:
@@ -28,9 +45,8 @@ def add_run(connection: Connection, plan: RunPlan) -> None:
     run = plan.run
     fields = {**asdict(run), "labels": list(run.labels), "round_ids": list(run.round_ids), "finished_at": None}
     connection.execute(insert(model_runs).values(**fields))
-    pieces = [{"run_id": run.id, "position": index, **asdict(piece)} for index, piece in enumerate(plan.pieces)]
-    if pieces:
-        connection.execute(insert(run_pieces), pieces)
+    pieces = ((run.id, index, *_take_piece(piece)) for index, piece in enumerate(plan.pieces))
+    insert_many(connection, run_pieces, ("run_id", "position", *_OF_PIECE), pieces)
 
 
 def add_all_found(connection: Connection, found: Sequence[PieceFound]) -> None:
@@ -51,21 +67,16 @@ def _add_found(connection: Connection, run_id: str, found: Sequence[PieceFound])
     left = set(connection.scalars(select(its.position).where(*is_open)))
     new = [each for each in found if each.position in left]
     if new:
-        here = (its.run_id == run_id, its.position == bindparam("its_position"))
-        names = ("took_s", "device", "negative_best")
-        values: dict[str, Any] = {name: bindparam(f"its_{name}") for name in names}
-        done = [
-            {
-                "its_position": each.position,
-                "its_took_s": each.took_s,
-                "its_device": each.device,
-                "its_negative_best": min((-box.score for box in each.boxes), default=None),
-            }
-            for each in new
-        ]
-        connection.execute(update(run_pieces).where(*here).values(values), done)
+        dialect, done = connection.dialect.name, [_describe(each) for each in new]
+        connection.execute(_FINISH[dialect], {"found": json.dumps(done)} if dialect == "postgresql" else done)
     boxes = ((run_id, each.position, number, *_take_box(box)) for each in new for number, box in enumerate(each.boxes))
     insert_many(connection, run_boxes, ("run_id", "position", "number", *_OF_BOX), boxes)
+
+
+def _describe(found: PieceFound) -> dict[str, Any]:
+    best = min((-box.score for box in found.boxes), default=None)
+    fields = {"run_id": found.run_id, "position": found.position, "took_s": found.took_s, "device": found.device}
+    return {**fields, "negative_best": best}
 
 
 def end_run(connection: Connection, end: RunEnd) -> None:

@@ -73,7 +73,7 @@ def add_collection(
         hop_s=hop_s,
         parameters={**parameters, **({"model": model} if model else {})},
     )
-    collection_records.save(workspace.files, made)
+    made = collection_records.save(workspace.files, made)
     with workspace.database.writing() as connection:
         collections.add_collection(connection, made)
     return made

@@ -110,7 +110,7 @@ def _draw(workspace: Workspace, asked: Draw) -> Draw:
             asked.who,
             asked.drawn_at,
         )
-        collection_records.save(workspace.files, drawn)
+        drawn = collection_records.save(workspace.files, drawn)
         with workspace.database.writing() as connection:
             draws.add_draw(connection, drawn)
     return drawn

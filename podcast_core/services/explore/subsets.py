@@ -286,11 +286,12 @@ def _act(
     with workspace.database.holding(f"collection/{collection_id}"):
         with workspace.database.reading() as connection:
             acts = [] if _is_repeated(connection, collection_id, act_id) else decide(connection)
-        for act in acts:
-            collection_records.save(workspace.files, act)
-        if acts:
+        kept = [collection_records.save(workspace.files, act) for act in acts]
+        if kept:  # what an earlier try left is done first, as if it had not been cut off
             with workspace.database.writing() as connection:
-                collections.add_clip_acts(connection, acts)
+                collections.add_clip_acts(connection, kept)
+        if any(replace(one, acted_at=other.acted_at) != other for one, other in zip(kept, acts, strict=True)):
+            raise Conflict(f"Act {act_id} was used before, with other content. Repeat this under a new id.")
     return len({number for act in acts for number in act.numbers})
 
 

@@ -204,7 +204,6 @@ def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], record
     """Write an act into the store, then into the database; what an earlier try left in the store wins."""
     asked = act
     act, stored = bulk_records.save(workspace.files, act, made, recording_ids)
-    _check_same(act, asked)
     answers = [each for each, _ in stored]
     with workspace.database.writing() as connection, deriving.postponed(connection):
         submissions.add_submissions(connection, answers)
@@ -215,6 +214,7 @@ def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], record
         clip_labels.relabel(connection, act.round_id, list(counted.values()))  # of new answers it was done above
         if len(answers) >= MANY:
             analyze(connection)
+    _check_same(act, asked)  # what an earlier try left in the store is kept, whatever this one says
     return BulkDone(act, len(answers) + len(act.takes_back) + len(act.brings_back))
 
 

@@ -311,8 +311,7 @@ def _submit(workspace: Workspace, answer: Answer) -> Receipt:
     if known is not None:
         return _repeated(known, submission)
     stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
-    _check_same(stored, submission)
-    try:
+    try:  # what an earlier try left in the store is kept, whatever this one says: a rebuild would find it
         with workspace.database.writing() as connection:
             sessions.lock_session(connection, answer.round_id, answer.session_id)
             submissions.add_submission(connection, stored)
@@ -324,6 +323,7 @@ def _submit(workspace: Workspace, answer: Answer) -> Receipt:
         if known is None:
             raise
         return _repeated(known, submission)
+    _check_same(stored, submission)
     mine = next(each for each in history if each.id == stored.id)
     stored = replace(stored, revision=mine.number)
     return Receipt(stored, repeated=False, conflict=_describe_conflict(stored, history))

@@ -176,14 +176,17 @@ def review_submission(
     )
     with workspace.database.holding(f"review/{review_id}"):  # it may come twice at the same moment
         reviewed, known = _look_up(workspace, review, [reviewer, asker or ""])
-        if correction is not None:
+        # What an earlier try left in the store is kept, whatever this one says: a rebuild would find it.
+        left = records.find_review(workspace.files, review, reviewed) if correction and not known else None
+        if correction is not None and (left is None or _is_same(left, review)):
             _submit_correction(workspace, reviewed, reviewer, correction)
         if known is not None:
             return known
-        stored = records.save_review(workspace.files, review, reviewed)
+        stored = left or records.save_review(workspace.files, review, reviewed)
         with workspace.database.writing() as connection:
             sessions.lock_session(connection, reviewed.round_id, reviewed.session_id)
             reviews.add_review(connection, stored)
+        _check_same(stored, review)
     return stored
 
 
@@ -265,9 +268,13 @@ def _check_newest(connection: Connection, reviewed: Submission, review: Review) 
         )
 
 
+def _is_same(known: Review, review: Review) -> bool:
+    return replace(known, created_at=review.created_at) == review
+
+
 def _check_same(known: Review, review: Review) -> None:
     """Refuse the reuse of an id; times differ between two tries of the same review."""
-    if replace(known, created_at=review.created_at) != review:
+    if not _is_same(known, review):
         raise Conflict(
             f"Review id {review.id} was used before, for submission {known.submission_id} by {known.reviewer} "
             "with other content. Nothing was changed; review again under a new id."

@@ -25,7 +25,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import name_session
-from podcast_core.services.store import batch_records, records
+from podcast_core.services.store import batch_records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
 from podcast_core.workspace import Workspace
 
@@ -142,31 +142,44 @@ def give_verdicts(
     with workspace.database.holding(*held):
         with workspace.database.reading() as connection:
             work = _work_out(connection, round_id, verdict_id, annotator, by_session)
-        made = _save(workspace, round_id, verdict_id, work.made, in_one=len(by_session) > 1)
-        with workspace.database.writing() as connection:
-            known = submissions.find_known(connection, [each.id for each in made])
-            submissions.add_submissions(connection, [each for each in made if each.id not in known])
-            for submission in made:
+        stored = _save(workspace, round_id, verdict_id, work)
+        with workspace.database.writing() as connection:  # what an earlier try left is kept, whatever this one says
+            known = submissions.find_known(connection, [each.id for each in stored])
+            submissions.add_submissions(connection, [each for each in stored if each.id not in known])
+            for submission in stored:
                 if submission.closes:
                     claims.end_claim(connection, round_id=round_id, session_id=submission.session_id)
+        _check_stored(stored, work, annotator, by_session)
     return Verified(
         kept=len(items) - len(work.skipped),
-        session_ids=tuple(submission.session_id for submission in (*work.known, *made)),
+        session_ids=tuple(submission.session_id for submission in (*work.known, *stored)),
         skipped=tuple(work.skipped),
         repeated=bool(work.known),
     )
 
 
-def _save(
-    workspace: Workspace, round_id: str, verdict_id: str, made: Sequence[tuple[Submission, str]], *, in_one: bool
-) -> Sequence[Submission]:
-    """Write answers into the store, those of several sessions as one object; what an earlier try left there wins."""
-    if not in_one or not made:
-        return [records.save_submission(workspace.files, answer, recording_id=of) for answer, of in made]
-    answers = [answer for answer, _ in made]
+def _save(workspace: Workspace, round_id: str, verdict_id: str, work: "_Work") -> Sequence[Submission]:
+    """Write answers into the store as one object, named after the verdicts; what an earlier try left there wins."""
     key = batch_records.key_named(round_id, f"verdicts/{verdict_id}")
-    data = batch_records.write_answers(round_id, answers, {answer.session_id: of for answer, of in made})
+    answers = [answer for answer, _ in work.made]
+    if not answers:  # somebody may have said the same after a try that was cut off
+        return () if work.known else batch_records.find(workspace.files, key)
+    data = batch_records.write_answers(round_id, answers, {answer.session_id: of for answer, of in work.made})
     return batch_records.save(workspace.files, key, data, answers)
+
+
+def _check_stored(
+    stored: Sequence[Submission], work: "_Work", annotator: str, by_session: Mapping[str, Mapping[str, Item]]
+) -> None:
+    """Refuse verdicts whose id an earlier try, cut off before its rows, used for others."""
+    left_out = {each.item for each in work.skipped}
+    for answer in stored:
+        items = by_session.get(answer.session_id, {}).values()
+        _check_repeated(answer, annotator, [each for each in items if each not in left_out])
+    sessions_kept = {answer.session_id for answer in stored}
+    lacks = {answer.session_id for answer, _ in work.made} - sessions_kept
+    if stored and (lacks or sessions_kept.isdisjoint(by_session)):
+        raise _refuse(stored[0])
 
 
 class _Work(NamedTuple):
@@ -337,7 +350,11 @@ def _check_repeated(known: Submission, annotator: str, items: Iterable[Item]) ->
     """Refuse the reuse of an id for other verdicts."""
     others = [item for item in items if _verdict_of(known, item.prediction_id) is not item.verdict]
     if known.annotator != annotator or others:
-        raise Conflict(
-            f"These verdicts' id was used before, for other verdicts on session {known.session_id} by "
-            f"{known.annotator}. Nothing was changed; send them again under a new id."
-        )
+        raise _refuse(known)
+
+
+def _refuse(known: Submission) -> Conflict:
+    return Conflict(
+        f"These verdicts' id was used before, for other verdicts on session {known.session_id} by {known.annotator}. "
+        "Nothing was changed; send them again under a new id."
+    )

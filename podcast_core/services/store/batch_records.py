@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from podcast_core.domain.submission import Submission
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.store import packed, records
 from podcast_core.services.store.packed import Answers
 from podcast_core.storage.files import FileStore
@@ -51,6 +51,14 @@ def save(files: FileStore, key: str, data: bytes, answers: Sequence[Submission])
     """
     stored = files.add(key, data)
     return answers if stored == data else [each for each, _ in to_answers(key, stored)]
+
+
+def find(files: FileStore, key: str) -> Sequence[Submission]:
+    """Find the answers that an earlier try has written under a key; none where there was no such try."""
+    try:
+        return [each for each, _ in to_answers(key, files.read(key))]
+    except NotFound:
+        return ()
 
 
 def to_answers(key: str, data: bytes) -> Answers:

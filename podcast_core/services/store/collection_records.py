@@ -21,8 +21,9 @@ Vectors, features, loudness and the space are computed and can be computed again
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from podcast_core.domain.clip import ClipAct, ClipDeed, ClipPart, Subset
 from podcast_core.domain.collection import Collection, CollectionEnd, Unit
@@ -34,6 +35,7 @@ from podcast_core.storage.clips import GIVEN
 from podcast_core.storage.files import FileStore
 
 ExploreNoun = Collection | ClipPart | CollectionEnd | ClipAct | RuleState | Draw | DrawAnswer
+Saved = TypeVar("Saved", bound=ExploreNoun)
 FOLDER = "explore"
 
 
@@ -66,9 +68,20 @@ def part_key(collection_id: str, position: str) -> str:
     return f"{FOLDER}/{collection_id}/clips/{position}.json"
 
 
-def save(files: FileStore, noun: ExploreNoun) -> None:
-    """Write an object that is not there yet."""
-    files.add(*make_object(noun))
+def save(files: FileStore, noun: Saved) -> Saved:
+    """Write an object that is not there yet.
+
+    Returns
+    -------
+    ExploreNoun
+        What is stored: an earlier try with the same id, cut off before its database rows, wins.
+    """
+    key, data = make_object(noun)
+    stored = files.add(key, data)
+    if stored == data:
+        return noun
+    found: Saved = _READERS[type(noun)](key, stored)
+    return found
 
 
 def save_again(files: FileStore, noun: ClipPart | CollectionEnd) -> None:
@@ -134,3 +147,14 @@ def to_draw_answer(key: str, data: bytes) -> DrawAnswer:
     """Read what somebody heard in drawn clips."""
     with records.reading(key):
         return draws.to_answer(records.with_times(records.open_document(data, "draw_answer"), "answered_at"))
+
+
+_READERS: dict[type, Callable[[str, bytes], Any]] = {
+    Collection: to_collection,
+    ClipPart: to_part,
+    CollectionEnd: to_end,
+    ClipAct: to_act,
+    RuleState: to_rule,
+    Draw: to_draw,
+    DrawAnswer: to_draw_answer,
+}

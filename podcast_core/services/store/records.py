@@ -42,7 +42,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.storage.files import FileStore
 
 SCHEMA_VERSION = 1
@@ -165,6 +165,15 @@ def save_review(files: FileStore, review: Review, reviewed: Submission) -> Revie
     """Write a review of a submission; returns what is stored, as `save_submission` does."""
     key, data = make_object(review, reviewed=reviewed)
     return to_review(key, files.add(key, data))
+
+
+def find_review(files: FileStore, review: Review, reviewed: Submission) -> Review | None:
+    """Find the review that an earlier try wrote under the id of one; None where there was no such try."""
+    key, _ = make_object(review, reviewed=reviewed)
+    try:
+        return to_review(key, files.read(key))
+    except NotFound:
+        return None
 
 
 def encode_prediction_set(prediction_set: PredictionSet) -> bytes:
