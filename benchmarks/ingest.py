@@ -2,10 +2,11 @@
 
 The reference is what makes a minute of audio labelable elsewhere: ``ffmpeg -f segment -segment_time 60``, which writes
 every minute to a file of its own; once as it is, once with ``-c copy``. Ours reads each file once for its SHA-256,
-decodes it where nothing else proves that it is whole (FLAC), and writes down where the minutes are. All in wall time,
+proves that it is whole (FLAC: by the checksums of its frames), and writes down where the minutes are. All in wall time,
 on the same disk, from which the recordings are read anew each time, with the seconds of processor time beside it; and
-beside those how fast the disk reads, and how fast one processor computes a SHA-256: for WAV these are our limits. How
-long FFmpeg takes depends on how the disk takes what it writes.
+beside those how fast the disk reads, and how fast one processor computes a SHA-256: these are our limits. How long
+FFmpeg takes depends on how the disk takes what it writes. All ways take turns, so that a busy machine slows all of them
+down.
 
 ``--hours`` says how much audio, ``--files`` in how many recordings; the cut minutes of one recording at a time lie on
 the disk too.
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ KINDS = ("wav", "flac")
 HOURS, FILES = 8.0, 8
 RATE_HZ = 48_000
 REPEATS = 3
+WANTED = 5
 BLOCK_BYTES = 1 << 20
 SESSIONS = 10_000
 CALLS = 30
@@ -74,15 +76,16 @@ def forget(paths: Sequence[Path]) -> None:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def measure(paths: Sequence[Path], work: Callable[[], object]) -> Took:
-    """Do something with recordings that are not in memory; the median of some times by the clock."""
-    took = []
+def measure(paths: Sequence[Path], ways: Mapping[str, Callable[[], object]]) -> dict[str, Took]:
+    """Do something with recordings that are not in memory in some ways by turns; the median of each by the clock."""
+    took: dict[str, list[Took]] = {name: [] for name in ways}
     for _ in range(REPEATS):
-        forget(paths)
-        began_s, cpu_s = time.perf_counter(), sum(os.times()[:4])
-        work()
-        took.append(Took(time.perf_counter() - began_s, sum(os.times()[:4]) - cpu_s))
-    return sorted(took)[REPEATS // 2]
+        for name, work in ways.items():
+            forget(paths)
+            began_s, cpu_s = time.perf_counter(), sum(os.times()[:4])
+            work()
+            took[name].append(Took(time.perf_counter() - began_s, sum(os.times()[:4]) - cpu_s))
+    return {name: sorted(each)[REPEATS // 2] for name, each in took.items()}
 
 
 def read(paths: Sequence[Path]) -> None:
@@ -137,15 +140,14 @@ def compare(paths: Sequence[Path], folder: Path, hours: float) -> None:
         "the disk alone: reading": lambda: read(paths),
         "one processor alone: SHA-256": lambda: hash_bytes(byte_count),
     }
-    mine = 0.0
-    for name, work in ways.items():
-        took = measure(paths, work)
-        mine = mine or took.wall_s
+    found = measure(paths, ways)
+    for name, took in found.items():
         speed, pace = byte_count / 1e6 / took.wall_s, 60 * hours / took.wall_s
         print(
             f"  {name:30} {took.wall_s:7.2f} s ({took.cpu_s:6.2f} s of processors) {speed:7,.0f} MB/s "
-            f"{pace:8,.0f} h of audio a minute {took.wall_s / mine:5.1f} x ingest"
+            f"{pace:8,.0f} h of audio a minute {took.wall_s / found['ingest'].wall_s:5.1f} x ingest"
         )
+    print(f"  wanted: ffmpeg -f segment takes {WANTED} x ingest; {os.getloadavg()[0]:.1f} processes were at work")
 
 
 def make_large_round(workspace: Workspace) -> None:

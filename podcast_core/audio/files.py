@@ -12,6 +12,7 @@ import numpy as np
 
 from podcast_core.audio.containers import AUDIO_CHUNKS, Chunk, list_chunks, measure_size, open_bytes
 from podcast_core.audio.decoders import Block, Source, layout_of, open_source
+from podcast_core.audio.flac_frames import count_whole
 from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
@@ -61,7 +62,8 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut
     -----
     What a header says about the length is compared with what is there (`layouts`). What is there is read, with a note
     where the header is wrong: it was never completed, gives no length, counts itself or too little. A header that
-    promises more than is there belongs to a file that was cut. Compressed audio is decoded once in blocks.
+    promises more than is there belongs to a file that was cut. Compressed audio is decoded once in blocks, unless the
+    checksums of FLAC frames prove that all are whole.
 
     Raises
     ------
@@ -140,7 +142,7 @@ def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, as
         rate, promised = source.sample_rate_hz, source.frame_count or 0
         asked.limits.check_form(source.channel_count, rate)
         asked.limits.check_length(promised, rate)
-        frame_count = promised if source.is_proven else _count_frames(source, asked.limits)
+        frame_count = promised if source.is_proven else _count_frames(uri, source, layout, asked.limits)
         notes = layout.notes
         if (promised - frame_count) / rate > LENGTH_TOLERANCE_S:
             told = f"{promised / rate:.2f} s", f"{frame_count / rate:.2f} s"
@@ -275,10 +277,15 @@ def _is_text(head: bytes) -> bool:
     return all(character.isprintable() or character.isspace() for character in text)
 
 
-def _count_frames(source: Source, limits: Limits) -> int:
-    """Decode everything once, in blocks, within the limits."""
-    count = 0
+def _count_frames(uri: str | Place, source: Source, layout: Layout, limits: Limits) -> int:
+    """Count what can be decoded, within the limits: FLAC by its checksums, and where they fail, by decoding all."""
     began = limits.start()
+    if source.encoding.startswith("FLAC/") and not layout.parts:
+        with open_bytes(uri) as file:
+            proven = count_whole(file, lambda: limits.check_time(began))
+        if proven is not None and proven == source.frame_count:
+            return proven
+    count = 0
     for block in source.read(0):
         count += len(block)
         limits.check_length(count, source.sample_rate_hz)
