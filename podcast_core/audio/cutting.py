@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.containers import open_bytes
 from podcast_core.audio.files import read_blocks
-from podcast_core.audio.read_ahead import hash_file
+from podcast_core.audio.read_ahead import hash_far, hash_file
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
@@ -142,7 +142,7 @@ def _to_bytes(block: NDArray[Any], codec: str) -> bytes:
 def hash_audio(uri: str | Place) -> str:
     """Compute the SHA-256 of a file's bytes, in hex digits."""
     with open_bytes(uri) as file:
-        return hash_file(file)
+        return hash_far(file) if isinstance(uri, Place) else hash_file(file)
 
 
 def is_constant(data: bytes) -> bool:

@@ -17,14 +17,13 @@ from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
-from podcast_core.audio.read_ahead import hash_file
+from podcast_core.audio.read_ahead import hash_far, hash_file
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable, is_full
 from podcast_core.remote.places import Place
 
 # Headers of lossy files may count the codec's lead-in, up to 0.1 s; a file that was cut misses more.
 LENGTH_TOLERANCE_S = 0.2
-STREAM_BYTES = 8 << 20  # from far away
 DEFAULT_LIMITS = Limits()
 TAKE_CUT = 'To accept the intact part: "--take-cut", the checkbox on Data, or "take_cut" over HTTP.'
 
@@ -83,7 +82,7 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut
         if isinstance(uri, Place) and not (chunks and _is_proven(uri)):
             return _inspect_copy(file, size_bytes, layout, asked)
         if isinstance(uri, Place):
-            return _describe(uri, hash_file(file, STREAM_BYTES), size_bytes, layout, asked)
+            return _describe(uri, hash_far(file), size_bytes, layout, asked)
         # What has to be decoded is decoded meanwhile: the disk is asked once for what both read.
         with ThreadPoolExecutor(1, "sha-256") as pool:
             digest = pool.submit(hash_file, file)
@@ -113,7 +112,7 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked
         path = os.path.join(folder.name, "audio")
         try:
             with open(path, "xb") as copy:
-                sha256 = hash_file(file, STREAM_BYTES, copy)
+                sha256 = hash_far(file, copy)
         except OSError as error:
             raise _no_space(error, size_bytes) from error
         with open_bytes(path) as copied:

@@ -1,6 +1,6 @@
 """A FLAC file is proven to be whole by the checksums of its frames; what they do not prove is decoded, as ever."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 import soundfile as sf
 
 from podcast_core.audio import flac_frames
-from podcast_core.audio.decoders import _SoundFileSource
+from podcast_core.audio.decoders import Block, _SoundFileSource
 from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.flac_frames import count_whole
 from podcast_core.errors import InvalidInput
@@ -98,8 +98,14 @@ def test_what_is_no_whole_flac_file_is_not_proven(data: bytes) -> None:
 def test_a_whole_file_is_not_decoded_but_for_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.flac"
     path.write_bytes(write())
-    begun, read = [], _SoundFileSource.read
-    monkeypatch.setattr(_SoundFileSource, "read", lambda self, first: begun.append(first) or read(self, first))
+    begun: list[int] = []
+    read = _SoundFileSource.read
+
+    def watch(source: _SoundFileSource, first_frame: int) -> Iterator[Block]:
+        begun.append(first_frame)
+        return read(source, first_frame)
+
+    monkeypatch.setattr(_SoundFileSource, "read", watch)
     assert inspect_audio(str(path)).frame_count == COUNT
     assert begun == [COUNT - 1]
     path.write_bytes(flip(0.5)(write()))

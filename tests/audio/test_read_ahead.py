@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from podcast_core.audio.read_ahead import hash_file, read_ahead
+from podcast_core.audio.read_ahead import hash_far, hash_file, read_ahead
 
 DATA = bytes(range(256)) * 10
 
@@ -32,8 +32,8 @@ def test_all_bytes_come_in_their_order(size: int) -> None:
     file = BytesIO(DATA[:size])
     file.seek(size // 2)
     assert b"".join(read_ahead(file, 100)) == DATA[:size]
-    copy = BytesIO()
-    assert hash_file(file, 100, copy) == hashlib.sha256(DATA[:size]).hexdigest()
+    copy, sha256 = BytesIO(), hashlib.sha256(DATA[:size]).hexdigest()
+    assert hash_file(file) == hash_far(file) == hash_far(file, copy) == sha256
     assert copy.getvalue() == DATA[:size]
 
 
