@@ -1,11 +1,12 @@
 """Lists in pages, and answers that a client need not fetch again when they are the same."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, TypedDict
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from podcast_core.api import cursors
 from podcast_core.api.cursors import Cursor
@@ -37,12 +38,44 @@ class Window(TypedDict):
 def answer(content: Shape, if_none_match: str | None) -> Response:
     """Send JSON with its ETag, or 304 without a body to a client that has the same already."""
     data = content.model_dump_json().encode()
-    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {"etag": etag, "cache-control": "private, no-cache"}
-    known = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
-    if etag in known or "*" in known:
+    headers, is_known = _name(data, if_none_match)
+    if is_known:
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="application/json", headers=headers)
+
+
+def answer_in_parts(head: Shape, field: str, parts: Iterator[str], version: str, if_none_match: str | None) -> Response:
+    """Send JSON as it is made, with an ETag of its ``version``.
+
+    Parameters
+    ----------
+    head
+        The shape without the items of one list.
+    field
+        The name of the list.
+    parts
+        Its items as JSON, several at a time with commas between them.
+    """
+    headers, is_known = _name(version.encode(), if_none_match)
+    if is_known:
+        return Response(status_code=304, headers=headers)
+    before, mark, behind = head.model_dump_json().partition(f'"{field}":[')
+    first = next(parts)
+
+    def write() -> Iterator[bytes]:
+        yield f"{before}{mark}{first}".encode()
+        for each in parts:
+            yield f",{each}".encode() if each else b""
+        yield behind.encode()
+
+    return StreamingResponse(write(), media_type="application/json", headers=headers)
+
+
+def _name(content: bytes, if_none_match: str | None) -> tuple[dict[str, str], bool]:
+    """Name a content by an ETag in headers, and tell whether a client has it already."""
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    known = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
+    return {"etag": etag, "cache-control": "private, no-cache"}, etag in known or "*" in known
 
 
 class AskedPart:
@@ -83,6 +116,7 @@ class AskedPart:
         *,
         key: Key | None = None,
         show: Show | None = None,
+        has_more: bool = False,
     ) -> Page[Item]:
         """Take the part of a list.
 
@@ -94,13 +128,15 @@ class AskedPart:
             What an item is sorted by, or else what names it; None: the list is asked for by offset only.
         show
             What makes the shape of an item, where its attributes are not those of the shape.
+        has_more
+            More items follow than `window` asks for.
         """
         count = len(found) if total is None else total
         start = self._find_start(found, key) if total is None else 0
         before = start if total is None else self._cursor.count if self._cursor else self.offset
         shown = found[start : start + self.limit]
         is_cut = start + self.limit < len(found)
-        has_more = is_cut or (key is None and before + len(shown) < count)
+        has_more = has_more or is_cut or (key is None and before + len(shown) < count)
         return Page[Item](
             items=[model.model_validate(show(each) if show else each) for each in shown],
             total=count,

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from podcast_core.api import views
 from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.paging import AskedPart
 from podcast_core.services.labels import verification
-from podcast_core.services.labels.verification import Candidates, Verified
+from podcast_core.services.labels.verification import Candidate, Verified
 from podcast_core.wire import verification as wire
 
 router = APIRouter(tags=["verification"], prefix="/api/v1/rounds/{round_id}")
@@ -15,11 +16,17 @@ router = APIRouter(tags=["verification"], prefix="/api/v1/rounds/{round_id}")
 
 @router.get("/predictions")
 def list_candidates(
-    workspace: Opened, round_id: str, query: Annotated[wire.CandidatesQuery, Query()]
+    request: Request, workspace: Opened, round_id: str, query: Annotated[wire.CandidatesQuery, Query()]
 ) -> wire.Candidates:
     """List predictions that wait for a verdict."""
-    candidates = verification.list_candidates(workspace, round_id=round_id, **query.model_dump())
-    return _show_candidates(candidates)
+    part = AskedPart(request, query.limit, query.offset, query.after)
+    asked = query.model_dump(exclude={"after"})
+    found = verification.list_candidates(workspace, round_id=round_id, **asked, after=part.window["after"])
+    total = found.counts.get(query.label, 0) if query.label else sum(found.counts.values())
+    page = part.make_page(
+        found.items, wire.WaitingPrediction, total, key=lambda each: each.keys, show=_show, has_more=found.has_more
+    )
+    return wire.Candidates(**page.model_dump(), counts=found.counts)
 
 
 @router.post(
@@ -40,21 +47,17 @@ def give_verdicts(
     return _show_verified(verified)
 
 
-def _show_candidates(candidates: Candidates) -> wire.Candidates:
-    items = [
-        wire.WaitingPrediction(
-            **views.write_box(each.prediction, each.session),
-            id=each.prediction.id,
-            session_id=each.session.id,
-            duration_s=each.session.duration_s,
-            started_at=each.session.started_at(each.recording),
-            file_name=each.recording.file_name,
-            sample_rate_hz=each.recording.sample_rate_hz,
-            site=each.recording.site,
-        )
-        for each in candidates.items
-    ]
-    return wire.Candidates(items=items, counts=candidates.counts)
+def _show(each: Candidate) -> wire.WaitingPrediction:
+    return wire.WaitingPrediction(
+        **views.write_box(each.prediction, each.session),
+        id=each.prediction.id,
+        session_id=each.session.id,
+        duration_s=each.session.duration_s,
+        started_at=each.session.started_at(each.recording),
+        file_name=each.recording.file_name,
+        sample_rate_hz=each.recording.sample_rate_hz,
+        site=each.recording.site,
+    )
 
 
 def _show_verified(verified: Verified) -> wire.Verified:

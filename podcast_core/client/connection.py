@@ -82,6 +82,9 @@ class Connection:
     def _get(self, kind: type[Answer], *parts: str, query: Query | None = None) -> Answer:
         return _read(kind, self._fetch("GET", _join(parts, query or {})))
 
+    def _follow(self, kind: type[Answer], link: str) -> Answer:
+        return _read(kind, self._fetch("GET", link))
+
     def _get_bytes(self, *parts: str) -> bytes:
         return self._fetch("GET", _join(parts, {}))
 

@@ -268,13 +268,14 @@ def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]
     key = [parts.c[name] for name in ("session_id", "model", "label")]
     added = [func.sum(parts.c[name]).label(name) for name in _FATES]
     same = ("round_id", "site", "starts_on", "position")
-    lowest = [func.min(parts.c[name]).label(name) for name in (*same, "negative_best", "nearest_half")]
+    lowest = [func.min(parts.c[name]).label(name) for name in (*same, *_SCORES)]
     is_open = (func.max(cast(parts.c.is_open, Integer)) == 1).label("is_open")
     columns = {column.name: column for column in (*key, *added, *lowest, is_open)}
     return select(*(columns[column.name] for column in session_predictions.c)).group_by(*key)
 
 
 _OF_SESSION = ("round_id", "session_id", "site", "starts_on", "is_open", "position")
+_SCORES = ("negative_best", "nearest_half", "lowest")
 _FATES = ("shown", "waiting", "confirmed", "relabelled", "rejected", "unreviewed", "in_bulk")
 
 
@@ -284,8 +285,8 @@ def _select_part(
     """Select what a prediction adds to a row of its session, model and label."""
     score = cast(null(), Float(53)) if score is None else score
     fates = [cast(counts.get(name, 0), Integer).label(name) for name in _FATES]
-    best = [cast(value, Float(53)) for value in (-score, func.abs(score - 0.5))]
-    named = (each.label(name) for each, name in zip(best, ("negative_best", "nearest_half"), strict=True))
+    best = [cast(value, Float(53)) for value in (-score, func.abs(score - 0.5), score)]
+    named = (each.label(name) for each, name in zip(best, _SCORES, strict=True))
     of_session = (of[name] for name in _OF_SESSION)
     return select(*of_session, model.label("model"), label.label("label"), *fates, *named)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select
 
 from podcast_core.domain.act import rename_boxes
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
-from podcast_core.storage import deriving, rounds
+from podcast_core.storage import deriving, keyset, rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import prediction_sets, predictions
@@ -110,20 +110,29 @@ def list_set_infos(connection: Connection, round_id: str) -> list[PredictionSetI
     return [PredictionSetInfo(**row._mapping) for row in rows]
 
 
-def list_prediction_sets(connection: Connection, round_id: str, set_id: str | None = None) -> list[PredictionSet]:
-    """List all sets of a round, or one of them, with their predictions, the oldest first."""
+def list_prediction_sets(connection: Connection, round_id: str) -> list[PredictionSet]:
+    """List all sets of a round with their predictions, the oldest first."""
     boxes: dict[str, list[Prediction]] = defaultdict(list)
-    offered = _SELECT.where(predictions.c.round_id == round_id).order_by(predictions.c.id)
-    query = select(prediction_sets).where(prediction_sets.c.round_id == round_id)
-    if set_id is not None:
-        offered, query = offered.where(predictions.c.set_id == set_id), query.where(prediction_sets.c.id == set_id)
-    for row in connection.execute(offered):
+    for row in connection.execute(_SELECT.where(predictions.c.round_id == round_id).order_by(predictions.c.id)):
         boxes[row.set_id].append(to_prediction(row))
-    rows = connection.execute(query.order_by(prediction_sets.c.created_at, prediction_sets.c.id))
     names = ("id", "round_id", "model", "source", "created_at")
     return [
-        PredictionSet(**{each: getattr(row, each) for each in names}, predictions=tuple(boxes[row.id])) for row in rows
+        PredictionSet(**{each: getattr(info, each) for each in names}, predictions=tuple(boxes[info.id]))
+        for info in list_set_infos(connection, round_id)
     ]
+
+
+def find_set_info(connection: Connection, round_id: str, set_id: str) -> PredictionSetInfo | None:
+    """Find a set of a round without its predictions."""
+    query = select(prediction_sets).where(prediction_sets.c.id == set_id, prediction_sets.c.round_id == round_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else PredictionSetInfo(**row._mapping)
+
+
+def list_in_set(connection: Connection, set_id: str, **part: Any) -> list[Prediction]:
+    """List a part of the predictions of a set, by session and id: these are the keys of `keyset.cut`."""
+    of_set = _SELECT.where(predictions.c.set_id == set_id)
+    return _list(connection, keyset.cut(of_set, (predictions.c.session_id, predictions.c.id), **part))
 
 
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:

@@ -162,9 +162,11 @@ def _filter(choice: QueueChoice) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if choice.site:
         conditions.append(states.site == choice.site)
-    if choice.date_from:
+    if choice.date_from and choice.date_from == choice.date_to:
+        conditions.append(states.starts_on == choice.date_from.isoformat())  # which an index has, with the place
+    elif choice.date_from:
         conditions.append(states.starts_at_s >= _midnight_s(choice.date_from))
-    if choice.date_to:
+    if choice.date_to and choice.date_from != choice.date_to:
         conditions.append(states.starts_at_s < _midnight_s(choice.date_to + timedelta(days=1)))
     if choice.label or choice.unjudged:
         shown = session_predictions.alias("wanted_predictions").c

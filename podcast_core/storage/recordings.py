@@ -15,7 +15,7 @@ from podcast_core.storage.schema import recordings, sessions
 MAX_NAMED = 500  # in one statement
 _FIND = select(recordings).where(recordings.c.id == bindparam("recording_id"))
 _LIST = select(recordings).order_by(recordings.c.file_name, recordings.c.id)
-_LIST_SOME = _LIST.where(recordings.c.id.in_(bindparam("recording_ids", expanding=True)))
+_LIST_SOME = select(recordings).where(recordings.c.id.in_(bindparam("recording_ids", expanding=True)))
 
 
 def find_recording(connection: Connection, recording_id: str) -> Recording | None:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.queue import WaitingOrder
-from podcast_core.wire.base import Body, PersonName, Shape
+from podcast_core.wire.base import Body, Page, PersonName, Shape
 from podcast_core.wire.sessions import SessionBox
 
 
@@ -16,6 +18,7 @@ class CandidatesQuery(Body):
     order: WaitingOrder = WaitingOrder.LOWEST
     offset: int = 0
     limit: int = 50
+    after: str = Field("", description="where the part before ended, as `next` says; instead of offset")
 
 
 class WaitingPrediction(SessionBox):
@@ -29,10 +32,9 @@ class WaitingPrediction(SessionBox):
     site: str
 
 
-class Candidates(Shape):
-    """A page of predictions that wait, and how many wait in all by label."""
+class Candidates(Page[WaitingPrediction]):
+    """A part of the predictions that wait, and how many wait in all by label."""
 
-    items: list[WaitingPrediction]
     counts: dict[str, int]
 
 

@@ -35,7 +35,14 @@ LISTS = (
     *(f"{ROUND}/submissions", f"{ROUND}/submissions?annotator=Ann", f"{ROUND}/submissions?session_id=a_0_0"),
     *(f"{ROUND}/reviews", f"{ROUND}/reviews?reviewer=Rita", f"{ROUND}/recordings", f"{ROUND}/acts"),
     *("/api/v1/recordings", "/api/v1/recordings?search=.wav", "/api/v1/rounds", "/api/v1/jobs", "/api/v1/runs"),
-    *(f"{ROUND}/prediction-sets", f"{ROUND}/candidates", "/api/v1/models", "/api/v1/releases"),
+    *(
+        f"{ROUND}/prediction-sets",
+        f"{ROUND}/candidates",
+        f"{ROUND}/predictions?order=lowest",
+        f"{ROUND}/predictions?order=time",
+        "/api/v1/models",
+        "/api/v1/releases",
+    ),
 )
 
 

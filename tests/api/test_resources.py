@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.api import prediction_sets
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.exchange import datasets
+from podcast_core.services.labels import listing
 from podcast_core.workspace import Workspace
+from tests.building import add_prediction_set
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -86,6 +90,43 @@ def test_answers_reviews_and_prediction_sets_are_listed(client: TestClient) -> N
     assert (made["prediction_count"], details["prediction_count"]) == (2, 2)
     assert client.get("/api/v1/rounds/ten/prediction-sets/none").status_code == 404
     assert [each["score"] for each in details["predictions"]] == [0.9, 0.25]
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_a_large_prediction_set_comes_as_a_stream_or_in_parts(
+    client: TestClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes = [
+        Prediction(
+            *(number % 10 + 0.1, number % 10 + 0.5, "call", 0.5),
+            id=f"b-{(7 * number) % 30:02}",
+            session_id=f"ten_{number % 10:04x}",
+        )
+        for number in range(30)
+    ]
+    add_prediction_set(workspace, "ten", *boxes, set_id="large", model="large")
+    place = "/api/v1/rounds/ten/prediction-sets/large"
+    whole = client.get(place)
+    monkeypatch.setattr(prediction_sets, "MAX_ITEMS", 10)
+    monkeypatch.setattr(listing, "MANY", 7)
+    streamed = client.get(place)
+    assert streamed.json() == whole.json()
+    assert ("content-length" in whole.headers, "content-length" in streamed.headers) == (True, False)
+    assert client.get(place, headers={"if-none-match": streamed.headers["etag"]}).status_code == 304
+    found, link = [], f"{place}?limit=4"
+    while link:
+        part = client.get(link).json()
+        assert len(part["predictions"]) <= 4
+        found += part["predictions"]
+        link = part["next"]
+    assert found == whole.json()["predictions"] == sorted(found, key=lambda each: (each["session_id"], each["id"]))
+    assert len(found) == part["prediction_count"] == 30
+    assert client.get(f"{place}?limit=4&offset=28").json()["predictions"] == found[28:]
+    assert client.get(f"{place}?limit=4&after=forged").status_code == 400
+    changed = client.post("/api/v1/rounds/ten/labels/rename", json={"old": "call", "new": "song"})
+    assert changed.status_code < 300, changed.text
+    renamed = client.get(place, headers={"if-none-match": streamed.headers["etag"]})
+    assert {each["label"] for each in renamed.json()["predictions"]} == {"song"}
 
 
 @pytest.mark.usefixtures("round_of_ten")

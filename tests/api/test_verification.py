@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 ROUND = "/api/v1/rounds/ten"
+NOTHING = {"items": [], "counts": {}, "total": 0, "offset": 0, "limit": 50, "next": None}
 
 
 def verdict(prediction_id: str, said: str, session_id: str = "ten_0001") -> dict[str, str]:
@@ -26,12 +27,25 @@ def test_predictions_that_wait_come_in_session_time_with_their_numbers(client: T
     assert (item["duration_s"], item["sample_rate_hz"]) == (1.0, 8000)
 
 
+@pytest.mark.parametrize("order", ["lowest", "highest", "uncertainty", "time"])
+def test_predictions_that_wait_are_walked_by_next(client: TestClient, order: str) -> None:
+    whole = client.get(f"{ROUND}/predictions?order={order}").json()
+    assert (whole["total"], whole["next"], len(whole["items"])) == (2, None, 2)
+    part = client.get(f"{ROUND}/predictions?order={order}&limit=1").json()
+    assert (part["total"], part["items"]) == (2, whole["items"][:1])
+    rest = client.get(part["next"]).json()
+    assert (rest["items"], rest["offset"], rest["next"]) == (whole["items"][1:], 1, None)
+    assert client.get(f"{ROUND}/predictions?order={order}&limit=1&offset=0").json()["next"].endswith("offset=1")
+    one = client.get(f"{ROUND}/predictions?order={order}&limit=1&label=call").json()
+    assert (one["total"], one["next"]) == (1, None)
+
+
 def test_verdicts_are_kept_repeated_taken_back_and_refused_for_other_content(client: TestClient) -> None:
     body = make_body(verdict("p-0", "yes"), verdict("p-1", "no"))
     created, repeated = (client.post(f"{ROUND}/verdicts", json=body) for _ in range(2))
     assert (created.status_code, repeated.status_code) == (201, 200)
     assert created.json() == {"kept": 2, "session_ids": ["ten_0001"], "skipped": [], "repeated": False}
-    assert client.get(f"{ROUND}/predictions").json() == {"items": [], "counts": {}}
+    assert client.get(f"{ROUND}/predictions").json() == NOTHING
     shown = client.get(f"{ROUND}/sessions/ten_0001").json()
     assert (shown["submission"]["outcome"], shown["open"]) == ("verified", False)
     refused = client.post(f"{ROUND}/verdicts", json={**body, "items": [verdict("p-0", "no")]})

@@ -44,7 +44,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
         *("limit=50&label=song", "limit=50&verdict=waiting", "limit=50&sort=lowest%20score"),
     ),
     "/api/v1/rounds/{round_id}/submissions": ("limit=50", "session_id={session_id}", "limit=5&annotator=Bo"),
-    "/api/v1/rounds/{round_id}/predictions": ("limit=20", "limit=20&label=click"),
+    "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
     "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50",),
     "/api/v1/rounds/{round_id}/export": ("format=raven",),
     "/api/v1/rounds/{round_id}/export/preview": ("format=raven",),

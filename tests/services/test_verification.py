@@ -1,5 +1,7 @@
 """Verdicts on predictions of many sessions: what is offered, kept, undone, repeated, and what comes too late."""
 
+import itertools
+import random
 import threading
 import uuid
 from datetime import timedelta
@@ -18,7 +20,7 @@ from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.verification import Item, Verified
 from podcast_core.services.store import batch_records, doctor
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import claims, submissions
+from podcast_core.storage import claims, submissions, unjudged
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, latest_answers, list_answers, submit
 from tests.lives import dump
@@ -279,3 +281,47 @@ def test_verdicts_on_several_sessions_are_one_object_also_at_a_second_try(worksp
 
 def _fail(*_: object) -> None:
     raise StorageUnavailable("cut off")
+
+
+def put_many(workspace: Workspace, chance: random.Random) -> None:
+    """Put predictions with and without scores into the sessions, many with the same one; judge and claim some."""
+    boxes = [
+        Prediction(
+            *(number % 7 + 0.125, number % 7 + 0.5, chance.choice(["call", "whistle"])),
+            chance.choice([None, 0.1, 0.25, 0.5, 0.5, 0.75, 0.9]),
+            id=f"m-{number:03}",
+            session_id=f"ten_{chance.randrange(10):04x}",
+            low_hz=100.0,
+            high_hz=900.0,
+        )
+        for number in range(60)
+    ]
+    add_prediction_set(workspace, "ten", *boxes, set_id="m", model="many")
+    for number, box in enumerate(boxes[:20]):
+        found = Item(box.session_id, box.id, chance.choice([YES, NO]))
+        verification.give_verdicts(workspace, round_id="ten", verdict_id=f"v-{number}", annotator="Ann", items=[found])
+    submit(workspace, "ten", "ten_0007", outcome=Outcome.EMPTY)
+    labelling.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0003")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_predictions_that_wait_are_those_of_all_sorted_whichever_part_is_asked_for(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    put_many(workspace, random.Random(seed))
+    with workspace.database.reading() as connection:
+        for label, order, holder in itertools.product(("", "call"), WaitingOrder, ("", "tab")):
+            asked = unjudged.Waiting("ten", holder, utc_now(), label, order)
+            with monkeypatch.context() as patched:
+                patched.setattr(unjudged, "MAX_LOOKED_AT", 0)
+                everything = unjudged.list_waiting(connection, asked, limit=100)
+            assert [each.keys for each in everything] == sorted(each.keys for each in everything)
+            counts = unjudged.count_waiting(connection, "ten", holder=holder, now=utc_now())
+            assert len(everything) == (counts[label] if label else sum(counts.values()))
+            for offset, limit in ((0, 1), (0, 3), (2, 5), (0, 100), (30, 100)):
+                part = unjudged.list_waiting(connection, asked, limit=limit, offset=offset)
+                assert part == everything[offset : offset + limit]
+            walked: list[unjudged.WaitingPlace] = []
+            while part := unjudged.list_waiting(connection, asked, limit=7, after=walked[-1].keys if walked else None):
+                walked += part
+            assert walked == everything

@@ -1,12 +1,12 @@
 """What is in a workspace, for programs: recordings, answers, reviews and prediction sets, each with its filters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from podcast_core.domain.checks import check_optional_text
-from podcast_core.domain.prediction import PredictionSet, PredictionSetInfo
+from podcast_core.domain.prediction import Prediction, PredictionSetInfo
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review
 from podcast_core.domain.session import Session
@@ -17,6 +17,7 @@ from podcast_core.storage import keyset, predictions, recordings, reviews, round
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
+MANY = 2_000  # predictions that are read at a time
 
 
 def list_recordings(
@@ -185,11 +186,46 @@ def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = ""
     return [each for each in found if model in ("", each.model)]
 
 
-def get_prediction_set(workspace: Workspace, *, round_id: str, set_id: str) -> PredictionSet:
-    """Get a prediction set of a round; NotFound when there is no such round or set."""
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """A prediction set with a part of its predictions, or all; ``version`` differs when labels have other names."""
+
+    info: PredictionSetInfo
+    predictions: list[Prediction]
+    version: str
+
+
+def get_prediction_set(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    set_id: str,
+    limit: int,
+    offset: int = 0,
+    after: Sequence[Any] | None = None,
+) -> SetPart:
+    """Get a prediction set of a round, and a part of its predictions by session.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or set.
+    """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
-        found = predictions.list_prediction_sets(connection, round_id, set_id)
-    if not found:
-        raise NotFound(f"Round {round_id!r} has no prediction set {set_id[:80]!r}.")
-    return found[0]
+        round_ = rounds.get_round(connection, round_id)
+        info = predictions.find_set_info(connection, round_id, set_id)
+        if info is None:
+            raise NotFound(f"Round {round_id!r} has no prediction set {set_id[:80]!r}.")
+        found = predictions.list_in_set(connection, set_id, limit=limit, offset=offset, after=after)
+    return SetPart(info, found, f"{set_id}/{round_.renamed}")
+
+
+def read_prediction_set(workspace: Workspace, *, round_id: str, set_id: str) -> Iterator[list[Prediction]]:
+    """Read all predictions of a set, some thousand at a time; raises as `get_prediction_set`."""
+    after: tuple[str, str] | None = None
+    while True:
+        found = get_prediction_set(workspace, round_id=round_id, set_id=set_id, limit=MANY, after=after).predictions
+        yield found
+        if len(found) < MANY:
+            return
+        after = found[-1].session_id, found[-1].id

@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -63,19 +63,21 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A prediction that waits for a verdict, where it is."""
+    """A prediction that waits for a verdict, where it is; and its keys in the list."""
 
     prediction: Prediction
     session: Session
     recording: Recording
+    keys: tuple[int, float, str, float, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """A page of predictions that wait, and how many wait in all, by label."""
+    """A page of predictions that wait, how many wait in all by label, and whether more follow."""
 
     items: list[Candidate]
     counts: dict[str, int]
+    has_more: bool = False
 
 
 def list_candidates(
@@ -87,8 +89,11 @@ def list_candidates(
     order: WaitingOrder = WaitingOrder.LOWEST,
     offset: int = 0,
     limit: int = 50,
+    after: Sequence[Any] | None = None,
 ) -> Candidates:
     """List predictions that wait for a verdict, without those in sessions that others than ``holder`` have open.
+
+    ``after`` are the keys of the one before; otherwise ``offset`` others come before.
 
     Raises
     ------
@@ -98,20 +103,20 @@ def list_candidates(
     if not (offset >= 0 and 1 <= limit <= MAX_LISTED):
         raise InvalidInput(f"A page has 1 to {MAX_LISTED} predictions from 0 on, found {limit} from {offset}.")
     now = utc_now()
+    asked = unjudged.Waiting(round_id, holder, now, label, order)
     with workspace.database.reading() as connection:
         check_not_archived(connection, rounds.get_round(connection, round_id))
-        found = unjudged.list_waiting(
-            connection, round_id, holder=holder, now=now, label=label, order=order, offset=offset, limit=limit
-        )
-        places = {each: sessions.get_session(connection, round_id, each) for each in {box.session_id for box in found}}
+        found = unjudged.list_waiting(connection, asked, limit=limit + 1, offset=offset, after=after)
+        ids = sorted({each.prediction.session_id for each in found})
+        places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
         wanted = {session.recording_id for session in places.values()}
-        sources = {each: recordings.get_recording(connection, each) for each in wanted}
-        return Candidates(
-            items=[
-                Candidate(box, places[box.session_id], sources[places[box.session_id].recording_id]) for box in found
-            ],
-            counts=unjudged.count_waiting(connection, round_id, holder=holder, now=now),
-        )
+        sources = {each.id: each for each in recordings.list_recordings(connection, wanted)}
+        counts = unjudged.count_waiting(connection, round_id, holder=holder, now=now)
+    items = []
+    for each in found[:limit]:
+        session = places[each.prediction.session_id]
+        items.append(Candidate(each.prediction, session, sources[session.recording_id], each.keys))
+    return Candidates(items, counts, len(found) > limit)
 
 
 def give_verdicts(

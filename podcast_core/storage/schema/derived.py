@@ -48,6 +48,7 @@ session_states = Table(
     Index("ix_session_states_touched", "round_id", "is_open", "is_touched"),
     Index("ix_session_states_people", "round_id", "people_count"),
     Index("ix_session_states_day", "round_id", "starts_on"),
+    Index("ix_session_states_open_day", "round_id", "is_open", "starts_on", "position", "session_id"),
     Index("ix_session_states_place", "round_id", "position", "session_id"),
     Index("ix_session_states_answered", "round_id", "answered_at", "position", "session_id"),
     Index("ix_session_states_lowest", "round_id", "lowest_score", "position", "session_id"),
@@ -101,8 +102,10 @@ session_predictions = Table(
     Column("in_bulk", Integer, nullable=False),
     Column("negative_best", Float(53)),  # minus the highest score of those that are shown, to sort upwards by
     Column("nearest_half", Float(53)),  # the smallest distance of a score from 0.5
+    Column("lowest", Float(53)),  # the lowest score of those that are shown
     Index("ix_session_predictions_score", "round_id", "model", "label", "is_open", "negative_best", "session_id"),
     Index("ix_session_predictions_uncertainty", "round_id", "model", "label", "is_open", "nearest_half", "session_id"),
+    Index("ix_session_predictions_lowest", "round_id", "model", "label", "is_open", "lowest", "session_id"),
     Index("ix_session_predictions_queue", "round_id", "model", "label", "is_open", "position", "session_id"),
     Index("ix_session_predictions_waiting", "round_id", "model", "is_open", "waiting", "session_id"),
 )

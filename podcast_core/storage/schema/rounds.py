@@ -70,7 +70,7 @@ predictions = Table(
     "predictions",
     metadata,
     Column("id", text(120), primary_key=True),
-    Column("set_id", text(120), ForeignKey("prediction_sets.id"), nullable=False, index=True),
+    Column("set_id", text(120), ForeignKey("prediction_sets.id"), nullable=False),
     Column("round_id", text(120), nullable=False),
     Column("session_id", text(120), nullable=False),
     Column("start_s", Float(53), nullable=False),
@@ -81,6 +81,7 @@ predictions = Table(
     Column("score", Float(53)),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     # Covers what an order of the queue is made of: 10 000 sessions are sorted by score in 45 ms instead of 120.
+    Index("ix_predictions_set", "set_id", "session_id", "id"),
     Index("ix_predictions_session", "round_id", "session_id", "set_id", "label", "score"),
 )
 
