@@ -28,7 +28,7 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.storage.files import FileStore
@@ -130,7 +130,7 @@ def measure(store: str, name: str, path: str, seconds: float, device: str, batch
             return run_features(path, end_s)
 
     else:
-        detector = load_detector(FileStore(store), name, device=device)
+        detector = LoadedModels(FileStore(store), device).load_detector(name)
         if batch_size:
             vars(detector)["card"] = vars(detector)["card"].model_copy(update={"batch_size": batch_size})
 

@@ -32,8 +32,9 @@ from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.summary import Selection
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, progress, rounds
+from podcast_core.services.labels import labelling, listing, progress, rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace
@@ -189,7 +190,9 @@ def time_large_round(workspace: Workspace) -> None:
 
     steps: dict[str, Callable[[int], object]] = {
         "claim three sessions": claim,
-        "list all with outcomes": lambda _: labelling.list_outcomes(workspace, round_id="all"),
+        "list all with outcomes": lambda _: listing.list_sessions(
+            workspace, round_id="all", selection=Selection(), limit=SESSIONS
+        ),
         "count outcomes": lambda _: rounds.count_standings(workspace, round_id="all"),
         "progress page": lambda _: progress.get_progress(workspace, round_id="all"),
     }

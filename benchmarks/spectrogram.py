@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.parts.loading import measure_loading
 from podcast_core.audio.files import read_samples
-from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, choose_window, compute_picture, encode_jpeg
+from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, choose_window, encode_jpeg
+from tests.pictures import compute_picture
 
 REPEATS = 15
 WANTED = 0.75  # of the processor time of "mel + dB" alone, for a minute at 48 kHz

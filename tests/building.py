@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import soundfile
 from numpy.typing import ArrayLike, NDArray
+from sqlalchemy import Connection, select
 
 from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionSet
@@ -22,6 +23,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.services.labels import labelling
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions, submissions
+from podcast_core.storage.schema import session_states
 from podcast_core.workspace import Workspace, open_workspace
 
 RATE_HZ = 8000
@@ -201,3 +203,9 @@ def latest_answers(workspace: Workspace, round_id: str) -> dict[str, Submission]
     """Give the answer that counts of every session that has one."""
     with workspace.database.reading() as connection:
         return submissions.latest_submissions(connection, round_id)
+
+
+def list_open(connection: Connection, round_id: str) -> set[str]:
+    """List the sessions of a round that need an answer, whoever holds them."""
+    states = session_states.c
+    return set(connection.scalars(select(states.session_id).where(states.round_id == round_id, states.is_open)))

@@ -19,17 +19,18 @@ from podcast_core.domain.label import make_labels
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
+from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import archive, bulk, labelling, progress, review, rounds, verification
+from podcast_core.services.labels import archive, bulk, labelling, listing, progress, review, rounds, verification
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace
-from tests.building import opened, write_sound
+from tests.building import list_sessions, opened, write_sound
 from tests.postgres import PostgresServer
 from tests.services.exploring import add_collection, draw_pca, find_calls, move_clips
 from tests.services.runs import do_run
@@ -69,7 +70,9 @@ def show(workspace: Workspace) -> dict[str, object]:
     seen: dict[str, object] = {}
     for round_ in rounds.list_rounds(workspace):
         seen[f"{round_.id} progress"] = progress.get_progress(workspace, round_id=round_.id)
-        seen[f"{round_.id} outcomes"] = labelling.list_outcomes(workspace, round_id=round_.id)
+        seen[f"{round_.id} outcomes"] = listing.list_sessions(
+            workspace, round_id=round_.id, selection=Selection(), limit=1000
+        )
         for name, chosen in datasets.list_formats().items():
             if chosen.write is not None:
                 made = datasets.export_round(workspace, round_id=round_.id, format_name=name)
@@ -179,7 +182,7 @@ class Life:
 
     def sessions(self, round_id: str) -> list[str]:
         """List the sessions of a round."""
-        return [str(row["session_id"]) for row in labelling.list_outcomes(self.workspace, round_id=round_id)]
+        return [each.id for each in list_sessions(self.workspace, round_id)]
 
     def answer(self, round_id: str, session_id: str | None = None) -> str:
         """Answer a session in any way, on top of what is there or beside it."""

@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import IMMUTABLE, Responses, describe, matches
-from podcast_core.audio.levels import Denoise
-from podcast_core.audio.spectrogram import WindowType
+from podcast_core.domain.display import AxisName, Denoise, WindowType
 from podcast_core.services.pictures import sound_segments, sounds, spectrograms
-from podcast_core.services.pictures.requests import AxisName, SpectrogramRequest
+from podcast_core.services.pictures.requests import SpectrogramRequest
 
 router = APIRouter(tags=["media"])
 

@@ -12,8 +12,8 @@ from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.api.media import answer_cached
-from podcast_core.audio.levels import Denoise
-from podcast_core.audio.spectrogram import OVERLAP, WIDTH_PX, WindowType
+from podcast_core.audio.spectrogram import OVERLAP, WIDTH_PX
+from podcast_core.domain.display import Denoise, WindowType
 from podcast_core.services.pictures import recording_pictures
 from podcast_core.services.pictures.recording_pictures import AXES, Format, Method
 from podcast_core.services.pictures.requests import SpectrogramRequest

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.grid import LOG_SPAN, Grid
 from podcast_core.audio.levels import SILENCE_DB
-from podcast_core.audio.spectrogram import Samples, WindowType, tame
+from podcast_core.audio.spectrogram import Samples, tame
+from podcast_core.domain.display import WindowType
 
 MAX_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
 BLOCK_SAMPLES = 1 << 20  # transformed at once, without the margins

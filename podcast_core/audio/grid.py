@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 
 Scale = Literal["linear", "mel", "log"]
-SCALES: tuple[Scale, ...] = ("linear", "mel", "log")
 
 LOG_SPAN = 1000.0  # a logarithmic axis ends so many times below its top: ten octaves
 MEL_BREAK_HZ = 700.0  # O'Shaughnessy's formula: linear below, logarithmic above
@@ -53,19 +52,6 @@ class Grid:
     low_hz: float = 0.0
     high_hz: float
     scale: Scale = "linear"
-
-    def to_x(self, seconds: float) -> float:
-        """Pixels from the left edge, from seconds from the start of the session."""
-        return (seconds - self.start_s) / (self.end_s - self.start_s) * self.width_px
-
-    def to_s(self, x: float) -> float:
-        """Seconds from the start of the session, from pixels from the left edge."""
-        return self.start_s + x / self.width_px * (self.end_s - self.start_s)
-
-    def to_y(self, hertz: float) -> float:
-        """Pixels from the top edge, from hertz."""
-        low, high, at = (float(warp(self.scale, each)) for each in (self.low_hz, self.high_hz, hertz))
-        return (high - at) / (high - low) * self.height_px
 
     def to_hz(self, y: float) -> float:
         """Hertz, from pixels from the top edge."""

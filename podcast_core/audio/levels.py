@@ -5,13 +5,10 @@ both can be moved in the browser without another picture.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-Denoise = Literal["none", "median", "pcen"]
-DENOISES: tuple[Denoise, ...] = ("none", "median", "pcen")
 
 SILENCE_DB = -200.0  # below the quantisation noise of 32 bits: -194 dB
 HEADROOM_DB = 20.0  # decision 4

@@ -141,10 +141,7 @@ def pad_and_unite(runs: Iterable[ColumnRun], width_px: int, padding_px: int = PA
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """The way between the columns of a whole picture and those of its compressed view.
-
-    x is continuous: column c covers x from c to c + 1. ``runs`` are sorted and apart from each other.
-    """
+    """What a compressed view shows of a whole picture: ``runs`` of its columns, sorted and apart from each other."""
 
     runs: tuple[ColumnRun, ...]
 
@@ -157,24 +154,6 @@ class Compressed:
     def width_px(self) -> int:
         """Columns of the compressed view."""
         return sum(self.widths)
-
-    def to_compressed(self, x: float) -> float | None:
-        """Bring a place of the whole picture to the compressed view; None where that does not show it."""
-        begin = 0
-        for first, end in self.runs:
-            if first <= x <= end:
-                return begin + (x - first)
-            begin += end - first
-        return None
-
-    def to_whole(self, x: float) -> float:
-        """Bring a place of the compressed view back; a border belongs to the run on its right."""
-        rest = x
-        for first, end in self.runs:
-            if rest < end - first or (first, end) == self.runs[-1]:
-                return first + rest
-            rest -= end - first
-        return rest
 
     def cut(self, pixels: NDArray[np.uint8], first_px: int = 0) -> NDArray[np.uint8]:
         """Cut the runs out of pixels, shape (height, width), whose first column is ``first_px`` of the picture."""

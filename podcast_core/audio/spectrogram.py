@@ -9,15 +9,15 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from podcast_core.audio.grid import Grid
-from podcast_core.audio.levels import Levels, choose_levels
+from podcast_core.audio.levels import Levels
 from podcast_core.audio.rows import pool_rows
+from podcast_core.domain.display import WindowType
 
 WIDTH_PX = 2400  # 40 columns a second of the usual minute; more than most screens are wide
 HEIGHT_PX = 512
@@ -35,17 +35,6 @@ SMOOTH, MIN_FFT = 4, 2048  # a transform so many times its window is smooth: fin
 LOUDEST = np.float32(1e12)  # broken floating-point files hold more, and its square is infinite
 
 Samples = NDArray[np.float32]
-WindowType = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
-WINDOW_TYPES: tuple[WindowType, ...] = ("hann", "hamming", "blackman", "blackmanharris", "boxcar")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A spectrogram: ``pixels`` is uint8 (height, width); `Levels` says what a grey value stands for."""
-
-    pixels: NDArray[np.uint8]
-    grid: Grid
-    levels: Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,61 +150,6 @@ def _choose_fft_size(grid: Grid, sample_rate_hz: int, window: int) -> int:
     wanted = sample_rate_hz / float(np.diff(grid.row_edges_hz()).min())
     size = max(window, min(wanted, max(SMOOTH * window, MIN_FFT)))
     return 1 << math.ceil(math.log2(size))
-
-
-def compute_picture(
-    samples: Samples,
-    sample_rate_hz: int,
-    *,
-    window_samples: int | None = None,
-    width_px: int = WIDTH_PX,
-    height_px: int = HEIGHT_PX,
-) -> Picture:
-    """Compute the spectrogram of samples that are in memory; see `compute_picture_of_blocks`."""
-    return compute_picture_of_blocks(
-        [samples], len(samples), sample_rate_hz, window_samples=window_samples, width_px=width_px, height_px=height_px
-    )
-
-
-def compute_picture_of_blocks(
-    blocks: Iterable[Samples],
-    frame_count: int,
-    sample_rate_hz: int,
-    *,
-    window_samples: int | None = None,
-    width_px: int = WIDTH_PX,
-    height_px: int = HEIGHT_PX,
-) -> Picture:
-    """Compute the spectrogram of all of a session, in memory that does not grow with its duration.
-
-    Parameters
-    ----------
-    blocks
-        Arrays of shape (n,), float32, one after the other.
-    frame_count
-        Samples in all blocks together, at least 1.
-    sample_rate_hz
-        The native rate: the picture shows 0 Hz to half of it.
-    window_samples
-        Length of the Hann window; None: `choose_window`.
-    width_px, height_px
-        Size of the picture. A session with fewer samples than columns gets one column per sample.
-    """
-    grid = whole_grid(frame_count, sample_rate_hz, width_px=width_px, height_px=height_px)
-    window = window_samples or choose_window(grid.end_s, sample_rate_hz, grid.width_px, height_px)
-    decibels = compute_decibels(plan_picture(grid, sample_rate_hz, window_samples=window), blocks)
-    levels = choose_levels(decibels)
-    return Picture(quantise(decibels, levels), grid, levels)
-
-
-def whole_grid(frame_count: int, sample_rate_hz: int, *, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> Grid:
-    """Make the grid of a whole session, linear from 0 Hz to half the sample rate."""
-    return Grid(
-        width_px=min(width_px, frame_count),
-        height_px=height_px,
-        end_s=frame_count / sample_rate_hz,
-        high_hz=sample_rate_hz / 2,
-    )
 
 
 def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float32]:

@@ -10,7 +10,8 @@ from podcast_core.audio import constant_q, levels, spectrogram
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import Decibels
 from podcast_core.audio.peaks import PeakMeter
-from podcast_core.audio.spectrogram import OVERLAP, Plan, Samples, WindowType
+from podcast_core.audio.spectrogram import OVERLAP, Plan, Samples
+from podcast_core.domain.display import WindowType
 
 RUN_UP_S = 5 * levels.PCEN_TIME_S  # what PCEN has to hear before what is shown: then 99 % of its background is known
 RUN_UP_COLUMN_S = levels.PCEN_TIME_S / 8

@@ -127,10 +127,6 @@ class UltrasoundPicture:
         """Milliseconds of the recording, from pixels from the left edge."""
         return x_px / PX_PER_MS
 
-    def to_x(self, ms: float) -> float:
-        """Pixels from the left edge, from milliseconds of the recording."""
-        return ms * PX_PER_MS
-
     def grid(self, first_px: int, width_px: int) -> Grid:
         """Place of some columns."""
         return Grid(

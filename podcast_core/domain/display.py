@@ -1,13 +1,18 @@
 """How the sessions of a round are shown at first. Whoever labels can show them differently."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from podcast_core.domain.checks import check_between, check_order, check_score, check_text
 from podcast_core.errors import InvalidInput
 
-SCALES = ("linear", "mel", "log", "constant-q")
-WINDOW_TYPES = ("hann", "hamming", "blackman", "blackmanharris", "boxcar")
-DENOISERS = ("none", "median", "pcen")
+AxisName = Literal["linear", "mel", "log", "constant-q"]
+WindowType = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
+Denoise = Literal["none", "median", "pcen"]
+
+SCALES: tuple[AxisName, ...] = get_args(AxisName)
+WINDOW_TYPES: tuple[WindowType, ...] = get_args(WindowType)
+DENOISERS: tuple[Denoise, ...] = get_args(Denoise)
 COLOR_MAPS = ("magma", "viridis", "inferno", "cividis", "turbo", "grey", "inverted grey")  # that the editor has
 MIN_WINDOW, MAX_WINDOW = 64, 16384
 MAX_HZ = 1e7

@@ -24,7 +24,6 @@ DOCUMENT = "annotations.coco.json"
 SECONDS = {"s": 1.0, "ms": 1e-3, "samples": 1.0}
 HERTZ = {"hz": 1.0, "khz": 1000.0}
 SAME = 1e-6  # seconds and hertz
-SUFFIX = ".json"
 SHAPE = ("start_s", "end_s", "low_hz", "high_hz")
 
 

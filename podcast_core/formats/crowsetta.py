@@ -9,7 +9,6 @@ from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
-SUFFIX = ".csv"
 MARKS = {"label", "notated_path"}
 SECONDS = ("onset_s", "offset_s")
 SAMPLES = ("onset_sample", "offset_sample")

@@ -11,7 +11,6 @@ from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
-SUFFIX = ".csv"
 MARKS = {"name", "start_seconds", "stop_seconds"}
 FILE_COLUMNS = ("filename", "file")
 BESIDE = ("_annotations", "_definitions", "_predict")  # what DAS and its users add to the recording's name

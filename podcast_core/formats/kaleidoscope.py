@@ -12,7 +12,6 @@ from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
-SUFFIX = ".csv"
 MARKS = {"IN FILE", "OFFSET", "DURATION"}
 MANUAL = ("MANUAL ID", "MANUAL ID*")
 AUTO = ("AUTO ID*", "AUTO ID", "TOP1MATCH*", "TOP1MATCH", "common_name", "scientific_name")

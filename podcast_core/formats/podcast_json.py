@@ -11,7 +11,7 @@ one; ``sessions.csv`` beside them says the rest.
 import ast
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -182,13 +182,6 @@ def describe(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
         "absolute_time": stem if started_at is None else started_at.isoformat(),
         "source_guid": source_guid or entry.recording.site,
     }
-
-
-def write_document(document: Document) -> bytes:
-    """Write a document back as a submit document."""
-    boxes = sorted(document.boxes, key=lambda box: (box.start_s, box.end_s))
-    annotations = [{"start_s": box.start_s, "duration_s": box.end_s - box.start_s} for box in boxes]
-    return encode({**asdict(document.original), "annotations": annotations})
 
 
 def encode(document: Mapping[str, Any]) -> bytes:

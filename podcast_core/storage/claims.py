@@ -175,12 +175,6 @@ def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Cl
     return [_to_claim(row) for row in connection.execute(_LIST_HELD, {"in_round": round_id, "now": now})]
 
 
-def list_open(connection: Connection, round_id: str) -> set[str]:
-    """List the ids of a round's sessions that need an answer, whoever holds them."""
-    states = session_states.c
-    return set(connection.scalars(select(states.session_id).where(states.round_id == round_id, states.is_open)))
-
-
 def release_claims(
     connection: Connection,
     *,

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from podcast_core.audio.spectrogram import compute_picture
 from podcast_core.audio.synthesis import (
     DURATION_S,
     LABELS,
@@ -12,6 +11,7 @@ from podcast_core.audio.synthesis import (
     plan_scene,
     render_scene,
 )
+from tests.pictures import compute_picture, to_x, to_y
 
 
 def test_a_scene_is_the_same_every_time() -> None:
@@ -50,8 +50,8 @@ def test_every_loud_sound_is_seen_in_its_box() -> None:
     sounds = plan_scene(scene)
     picture = compute_picture(render_scene(scene, sounds), SAMPLE_RATE_HZ)
     for sound in (sound for sound in sounds if sound.level_db > 6):
-        columns = slice(int(picture.grid.to_x(sound.start_s)), int(picture.grid.to_x(sound.end_s)) + 1)
-        rows = slice(int(picture.grid.to_y(sound.high_hz)), int(picture.grid.to_y(sound.low_hz)) + 1)
+        columns = slice(int(to_x(picture.grid, sound.start_s)), int(to_x(picture.grid, sound.end_s)) + 1)
+        rows = slice(int(to_y(picture.grid, sound.high_hz)), int(to_y(picture.grid, sound.low_hz)) + 1)
         box = picture.pixels[rows, columns]
         band = picture.pixels[rows]
         assert np.percentile(box, 99) > np.median(band) + 40, sound

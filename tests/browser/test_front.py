@@ -13,10 +13,9 @@ import pytest
 from playwright.sync_api import expect
 
 from podcast_core.services import access
-from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewPage, NewRound
-from tests.building import submit
+from tests.building import list_sessions, submit
 from tests.serving import Server, serve
 
 STRANGERS = 100
@@ -124,7 +123,7 @@ def test_the_pages_obey_their_own_policy(
     served: Workspace, server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_id = new_round(1).id
-    session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
+    session_id = list_sessions(served, round_id)[0].id
     submit(served, round_id, session_id)  # else there is no figure
     page = new_page()
     complaints: list[str] = []

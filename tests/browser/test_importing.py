@@ -6,6 +6,7 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.browser.conftest import NewPage, NewRound
+from tests.building import list_sessions
 from tests.serving import Server
 
 
@@ -14,8 +15,8 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
 ) -> None:
     round_ = new_round(1)
     known = round_.label_names[0]
-    [row] = labelling.list_outcomes(served, round_id=round_.id)
-    view = labelling.get_view(served, round_id=round_.id, session_id=str(row["session_id"]))
+    [session] = list_sessions(served, round_.id)
+    view = labelling.get_view(served, round_id=round_.id, session_id=session.id)
     start_s = view.session.start_s
     lines = [
         f"{view.recording.file_name},{start_s + at},{start_s + at + 1},{label}"

@@ -5,13 +5,14 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.assets import asset_url
-from podcast_core.audio.grid import SCALES, Grid
+from podcast_core.audio.grid import Grid, Scale
 from podcast_core.domain.display import COLOR_MAPS, Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.prediction import Prediction
@@ -21,6 +22,7 @@ from tests.browser.app_page import card_of
 from tests.browser.conftest import NewPage, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.building import add_prediction_set, add_recording, make_sessions, write_recording
+from tests.pictures import to_x, to_y
 from tests.serving import Server
 
 LOADED_MS = 60_000
@@ -111,7 +113,7 @@ def zoom(editor: EditorPage, grid: Grid, notches: int, *, band: bool = False) ->
     """Turn the wheel over the crossing of click and tone."""
     area = editor.plot.bounding_box()
     assert area is not None
-    editor.page.mouse.move(area["x"] + grid.to_x(CLICK_S), area["y"] + grid.to_y(TONE_HZ))
+    editor.page.mouse.move(area["x"] + to_x(grid, CLICK_S), area["y"] + to_y(grid, TONE_HZ))
     before = canvas_of(editor).get_attribute("data-t1" if not band else "data-f1")
     if band:
         editor.page.keyboard.down("Alt")
@@ -124,12 +126,12 @@ def zoom(editor: EditorPage, grid: Grid, notches: int, *, band: bool = False) ->
 
 
 def assert_in_place(editor: EditorPage, grid: Grid, rate: int) -> None:
-    x, y = grid.to_x(CLICK_S + 0.5 / rate), grid.to_y(TONE_HZ)
+    x, y = to_x(grid, CLICK_S + 0.5 / rate), to_y(grid, TONE_HZ)
     assert abs(brightest(editor, "x", y) - x) <= 1
     assert abs(brightest(editor, "y", x, 100) - y) <= 1
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", get_args(Scale))
 def test_a_click_and_a_tone_are_drawn_within_a_pixel_at_every_zoom(
     open_editor: OpenEditor, add_session: AddSession, scale: str
 ) -> None:
@@ -175,8 +177,8 @@ def test_a_bat_call_of_3_ms_is_readable_in_a_minute_at_500_khz(
     )
     for share in (0.3, 0.5, 0.7):
         at_s = start_s + share * length_s
-        expected = grid.to_y(sweep_hz[0] + share * (sweep_hz[1] - sweep_hz[0]))
-        column = pixels[:, round(grid.to_x(at_s))]
+        expected = to_y(grid, sweep_hz[0] + share * (sweep_hz[1] - sweep_hz[0]))
+        column = pixels[:, round(to_x(grid, at_s))]
         assert abs(column.argmax() + 0.5 - expected) < 12  # 5 kHz
         assert column.max() > np.median(pixels) + 200
 
@@ -235,7 +237,7 @@ def test_the_cursor_tells_time_frequency_and_level(open_editor: OpenEditor, add_
     grid = wait_sharp(editor)
     area = editor.plot.bounding_box()
     assert area is not None
-    editor.page.mouse.move(area["x"] + grid.to_x(12.0), area["y"] + grid.to_y(TONE_HZ))
+    editor.page.mouse.move(area["x"] + to_x(grid, 12.0), area["y"] + to_y(grid, TONE_HZ))
     text = editor.root.locator("[data-ref=cursor]")
     expect(text).to_have_text(re.compile(r"^12\.\d+ s · [45]\.\d+ kHz · −3[2-8] dB$"))  # 0.02 is -34 dB
 

@@ -9,11 +9,11 @@ from playwright.sync_api import Locator, expect
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels import review
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
-from tests.building import submit
+from tests.building import list_sessions, submit
 from tests.serving import Server
 
 SIZES = ({"width": 1440, "height": 900}, {"width": 1280, "height": 640}, {"width": 390, "height": 844})
@@ -22,11 +22,10 @@ FIRST = re.compile(r"\bfirst\b")
 
 def answer(served: Workspace, round_id: str, *, outcomes: tuple[Outcome, ...], who: str = "Kim") -> list[Submission]:
     """Answer a round's sessions, each with one box; an answer says nothing of the predictions."""
-    rows = labelling.list_outcomes(served, round_id=round_id)
     boxes = (AnswerBox(2.0, 3.0, "whistle", low_hz=2000.0, high_hz=4000.0),)
     return [
-        submit(served, round_id, str(row["session_id"]), *boxes, who=who, outcome=outcome).submission
-        for row, outcome in zip(rows, outcomes, strict=False)
+        submit(served, round_id, session.id, *boxes, who=who, outcome=outcome).submission
+        for session, outcome in zip(list_sessions(served, round_id), outcomes, strict=False)
     ]
 
 

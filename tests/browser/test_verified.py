@@ -11,15 +11,15 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
-from tests.building import submit
+from tests.building import list_sessions, submit
 
 
 @pytest.fixture
 def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[Prediction]]:
     """A round of one session: its first prediction was kept with notes, the second rejected, the rest not judged."""
     round_id = new_round(1).id
-    (row,) = labelling.list_outcomes(served, round_id=round_id)
-    view = labelling.get_view(served, round_id=round_id, session_id=str(row["session_id"]))
+    [session] = list_sessions(served, round_id)
+    view = labelling.get_view(served, round_id=round_id, session_id=session.id)
     kept, rejected, *left = view.predictions
     assert left
     box = AnswerBox(

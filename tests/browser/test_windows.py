@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
-from tests.building import submit
+from tests.building import list_sessions, submit
 from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (960, 600)]  # the last is 1440x900 at 150 %
@@ -118,7 +118,7 @@ def test_a_review_is_on_the_screen_without_scrolling(
     server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, windows: list[tuple[int, int]]
 ) -> None:
     round_id = new_round(2).id
-    session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
+    session_id = list_sessions(served, round_id)[0].id
     boxes = (AnswerBox(2.0, 3.0, "whistle"),)
     submit(served, round_id, session_id, *boxes, who="Kim", outcome=Outcome.UNSURE)
     width, height = windows[0]

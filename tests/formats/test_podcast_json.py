@@ -174,6 +174,15 @@ def same_document(one: dict[str, object], other: dict[str, object]) -> bool:
     )
 
 
+def write_back(document: podcast_json.Document) -> bytes:
+    """Write a document of a person's as a deployment gets it back: the session keeps what is not annotations."""
+    recording = make_recording(file_name=document.name)
+    session = replace(make_session(recording), original=document.original)
+    boxes = [Annotation(box.start_s, box.end_s, "call") for box in document.boxes]
+    entry = Entry(recording, session, (), make_submission(session, *boxes))
+    return podcast_json.encode(podcast_json.make_submit_document(entry, document.original.uri, "elsewhere"))
+
+
 def test_an_untouched_submit_document_is_written_as_it_was_read() -> None:
     submitted: dict[str, object] = {
         "uri": "https://example.org/lab_0001.wav",
@@ -184,7 +193,7 @@ def test_an_untouched_submit_document_is_written_as_it_was_read() -> None:
             {"start_s": 2.725893459204315, "duration_s": 1.6107552258934592},
         ],
     }
-    written = json.loads(podcast_json.write_document(read(json.dumps(submitted))))
+    written = json.loads(write_back(read(json.dumps(submitted))))
     assert same_document(written, submitted)
     assert [box["start_s"] for box in written["annotations"]] == [2.725893459204315, 24.499999999999996]
 
@@ -193,7 +202,7 @@ def test_an_untouched_submit_document_is_written_as_it_was_read() -> None:
 class TestOriginals:
     def test_submit_documents_are_written_as_they_were_read(self) -> None:
         original = json.loads((ORIGINALS / "example-submit.json").read_text())
-        assert same_document(json.loads(podcast_json.write_document(read(json.dumps(original)))), original)
+        assert same_document(json.loads(write_back(read(json.dumps(original)))), original)
 
     def test_the_load_document_has_four_predictions(self) -> None:
         document = read((ORIGINALS / "example-load.json").read_text())

@@ -94,7 +94,7 @@ def test_a_target_score_is_searched_for_exactly() -> None:
     weights, bias = np.random.default_rng(2).normal(size=16).astype(np.float32), 0.4
     linear = space.directions @ weights + np.float32(bias)
     for target in (0.0, 1.3):
-        found = search(space, space.measure_margin(weights, bias, target), 20)
+        found = search(space, -np.abs(space.measure_alike(weights) + np.float32(bias - target)), 20)
         assert found.numbers.tolist() == np.argsort(np.abs(linear - np.float32(target)), kind="stable")[:20].tolist()
 
 
@@ -102,7 +102,7 @@ def test_clips_without_a_vector_are_never_found() -> None:
     directions = to_directions(np.random.default_rng(0).normal(size=(20, 4)))
     directions[5:8] = 0
     space = Space(directions)
-    for scores in (space.measure_alike(directions[0]), space.measure_margin(directions[0], -9.0)):
+    for scores in (space.measure_alike(directions[0]), -np.abs(space.measure_alike(directions[0]) - 9)):
         assert np.isnan(scores[5:8]).all()
         assert not set(search(space, scores, 20).numbers) & {5, 6, 7}
     assert not set(space.random) & {5, 6, 7}

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
-from podcast_core.ml.registry.loading import load_detector, load_embedder
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.ml.registry.model_file import export_model, import_model
 from podcast_core.ml.registry.model_folder import import_folder
 from podcast_core.ml.registry.versions import list_models
@@ -42,10 +42,10 @@ def test_a_folder_becomes_a_model_that_travels_as_one_file(files: FileStore, tmp
     there = FileStore(str(tmp_path / "there"))
     import_model(there, export_model(files, "orca"), name="whale")
     sound = make_sound([(3.2, 0.4), (10, 4)], 20)
-    found = load_detector(there, "whale").detect(sound, RATE)
-    assert found == load_detector(files, "orca").detect(sound, RATE)
+    found = LoadedModels(there, "cpu").load_detector("whale").detect(sound, RATE)
+    assert found == LoadedModels(files, "cpu").load_detector("orca").detect(sound, RATE)
     assert [(call.start_s, call.end_s) for call in found] == [(9.0, 15.0)]
-    assert load_embedder(there, "whale").dimension == DIMENSION
+    assert LoadedModels(there, "cpu").load_embedder("whale").dimension == DIMENSION
 
 
 def test_the_next_version_has_the_next_number(files: FileStore, tmp_path: Path) -> None:

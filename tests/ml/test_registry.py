@@ -14,7 +14,7 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import versions
-from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.ml.registry.model_file import export_model, import_model
 from podcast_core.ml.registry.versions import add_version, get_version, list_models, read_weights
 from podcast_core.storage.files import FileStore
@@ -36,7 +36,7 @@ def test_built_in_model_needs_no_object(files: FileStore) -> None:
     assert [(each.name, each.kind, each.is_built_in) for each in list_models(files)] == [
         ("energy-detector", "energy", True)
     ]
-    assert load_detector(files, "energy-detector") == EnergyDetector()
+    assert LoadedModels(files, "cpu").load_detector("energy-detector") == EnergyDetector()
 
 
 def test_versions_count_and_stay(files: FileStore) -> None:
@@ -47,7 +47,7 @@ def test_versions_count_and_stay(files: FileStore) -> None:
     assert get_version(files, "whales", 1) == first
     assert read_weights(files, second) == b"weights"
     assert [each.id for each in list_models(files)] == ["energy-detector/0", "whales/2", "whales/1"]
-    assert load_detector(files, "whales", 1) == MOAN
+    assert LoadedModels(files, "cpu").load_detector("whales", 1) == MOAN
 
 
 def test_versions_added_at_once_get_numbers_of_their_own(files: FileStore) -> None:
@@ -100,13 +100,13 @@ def test_damaged_or_missing_weights_are_no_model(files: FileStore, tmp_path: Pat
         read_weights(files, added)
     path.unlink()
     with pytest.raises(ModelUnavailable, match="missing"):
-        load_detector(files, "whales")
+        LoadedModels(files, "cpu").load_detector("whales")
 
 
 def test_unknown_kinds_cannot_run(files: FileStore) -> None:
     add_version(files, replace(make_version(), kind="oracle"))
     with pytest.raises(ModelUnavailable, match="'oracle'"):
-        load_detector(files, "whales")
+        LoadedModels(files, "cpu").load_detector("whales")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"format": 1}', b'{"format": 99}'])

@@ -14,7 +14,7 @@ from safetensors.torch import load, save
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Detector, Example, Found
-from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.segmenter.batches import hear
@@ -59,7 +59,7 @@ def test_learns_two_labels_within_seconds(trained: Trained) -> None:
 def test_is_kept_and_loaded_as_it_was(trained: Trained, tmp_path: Path) -> None:
     files = FileStore(str(tmp_path))
     add_version(files, make_version(trained), trained.weights)
-    loaded: Detector = load_detector(files, "songs")
+    loaded: Detector = LoadedModels(files, "cpu").load_detector("songs")
     sound = OTHERS[0].samples
     assert loaded.detect(sound, RATE) == trained.detector.detect(sound, RATE)
 
@@ -137,7 +137,8 @@ def test_recurrent_kind_learns_too(tmp_path: Path) -> None:
     assert losses[-1] < losses[0]
     files = FileStore(str(tmp_path))
     add_version(files, make_version(crnn), crnn.weights)
-    assert load_detector(files, "songs").detect(SONGS[0].samples, RATE) == crnn.detector.detect(SONGS[0].samples, RATE)
+    loaded = LoadedModels(files, "cpu").load_detector("songs")
+    assert loaded.detect(SONGS[0].samples, RATE) == crnn.detector.detect(SONGS[0].samples, RATE)
 
 
 def test_tells_how_far_it_is_and_stops_when_asked() -> None:
@@ -217,6 +218,6 @@ def test_frequencies_are_learnt_where_people_gave_them(tmp_path: Path) -> None:
     made = train_segmenter([song], epochs=10)
     files = FileStore(str(tmp_path))
     add_version(files, make_version(made), made.weights)
-    found = load_detector(files, "songs").detect(SONGS[0].samples, RATE, threshold=0.0)
+    found = LoadedModels(files, "cpu").load_detector("songs").detect(SONGS[0].samples, RATE, threshold=0.0)
     assert found
     assert all(call.low_hz is not None and call.high_hz is not None for call in found)

@@ -13,7 +13,6 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.registry.loaded import LoadedModels
-from podcast_core.ml.registry.loading import load_detector
 from podcast_core.ml.registry.model_file import export_model, import_model
 from podcast_core.ml.registry.versions import add_version, get_version, list_models
 from podcast_core.ml.whisperseg.loading import load_folder, pack_model
@@ -64,8 +63,8 @@ def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, 
     added = add_version(files, new, packed)
     assert [each.id for each in list_models(files)][1:] == ["whisperseg-base/1", "whisperseg-base/0"]
     assert get_version(files, "whisperseg-base") == added
-    assert load_detector(files, "whisperseg-base").labels == ("high", "low")
-    assert load_detector(files, "whisperseg-base", 0).labels == ("vocal",)
+    assert LoadedModels(files, "cpu").load_detector("whisperseg-base").labels == ("high", "low")
+    assert LoadedModels(files, "cpu").load_detector("whisperseg-base", 0).labels == ("vocal",)
 
 
 def test_a_packed_model_is_carried_to_another_place(
@@ -77,7 +76,9 @@ def test_a_packed_model_is_carried_to_another_place(
         export_model(files, "placed")
     other = FileStore(str(tmp_path / "other"))
     import_model(other, export_model(files, "mine"), name="theirs")
-    found = load_detector(other, "theirs").detect(tiny_songs[1].samples, tiny_songs[1].sample_rate_hz)
+    found = (
+        LoadedModels(other, "cpu").load_detector("theirs").detect(tiny_songs[1].samples, tiny_songs[1].sample_rate_hz)
+    )
     assert compare_segments([tiny_songs[1].calls], [found], tolerance_s=0.01).f1 == 1
 
 
@@ -90,7 +91,7 @@ def test_a_folder_that_is_no_checkpoint_is_told_by_name(files: FileStore, place:
         get_version(files, "whisper")
     config.write_text("{")
     with pytest.raises(ModelUnavailable, match="not JSON"):
-        load_detector(files, "whisper")
+        LoadedModels(files, "cpu").load_detector("whisper")
     config.unlink()
     with pytest.raises(NotFound, match="no model 'whisper'"):
         get_version(files, "whisper")
@@ -107,10 +108,10 @@ def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, tiny_b
     folder = place(tiny_base, "bad")
     torch.save({"proj_out.weight": Bad()}, folder / "pytorch_model.bin")
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
-        load_detector(files, "bad")
+        LoadedModels(files, "cpu").load_detector("bad")
     (folder / "pytorch_model.bin").write_bytes(b"cut off")
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
-        load_detector(files, "bad")
+        LoadedModels(files, "cpu").load_detector("bad")
     assert not (tmp_path / "was-run").exists()
 
 
@@ -120,7 +121,7 @@ def test_weights_of_half_precision(files: FileStore, place: Any, tiny_learnt: Pa
     weights = place(tiny_learnt, "half") / "model.safetensors"
     half = {name: each.half() for name, each in load_file(weights).items()}
     save_file(half, weights, {"format": "pt"})
-    found = load_detector(files, "half").detect(tiny_songs[0].samples, 16_000)
+    found = LoadedModels(files, "cpu").load_detector("half").detect(tiny_songs[0].samples, 16_000)
     assert compare_segments([tiny_songs[0].calls], [found], tolerance_s=0.01).f1 == 1
 
 
@@ -129,7 +130,7 @@ def test_a_tokenizer_that_is_missing_is_told(files: FileStore, place: Any, tiny_
     for name in ("vocab.json", "added_tokens.json"):
         (folder / name).unlink()
     with pytest.raises(ModelUnavailable, match="tokenizer"):
-        load_detector(files, "bare")
+        LoadedModels(files, "cpu").load_detector("bare")
 
 
 @pytest.mark.parametrize("layout", ["beside", "alone"])
@@ -148,7 +149,7 @@ def test_a_converted_checkpoint(
         shutil.copytree(tiny_learnt, target.parent / "final_checkpoint")
     version = get_version(files, "fast")
     assert bool(version.parameters["folder"]) == (layout == "beside")
-    fast, slow = load_detector(files, "fast"), load_folder(tiny_learnt)
+    fast, slow = LoadedModels(files, "cpu").load_detector("fast"), load_folder(tiny_learnt)
     found = [fast.detect(song.samples, song.sample_rate_hz) for song in tiny_songs]
     assert type(fast._decoder).__name__ == "Ct2Decoder"  # type: ignore[attr-defined]
     assert compare_segments([song.calls for song in tiny_songs], found, tolerance_s=0.01).f1 == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.ml.registry.versions import list_models
 from podcast_core.ml.whisperseg.placing import choose_files, fetch_checkpoint, is_part, place_folder
 from podcast_core.storage.files import FileStore
@@ -61,7 +61,7 @@ def hub(tiny_base: Path) -> Iterator[Server]:
 def test_a_checkpoint_is_fetched_once(files: FileStore, hub: Server) -> None:
     fetch_checkpoint(files, HUB_ID, "tiny", endpoint=hub.url)
     assert [each.id for each in list_models(files)] == ["energy-detector/0", "tiny/0"]
-    assert load_detector(files, "tiny").labels == ("vocal",)
+    assert LoadedModels(files, "cpu").load_detector("tiny").labels == ("vocal",)
     assert not any("train.py" in each.path or "gitattributes" in each.path for each in hub.seen)
     asked = len(hub.seen)
     fetch_checkpoint(files, HUB_ID, "tiny", endpoint=hub.url)
@@ -99,7 +99,7 @@ def test_a_folder_is_copied_without_what_is_not_its(files: FileStore, tiny_base:
     folder = Path(shutil.copytree(tiny_base, tmp_path / "final_checkpoint"))
     (folder / "optimizer.pt").write_bytes(b"state of a training")
     place_folder(files, folder, "mine")
-    assert load_detector(files, "mine").labels == ("vocal",)
+    assert LoadedModels(files, "cpu").load_detector("mine").labels == ("vocal",)
     assert not files.exists("models/mine/optimizer.pt")
     with pytest.raises(Conflict, match="already"):
         place_folder(files, folder, "mine")

@@ -10,7 +10,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
-from tests.building import list_recordings
+from tests.building import latest_answers, list_recordings
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage, SubmitAnswer
 from tests.working import wait_until_ended, working_here
@@ -306,7 +306,7 @@ class TestImport:
         assert app.success[0].value == "ten: 1 answer added in 1 session."
         assert not app.file_uploader[ANNOTATIONS].value
         assert next(each for each in app.text_input if each.label.startswith("Annotator,")).value == "Ann"
-        assert [row["annotator"] for row in labelling.list_outcomes(workspace, round_id="ten")][1] == "Eve"
+        assert latest_answers(workspace, "ten")["ten_0001"].annotator == "Eve"
 
     def test_a_bad_file_is_refused_with_line_and_reason(self, open_page: OpenPage) -> None:
         app = open_page(PAGE, round="ten")

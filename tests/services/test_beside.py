@@ -12,9 +12,9 @@ from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.services.exchange import imports
 from podcast_core.services.labels import labelling, review, rounds, verification
-from podcast_core.storage import claims, reviews, submissions
+from podcast_core.storage import reviews, submissions
 from podcast_core.workspace import Workspace
-from tests.building import list_answers, list_predictions, submit
+from tests.building import list_answers, list_open, list_predictions, submit
 from tests.services.sea import CSV, TSV
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
                     verdict = chance.choice([Verdict.REJECT, Verdict.REJECT, Verdict.ACCEPT])
                     reviews.add_review(connection, Review(f"r-{each.id}", each.id, "Zoe", verdict))
         with workspace.database.reading() as connection:
-            latest, left = submissions.latest_submissions(connection, "sea"), claims.list_open(connection, "sea")
+            latest, left = submissions.latest_submissions(connection, "sea"), list_open(connection, "sea")
         for name in names:
             history = list_answers(workspace, "sea", name)
             counting = find_counting(history)
@@ -82,7 +82,7 @@ def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
     def is_open() -> bool:
         view = labelling.get_view(workspace, round_id="sea", session_id="a_0_0")
         with workspace.database.reading() as connection:
-            assert ("a_0_0" in claims.list_open(connection, "sea")) is view.is_open
+            assert ("a_0_0" in list_open(connection, "sea")) is view.is_open
         return view.is_open
 
     answer("1", "Ann")

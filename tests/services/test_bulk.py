@@ -20,9 +20,9 @@ from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.labelling import Receipt
 from podcast_core.services.store import doctor, rebuild
-from podcast_core.storage import claims, submissions
+from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
-from tests.building import latest_answers, submit
+from tests.building import latest_answers, list_open, submit
 from tests.services.bulk import make_many
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
@@ -100,7 +100,7 @@ def test_clips_of_many_sessions_get_a_label_and_nothing_else_is_concluded(worksp
 
 def claims_open(workspace: Workspace) -> set[str]:
     with workspace.database.reading() as connection:
-        return claims.list_open(connection, "ten")
+        return list_open(connection, "ten")
 
 
 def test_the_same_clip_again_changes_its_label_and_never_doubles_the_box(workspace: Workspace) -> None:

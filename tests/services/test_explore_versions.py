@@ -46,7 +46,7 @@ def test_a_version_finds_the_calls_that_its_classifier_knows(
     status = do_run(workspace, model="finder", round_ids=[round_id])
     assert (status.totals.done, status.totals.failed) == (status.totals.pieces, 0)
     samples, rate = soundfile.read(tmp_path / "sea.wav", dtype="float32")
-    found = loading.load_detector(workspace.files, "finder").detect(samples, rate)
+    found = workspace.models.load_detector("finder").detect(samples, rate)
     for start_s, end_s in CALLS:
         assert any(call.start_s < end_s and start_s < call.end_s for call in found)
     assert sum(call.end_s - call.start_s for call in found) < 2

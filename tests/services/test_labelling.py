@@ -278,8 +278,8 @@ def test_a_verification_does_not_open_a_session_that_was_labelled(workspace: Wor
         make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), unreviewed_prediction_ids=("p-0", "p-1")),
     )
     assert rounds.count_open(workspace, round_id="ten") == 9
-    rows = labelling.list_outcomes(workspace, round_id="ten")
-    assert [(row["outcome"], row["open"]) for row in rows[:2]] == [("unreviewed", True), ("verified", False)]
+    views = [labelling.get_view(workspace, round_id="ten", session_id=f"ten_000{number}") for number in (0, 1)]
+    assert [(view.standing, view.is_open) for view in views] == [("unreviewed", True), ("verified", False)]
 
 
 def test_what_one_person_left_over_is_offered_again_on_request(workspace: Workspace) -> None:

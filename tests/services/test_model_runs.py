@@ -26,7 +26,7 @@ from podcast_core.storage import predictions, runs
 from podcast_core.storage.files import FileStore
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.building import add_recording, list_predictions, list_recordings, submit
+from tests.building import add_recording, list_predictions, list_recordings, list_sessions, submit
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
 from tests.working import Running
@@ -56,7 +56,7 @@ def test_a_run_finds_calls_session_by_session_and_knows_how_it_came_about(worksp
     )
     assert total == 4
     scored = findings.list_sessions(workspace, run_id=run.id, threshold=0.6)
-    assert [each.name for each in scored] == labelling_ids(workspace, sea)
+    assert [each.name for each in scored] == [each.id for each in list_sessions(workspace, sea)]
     assert [(each.scored.count, each.scored.is_done) for each in scored] == [(2, True), (1, True), (1, True)]
     by_label = findings.count_scores(workspace, run_id=run.id)
     assert sum(by_label["call"]) == findings.list_boxes(workspace, run_id=run.id)[1]
@@ -141,10 +141,10 @@ def test_a_run_becomes_predictions_once_and_a_later_version_takes_their_place(wo
     assert (applied.predictions, applied.sessions, applied.is_new) == (4, 3, True)
     again = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
     assert again == replace(applied, is_new=False)
-    view = labelling.get_view(workspace, round_id=sea, session_id=labelling_ids(workspace, sea)[0])
+    view = labelling.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[0].id)
     assert [(each.label, each.model) for each in view.predictions] == [("call", ENERGY)] * 2
     # The call over the border is one: both parts have its best score.
-    other = labelling.get_view(workspace, round_id=sea, session_id=labelling_ids(workspace, sea)[1])
+    other = labelling.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[1].id)
     assert other.predictions[0].score == view.predictions[1].score
     lower = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.2)
     assert lower.predictions > 4
@@ -153,10 +153,6 @@ def test_a_run_becomes_predictions_once_and_a_later_version_takes_their_place(wo
     with workspace.database.reading() as connection:
         assert len(predictions.list_predictions(connection, sea)) == 4
         assert len(predictions.list_prediction_sets(connection, sea)) == 3
-
-
-def labelling_ids(workspace: Workspace, round_id: str) -> list[str]:
-    return [str(each["session_id"]) for each in labelling.list_outcomes(workspace, round_id=round_id)]
 
 
 def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_not_heard(
@@ -190,7 +186,7 @@ def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_
 
 def test_runs_and_people_side_by_side(workspace: Workspace, sea: str) -> None:
     first, second = (do_run(workspace, round_ids=[sea], threshold=limit).run for limit in (0.5, 0.6))
-    session_id = labelling_ids(workspace, sea)[1]
+    session_id = list_sessions(workspace, sea)[1].id
     boxes = (AnswerBox(0.5, 0.75, "call"),)
     submit(workspace, sea, session_id, *boxes)
     layers = findings.list_layers(workspace, round_id=sea, session_id=session_id)

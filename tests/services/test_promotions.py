@@ -6,7 +6,6 @@ from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.registry.loading import load_detector
 from podcast_core.ml.registry.promotion import add_promotion, find_in_use
 from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.services.models import promotions
@@ -28,7 +27,7 @@ def test_the_newest_is_in_use_until_one_is_promoted(whales: Workspace) -> None:
     assert promotions.list_in_use(whales) == {ENERGY: 0, "whales": 3}
     assert promotions.promote(whales, name="whales", version=1, who="Eve").id == "whales/1"
     assert promotions.list_in_use(whales)["whales"] == 1
-    assert load_detector(whales.files, "whales").labels == ("one",)
+    assert whales.models.load_detector("whales").labels == ("one",)
     assert get_version(whales.files, "whales", 3).labels == ("three",)  # old ones stay usable
     promotions.promote(whales, name="whales", version=2)
     promotions.promote(whales, name="whales", version=2)

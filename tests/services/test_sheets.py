@@ -21,7 +21,7 @@ from podcast_core.services.exchange.import_files import make_reading
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
 from podcast_core.services.sheets import sheet as sheets
 from podcast_core.services.sheets.comparing import Relation
@@ -29,7 +29,7 @@ from podcast_core.services.sheets.opening import SheetRequest, open_sheet
 from podcast_core.services.sheets.rows import Query
 from podcast_core.services.sheets.sheet import Sheet, get_sheet
 from podcast_core.workspace import Workspace
-from tests.building import list_predictions, submit, with_settings
+from tests.building import list_predictions, list_sessions, submit, with_settings
 from tests.conftest import MakeWav
 from tests.s3 import Bucket
 
@@ -179,7 +179,7 @@ def test_an_export_of_ours_says_which_recordings_were_searched_and_empty(workspa
 def test_the_answers_of_a_round_are_the_truth_in_the_sessions_that_were_searched(
     workspace: Workspace, round_of_ten: Round
 ) -> None:
-    ids = [str(each["session_id"]) for each in labelling.list_outcomes(workspace, round_id=round_of_ten.id)]
+    ids = [each.id for each in list_sessions(workspace, round_of_ten.id)]
     for number, (outcome, boxes) in enumerate(
         ((Outcome.LABELLED, (AnswerBox(0.2, 0.7, "call"),)), (Outcome.EMPTY, ()), (Outcome.UNSURE, ()))
     ):

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from podcast_core.audio.grid import Grid
-from podcast_core.audio.spectrogram import WINDOW_TYPES
-from podcast_core.domain import display
+from podcast_core.domain.display import WINDOW_TYPES
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
@@ -19,6 +18,7 @@ from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.spectrograms import PictureFile, PictureInfo
 from podcast_core.workspace import Workspace
 from tests.building import add_recording, get_session, make_sound, write_recording
+from tests.pictures import to_x, to_y
 
 RATE = 48_000
 PLACE: dict[str, Any] = {"round_id": "view", "session_id": "view_0000"}
@@ -86,16 +86,12 @@ def test_constant_q_shows_a_click_and_a_tone_in_their_place_and_a_part_as_the_wh
     assert (info.scale, info.method, info.window_samples, info.window_type) == ("log", "constant-q", None, "hann")
     grid = Grid(width_px=2400, height_px=512, end_s=20.0, low_hz=info.low_hz, high_hz=info.high_hz, scale="log")
     levels = read(whole)
-    assert abs(levels[:, 1980].argmax() + 0.5 - grid.to_y(5_000)) <= 1  # at 16.5 s
-    assert abs(levels[:16].mean(axis=0).argmax() + 0.5 - grid.to_x(7.3)) <= 1
+    assert abs(levels[:, 1980].argmax() + 0.5 - to_y(grid, 5_000)) <= 1  # at 16.5 s
+    assert abs(levels[:16].mean(axis=0).argmax() + 0.5 - to_x(grid, 7.3)) <= 1
     assert np.abs(levels[:, 840:960] - read(part)).mean() < 1
     narrow = draw(scale="constant-q", window_type="blackmanharris")
     assert narrow.info.etag != info.etag
     assert narrow.data != whole.data
-
-
-def test_the_same_windows_are_known_everywhere() -> None:
-    assert display.WINDOW_TYPES == WINDOW_TYPES
 
 
 def test_a_part_of_a_call_is_not_its_own_background(draw: Draw) -> None:

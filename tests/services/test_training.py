@@ -9,7 +9,7 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml.registry import loading, versions
+from podcast_core.ml.registry import versions
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
 from podcast_core.services.learning import training
@@ -50,7 +50,7 @@ def test_a_model_learns_from_stretches_labelled_in_bulk(pond: Workspace, tmp_pat
     answer(pond, labelled[0], AnswerBox(1.0, 1.2, "low"), round_id="new", who="Eve")
     version, _ = train(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
     assert (version.training["calls"], version.labels) == (4, ("low",))
-    detector = loading.load_detector(pond.files, "frogs")
+    detector = pond.models.load_detector("frogs")
     samples, rate = soundfile.read(next((tmp_path / "pond").glob("*.wav")), dtype="float32")
     calls = detector.detect(samples, rate)
     assert 2 <= len(calls) <= 4  # low ones, of which two are there; high ones are of another band

@@ -17,9 +17,9 @@ from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.domain.summary import SORTS, Selection
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import archive, labelling, review, rounds
-from podcast_core.storage import bulk, claims, deriving, reviews, schema, summaries, tallies
+from podcast_core.storage import bulk, deriving, reviews, schema, summaries, tallies
 from podcast_core.workspace import Workspace
-from tests.building import list_answers, list_predictions, list_recordings, list_sessions
+from tests.building import list_answers, list_open, list_predictions, list_recordings, list_sessions
 from tests.services import listed
 from tests.services.sea import add_predictions, add_sea, answer_everything
 
@@ -110,7 +110,7 @@ def check(workspace: Workspace) -> None:
         judged = {each.submission_id: each.verdict for each in reviews.list_reviews(connection, "sea")}
         standings = tallies.count_standings(connection, "sea")
         kept = tallies.list_sums(connection, "sea", "boxes by origin")
-        is_open = claims.list_open(connection, "sea")
+        is_open = list_open(connection, "sea")
         medians = [tallies.find_median(connection, "sea", each) for each in ("work", "edits")]
     work: list[float] = []
     edits: list[int] = []

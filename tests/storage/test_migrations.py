@@ -14,8 +14,9 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.display import Display
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage import claims, recordings, reviews, rounds, submissions
+from podcast_core.storage import recordings, reviews, rounds, submissions
 from podcast_core.storage.database import MIGRATIONS, Database
+from tests.building import list_open
 from tests.conftest import DATABASES
 from tests.postgres import PostgresServer
 
@@ -100,7 +101,7 @@ def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Data
         (recording,) = recordings.list_recordings(connection)
         assert recording.added_at == datetime.fromisoformat(AT).replace(tzinfo=UTC)
         answer, *others = submissions.list_submissions(connection, "sea")
-        assert claims.list_open(connection, "sea") == {"x_1"}
+        assert list_open(connection, "sea") == {"x_1"}
         (review,) = reviews.list_reviews(connection, "sea")
         assert (review.reviewer, review.verdict) == ("Rita", Verdict.ACCEPT)
         assert connection.execute(text("SELECT claim_holder FROM sessions WHERE id = 'x_0'")).scalar_one() == "tab"

@@ -35,7 +35,6 @@ from podcast_core.formats.format import Format
 from podcast_core.formats.label_studio import is_task
 from podcast_core.formats.marks import make_mark, sort_marks
 
-SUFFIX = ".json"
 OUTCOMES = {
     "yes": Outcome.VERIFIED.value,
     "no": Outcome.EMPTY.value,

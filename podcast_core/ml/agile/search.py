@@ -38,14 +38,6 @@ class Space:
 
     def measure_alike(self, query: Vectors) -> Scores:
         """Measure the cosine of each clip and a query, see `make_query`."""
-        return self._measure(query)
-
-    def measure_margin(self, weights: Vectors, bias: float, target: float = 0.0) -> Scores:
-        """Measure how near a linear score (weights: shape (d,)) of every clip is to a target: (n,), 0 or less."""
-        nearness: Scores = -np.abs(self._measure(weights) + np.float32(bias - target))
-        return nearness
-
-    def _measure(self, query: Vectors) -> Scores:
         if query.shape != self.directions.shape[1:]:
             raise InvalidInput(
                 f"The clips are described by {self.directions.shape[1]} numbers each, the query by {query.size}: "

@@ -15,7 +15,9 @@ from podcast_core.errors import InvalidInput
 BATCH, SAMPLES, MELS, FRAMES = "batch", "samples", "mels", "frames"
 MAX_WINDOW_SAMPLES = 1 << 25
 WHOLE = 1e-3  # of a sample
-ONNX, TORCHSCRIPT, TORCH_EXPORT = "onnx", "torchscript", "torch-export"
+ONNX, TORCHSCRIPT = "onnx", "torchscript"
+
+NetworkFormat = Literal["onnx", "torchscript", "torch-export"]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "orcahello": {
@@ -107,7 +109,7 @@ class Clip(_Part):
 class ModelCard(_Part):
     """A whole card."""
 
-    format: Literal["onnx", "torchscript", "torch-export"]
+    format: NetworkFormat
     weights: str = Field(default="", description="the file beside the card")
     sample_rate_hz: int = Field(ge=100, le=1_000_000)
     window_s: float = Field(gt=0, le=600)

@@ -53,7 +53,18 @@ class LoadedModels:
         return choose_device(device, "The device that was asked for") if device else self.device
 
     def load_detector(self, name: str, version: int | None = None, *, device: str = "") -> Detector:
-        """Load what finds calls on a device, see `choose`; else as `loading.load_detector`."""
+        """Load what finds calls; ``version`` None: the one in use.
+
+        Parameters
+        ----------
+        device
+            See `choose`.
+
+        Raises
+        ------
+        NotFound, ModelUnavailable
+            When there is no such version; when it cannot run here.
+        """
         return self.make_detector(versions.get_version(self._files, name, version), device=device)
 
     def make_detector(self, version: ModelVersion, *, device: str = "") -> Detector:
@@ -62,7 +73,13 @@ class LoadedModels:
         return detector
 
     def load_embedder(self, name: str, version: int | None = None) -> Embedder:
-        """Load what describes sound; see `loading.load_embedder`."""
+        """Load what describes sound; ``version`` None: the one in use.
+
+        Raises
+        ------
+        NotFound, ModelUnavailable
+            When there is no such version; when it cannot run here or describes nothing.
+        """
         return self.make_embedder(versions.get_version(self._files, name, version))
 
     def make_embedder(self, version: ModelVersion) -> Embedder:

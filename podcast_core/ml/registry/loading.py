@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.agile import clip_detector
-from podcast_core.ml.device import CPU
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.external import window_model
+from podcast_core.ml.external.card import NetworkFormat
 from podcast_core.ml.interfaces import Detector, Embedder
 from podcast_core.ml.registry.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plugins
-from podcast_core.ml.registry.versions import get_version, read_weights
+from podcast_core.ml.registry.versions import read_weights
 from podcast_core.ml.segmenter.detector import KINDS as SEGMENTER_KINDS
 from podcast_core.ml.segmenter.detector import load_segmenter
 from podcast_core.ml.whisperseg.folders import open_folder, unpack
@@ -41,7 +42,7 @@ def _load_clips(version: ModelVersion, weights: bytes, device: str) -> Detector:
     return clip_detector.load_detector(version.labels, version.parameters, weights)
 
 
-WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
+WINDOW_KINDS: tuple[str, ...] = get_args(NetworkFormat)
 LOADERS: Mapping[str, Loader] = {
     "energy": _load_energy,
     **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
@@ -52,28 +53,6 @@ LOADERS: Mapping[str, Loader] = {
 """How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
 EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, window_model.load_embedder)
 """How each kind of model that describes sound becomes an embedder."""
-
-
-def load_detector(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Detector:
-    """Load what finds calls; ``version`` None: the one in use. `LoadedModels` keeps what it has loaded.
-
-    Raises
-    ------
-    NotFound, ModelUnavailable
-        When there is no such version; when it cannot run here.
-    """
-    return make_detector(files, get_version(files, name, version), device)
-
-
-def load_embedder(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Embedder:
-    """Load what describes sound; ``version`` None: the one in use.
-
-    Raises
-    ------
-    NotFound, ModelUnavailable
-        When there is no such version; when it cannot run here or describes nothing.
-    """
-    return make_embedder(files, get_version(files, name, version), device)
 
 
 def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:

@@ -262,25 +262,6 @@ def get_view(workspace: Workspace, *, round_id: str, session_id: str, with_queue
         return _make_views(connection, round_, [session], utc_now() if with_queue else None)[0]
 
 
-def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
-    """List a round's sessions in the order of the queue, each with the answer that counts and whether it is open."""
-    with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
-        answers = submissions.latest_submissions(connection, round_id)
-        left = claims.list_open(connection, round_id)
-        return [
-            {
-                "session_id": session.id,
-                "position": session.position,
-                "outcome": answers[session.id].outcome.value if session.id in answers else UNREVIEWED,
-                "annotator": answers[session.id].annotator if session.id in answers else None,
-                "submitted_at": answers[session.id].submitted_at if session.id in answers else None,
-                "open": session.id in left,
-            }
-            for session in sessions.list_sessions(connection, round_id)
-        ]
-
-
 def submit(workspace: Workspace, answer: Answer) -> Receipt:
     """Keep an answer.
 

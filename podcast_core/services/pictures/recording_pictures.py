@@ -22,11 +22,11 @@ from podcast_core.audio import levels, spectrogram
 from podcast_core.audio.constant_q import measure_bins_per_octave
 from podcast_core.audio.levels import Decibels, Levels
 from podcast_core.audio.transforms import compute_levels, run_pcen
+from podcast_core.domain.display import AxisName
 from podcast_core.errors import NotFound
 from podcast_core.services.pictures.kept_pictures import computing, lock_picture
 from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.pictures.requests import (
-    AxisName,
     ResolvedSpectrogram,
     SpectrogramRequest,
     resolve_recording,

@@ -2,18 +2,26 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import cast
 
 from podcast_core.audio.constant_q import lowest_constant_q_hz
 from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
-from podcast_core.audio.levels import Denoise
-from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, WINDOW_SAMPLES, WindowType, choose_window_for
+from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, WINDOW_SAMPLES, choose_window_for
 from podcast_core.audio.transforms import Transform
-from podcast_core.domain.display import DENOISERS, LOUDEST_DB, MAX_WINDOW, MIN_WINDOW, SCALES, WINDOW_TYPES, Display
+from podcast_core.domain.display import (
+    DENOISERS,
+    LOUDEST_DB,
+    MAX_WINDOW,
+    MIN_WINDOW,
+    SCALES,
+    WINDOW_TYPES,
+    AxisName,
+    Denoise,
+    Display,
+    WindowType,
+)
 from podcast_core.errors import InvalidInput
 from podcast_core.services.pictures.stretches import AudioStretch
-
-AxisName = Literal["linear", "mel", "log", "constant-q"]
 
 MAX_OVERLAP = 0.95
 SIZES_PX = {"width": (16, 4_096), "height": (16, 2_048), "tile_width": (16, 4_096)}

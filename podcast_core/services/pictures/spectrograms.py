@@ -8,12 +8,11 @@ import numpy as np
 
 from podcast_core.audio import levels, spectrogram
 from podcast_core.audio.grid import Scale
-from podcast_core.audio.levels import Decibels, Denoise, Levels
+from podcast_core.audio.levels import Decibels, Levels
 from podcast_core.audio.peaks import PeakMeter
-from podcast_core.audio.spectrogram import WindowType
 from podcast_core.audio.split import to_frames
 from podcast_core.audio.transforms import compute_levels, move_background, run_pcen
-from podcast_core.domain.display import Display
+from podcast_core.domain.display import Denoise, Display, WindowType
 from podcast_core.domain.recording import Recording
 from podcast_core.services.pictures.kept_pictures import find_kept, keep, lock_picture
 from podcast_core.services.pictures.requests import ResolvedSpectrogram, SpectrogramRequest, resolve_session

@@ -29,7 +29,7 @@ from podcast_core.services.store import rebuild
 from podcast_core.settings import Settings
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.building import latest_answers, list_predictions, opened, submit
+from tests.building import latest_answers, list_predictions, list_sessions, opened, submit
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.hostile import make_wav_head
 from tests.s3 import Bucket
@@ -117,7 +117,7 @@ def describe(workspace: Workspace) -> dict[str, Any]:
     answers = latest_answers(workspace, "round3")
     boxes = list_predictions(workspace, "round3")
     return {
-        "sessions": [row["session_id"] for row in labelling.list_outcomes(workspace, round_id="round3")],
+        "sessions": [each.id for each in list_sessions(workspace, "round3")],
         "predictions": [(box.session_id, box.start_s, box.end_s, box.label, box.score, box.model) for box in boxes],
         "answers": {
             name: (each.outcome, [(box.start_s, box.end_s, box.origin) for box in each.annotations], len(each.rejected))
