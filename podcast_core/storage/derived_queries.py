@@ -257,10 +257,12 @@ def _select_boxes(scope: Scope) -> Select[Any]:
 
 
 def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:
+    shown = _select_shown(scope, newest).cte("shown_predictions")  # looked up once, and counted three times
+    of_all = {name: literal("").label(name) for name in ("model", "label")}
     parts = union_all(
-        _select_shown(scope, newest, prediction_sets.c.model, predictions.c.label),
-        _select_shown(scope, newest, literal(""), predictions.c.label),
-        _select_shown(scope, newest, literal(""), literal("")),
+        select(shown),
+        select(*(of_all["model"] if each.name == "model" else each for each in shown.c)),
+        select(*(of_all.get(each.name, each) for each in shown.c)),
         _select_kept(scope),
         _select_named(scope, rejections, "rejected"),
         _select_named(scope, passed_over, "unreviewed"),
@@ -295,7 +297,7 @@ def _of_states(scope: Scope) -> list[ColumnElement[bool]]:
     return [session_states.c.round_id == ROUND, *scope.of(session_states.c.session_id)]
 
 
-def _select_shown(scope: Scope, newest: Select[tuple[str]], model: Any, label: Any) -> Select[Any]:
+def _select_shown(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:
     """Select the predictions that the page shows; they wait where the session is open and nobody has judged them."""
     states, box = session_states.c, predictions.c
     kept = exists().where(annotations.c.submission_id == states.answer_id, annotations.c.prediction_id == box.id)
@@ -304,7 +306,7 @@ def _select_shown(scope: Scope, newest: Select[tuple[str]], model: Any, label: A
     waits = case((and_(states.is_open, not_(is_judged)), 1), else_=0)
     of_session = and_(box.round_id == states.round_id, box.session_id == states.session_id)
     return (
-        _select_part(model, label, box.score, shown=1, waiting=waits)
+        _select_part(prediction_sets.c.model, box.label, box.score, shown=1, waiting=waits)
         .join_from(session_states, predictions, of_session)
         .join(prediction_sets, prediction_sets.c.id == box.set_id)
         .where(*_of_states(scope), box.set_id.in_(newest))

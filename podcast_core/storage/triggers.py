@@ -129,6 +129,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
     "run_boxes": (Contribution("run calls", _to_hundredths("r.score"), "r.label", of="r.run_id"),),
 }
 UPDATED = ("run_pieces",)
+ALIKE = ("session_boxes", "session_predictions")
 _EVENTS = {"INSERT": {"NEW": 1}, "DELETE": {"OLD": -1}, "UPDATE": {"OLD": -1, "NEW": 1}}
 _COLUMNS = "round_id, measure, grp, label, count, amount_us"
 _ADD = (
@@ -155,18 +156,18 @@ def _name_values(each: Contribution, sign: int = 1) -> str:
 def select_sums(tables: Iterable[str] = tuple(CONTRIBUTIONS), *, of: str = "true", sign: int = 1) -> str:
     """Write the query of the sums of tables, worked out from their rows, or from those (``of``) that a condition names.
 
-    Each contribution is added up by itself: what SQLite sorts for that is as narrow as it can be. Sessions have few
-    kinds of boxes: these are counted first, so that each of their sums is made of thousands of rows.
+    Each contribution is added up by itself: what SQLite sorts for that is as narrow as it can be. Many sessions have
+    the same kinds of boxes and predictions: these are counted first, and each sum is made of some thousand rows.
     """
-    counted, parts = "", []
+    counted, parts = [], []
     for table in tables:
         source, each = f"{table} AS r WHERE {of}", CONTRIBUTIONS[table]
-        if table == "session_boxes":
-            counted = f"WITH alike_boxes AS MATERIALIZED ({_count_alike(table, of)}) "
-            source = "alike_boxes AS r WHERE true"
+        if table in ALIKE:
+            counted.append(f"alike_{table} AS MATERIALIZED ({_count_alike(table, of)})")
+            source = f"alike_{table} AS r WHERE true"
             each = tuple(replace(one, count=f"r.times * {one.count}") for one in each)  # none of them has an amount
         parts += [f"SELECT {_name_values(one, sign)} FROM {source} AND {one.where or 'true'}" for one in each]  # nosec B608  # our own names
-    return counted + _add_up(" UNION ALL ".join(map(_add_up, parts)))
+    return (f"WITH {', '.join(counted)} " if counted else "") + _add_up(" UNION ALL ".join(map(_add_up, parts)))
 
 
 def _count_alike(table: str, of: str) -> str:

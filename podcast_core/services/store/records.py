@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from podcast_core.domain.act import Act, Deed, Subject
@@ -181,11 +182,10 @@ def encode_prediction_set(prediction_set: PredictionSet) -> bytes:
 
     Python's fast encoder does not indent, so it gets one flat box at a time.
     """
-    names = [field.name for field in fields_of(Prediction)]
-    boxes = []
-    for prediction in prediction_set.predictions:
-        values = {name: getattr(prediction, name) for name in names}
-        boxes.append(json.dumps(values, ensure_ascii=False, separators=(",\n   ", ": "), sort_keys=True)[1:-1])
+    write = json.JSONEncoder(ensure_ascii=False, separators=(",\n   ", ": ")).encode
+    names = sorted(field.name for field in fields_of(Prediction))
+    take = attrgetter(*names)
+    boxes = [write(dict(zip(names, take(each), strict=True)))[1:-1] for each in prediction_set.predictions]
     empty = asdict(replace(prediction_set, predictions=()))
     text = encode("prediction_set", {**empty, "predictions": []}).decode()
     if boxes:
