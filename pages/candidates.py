@@ -11,7 +11,7 @@ from pages.shared.working_out import is_quick, was_asked
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.round import Round
 from podcast_core.domain.score import SessionScore
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
 from podcast_core.services.labels import rounds
@@ -163,7 +163,7 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
     into = next((each for each in rounds.list_rounds(state.get_workspace()) if each.id == target), None)
     if into is not None:
         label_choice.choose_labels(into, st.session_state.get(f"{key}_open", ()), key)
-    label = f"Add {count:,} sessions"
+    label = f"Add {count_of(count, 'session')}"
     if not st.button(label, type="primary", icon=":material/playlist_add:", disabled=not target, width="stretch"):
         return
     bar = st.progress(0.0)
@@ -191,7 +191,8 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
         return
     finally:
         bar.empty()
-    st.success(f"{report.added:,} sessions added to round {report.round_id}; {report.known:,} were already there.")
+    name = rounds.get_round(state.get_workspace(), round_id=report.round_id).name
+    st.success(f"{count_of(report.added, 'session')} added to “{escape(name)}”; already there: {report.known:,}.")
     st.page_link("label.py", label="Label them", icon=":material/select_all:", query_params={"round": report.round_id})
 
 
@@ -298,7 +299,7 @@ def show_round(round_: Round) -> None:
     names = (source.model, source.run_id, source.set_id)
     count = sum(outcomes.values())
     with right:
-        why = f"{count:,} sessions: reading the scores of all of them takes a while, but only the first time."
+        why = f"{count_of(count, 'session')}: reading the scores of all of them takes a while, but only the first time."
         asked = {"key": "candidates_sorted", "action": "Sort the sessions into pools"}
         if not (is_quick(count) or was_asked((round_.id, *names), why, **asked)):
             return

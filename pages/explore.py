@@ -12,6 +12,7 @@ from pages.shared.job_card import show_job
 from podcast_core.domain.collection import Collection
 from podcast_core.domain.job import Job
 from podcast_core.domain.round import Round
+from podcast_core.errors import count_of
 from podcast_core.services.explore import collections
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
@@ -64,7 +65,7 @@ def name_collections(found: list[Collection]) -> dict[str, str]:
     """Write collections as people choose them, the newest first; no two are written alike."""
     names: dict[str, str] = {}
     for each in reversed(found):
-        size = f"{each.clip_count:,} clips" if each.finished_at else "not ready"
+        size = count_of(each.clip_count, "clip") if each.finished_at else "not ready"
         alike = sum(other.name == each.name for other in found if other.id in names)
         names[each.id] = f"{each.name}{f' ({alike + 1})' if alike else ''} · {size}"
     return names
@@ -106,8 +107,8 @@ def show_round(round_: Round) -> None:
         watch(collection)
     elif collection.clip_count < FEW:
         st.info(
-            f"This collection has {collection.clip_count} clips, too few for a map. Choose another unit or shorter "
-            f"windows."
+            f"This collection has {count_of(collection.clip_count, 'clip')}, too few for a map. Choose another unit "
+            "or shorter windows."
         )
     else:
         st.html(FULL_PAGE)

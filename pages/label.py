@@ -8,6 +8,7 @@ from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
+from podcast_core.errors import count_of
 from podcast_core.services.labels import rounds
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
@@ -19,7 +20,7 @@ def show_card(round_: Round) -> None:
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(round_.name), anchor=False, width="stretch")
-        st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)
+        st.progress(done / total if total else 0.0, f"{done} of {count_of(total, 'session')} done", width=230)
         about = st.popover("About", icon=":material/info:")
     with about:
         if round_.description:

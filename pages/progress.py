@@ -9,6 +9,7 @@ from pages.shared.words import escape
 from podcast_core import figures
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import STANDINGS
+from podcast_core.errors import count_of
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import Effort, RoundProgress, RoundTotals
 
@@ -52,8 +53,8 @@ def show_metrics(found: RoundProgress) -> None:
         st.metric(
             "Model precision",
             "–" if found.precision is None else f"{found.precision:.0%}",
-            help=f"Share of the {found.judged_count} predictions judged so far that kept their label. "
-            f"{found.unreviewed_count} others in answered sessions were hidden or not judged.",
+            help=f"Share of the {count_of(found.judged_count, 'prediction')} judged so far that kept their label. "
+            f"Others in answered sessions, hidden or not judged: {found.unreviewed_count:,}.",
             border=True,
         )
 
@@ -72,8 +73,8 @@ def show_effort(effort: Effort) -> None:
         for name, median, unit in numbers:
             st.metric(name, "–" if median is None else f"{median:,.1f}{unit}", border=True)
     st.caption(
-        f"Medians over {effort.measured_count} answers of the whole round. Time counts while the page is visible "
-        f"and in use; a box is one that was kept, changed, drawn or rejected."
+        f"Medians over {count_of(effort.measured_count, 'answer')} of the whole round. Time counts while the page is "
+        "visible and in use; a box is one that was kept, changed, drawn or rejected."
     )
 
 

@@ -8,6 +8,7 @@ from pages.shared import state
 from pages.shared.release_compare import show_compare
 from pages.shared.release_new import JOB_KEY, MADE_KEY, show_balance, show_new
 from podcast_core.domain.release import Release
+from podcast_core.errors import count_of
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store
@@ -129,7 +130,7 @@ def show_check(release: Release) -> None:
     if problems:
         st.error("\n\n".join(problems))
     else:
-        st.success(f"All {len(release.files)} files are unchanged.")
+        st.success(f"Unchanged: {count_of(len(release.files), 'file')}, all that it has.")
 
 
 def show_unfinished() -> None:

@@ -15,6 +15,7 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import WAITING, Selection, SessionSummary
+from podcast_core.errors import count_of
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
 
@@ -147,7 +148,7 @@ def show_table(round_: Round, selection: Selection) -> None:
         columns = st.columns([3, 1], vertical_alignment="center")
         with columns[0]:
             page = st.pagination(pages, key=f"review_page-{pages}-{selection}")
-        columns[1].caption(f"{total:,} sessions")
+        columns[1].caption(count_of(total, "session"))
     offset = (page - 1) * ROWS
     shown = review.list_sessions(get_workspace(), round_id=round_.id, selection=selection, limit=ROWS, offset=offset)
     # A key of its own for each open session: a row stays chosen otherwise, and cannot be clicked again.
@@ -227,7 +228,7 @@ def show_bulk(history: Sequence[Revision], submission_id: str, acts: Mapping[str
     if given:
         how = "; ".join(acts[each].describe() if each in acts else "by an imported bulk act" for each in given)
         st.info(
-            f"{given.total()} of {len(shown.annotations)} labels here were given in bulk: {how}.",
+            f"Given in bulk: {given.total()} of {count_of(len(shown.annotations), 'label')} here, {how}.",
             icon=":material/lasso_select:",
         )
 
@@ -261,7 +262,7 @@ def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
     for revision in history:
         submission = revision.submission
         count = len(submission.annotations)
-        boxes = f", {count} annotation{'s' if count > 1 else ''}" if count else ""
+        boxes = f", {count_of(count, 'annotation')}" if count else ""
         left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
         beside = ", imported beside another answer: does not count" if submission.beside else ""
         in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""

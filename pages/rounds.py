@@ -10,6 +10,7 @@ from pages.shared.state import current_round, get_workspace, may
 from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import REJECTED
+from podcast_core.errors import count_of
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import archive, rounds
 
@@ -25,7 +26,7 @@ def show_empty_state() -> None:
         bar = st.progress(0.0)
 
         def show(done: int, total: int, _name: str) -> None:
-            bar.progress(done / total, f"Making the demo audio: {done} of {total} minutes")
+            bar.progress(done / total, f"Making the demo audio: {done} of {count_of(total, 'minute')}")
 
         demo.add_demo_round(get_workspace(), on_progress=show)
         st.query_params["round"] = "demo"
@@ -53,7 +54,7 @@ def show_round(round_: Round) -> None:
                     st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
                     show_edit(round_)
             return
-        st.progress(done / total, f"{done} of {total} sessions done{rejected}")
+        st.progress(done / total, f"{done} of {count_of(total, 'session')} done{rejected}")
         finished = done == total
         with st.container(horizontal=True, vertical_alignment="center"):
             label = "View labels" if finished else "Start labelling" if not done else "Continue labelling"
@@ -90,7 +91,7 @@ def show_rounds(all_rounds: Sequence[Round]) -> None:
         show_round(each)
     if left := len(found) - len(shown):
         more = min(left, CARDS_AT_A_TIME)
-        if st.button(f"Show {more} more of {len(found):,} rounds", icon=":material/expand_more:"):
+        if st.button(f"Show {more} more of {count_of(len(found), 'round')}", icon=":material/expand_more:"):
             st.session_state["cards-shown"] = most + CARDS_AT_A_TIME
             st.rerun()
 

@@ -16,7 +16,7 @@ from pages.shared.run_results import (
     show_sessions,
 )
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import Conflict, name_some
+from podcast_core.errors import Conflict, count_of, name_some
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs
@@ -85,10 +85,10 @@ def show_progress(run_id: str, before: RunState) -> None:
         speed = f", {totals.speed:,.0f} times real time" if totals.speed else ""
         st.caption(f"{took}{speed}, on {totals.device}.")
         if totals.failed:
-            st.warning(f"{totals.failed} sessions could not be processed; the table below says why.")
+            st.warning(f"{count_of(totals.failed, 'session')} could not be processed; the table below says why.")
         return
     share = totals.done / totals.pieces if totals.pieces else 0.0
-    parts = [f"{totals.done:,} of {totals.pieces:,} sessions"]
+    parts = [f"{totals.done:,} of {count_of(totals.pieces, 'session')}"]
     if totals.speed:
         parts.append(f"{totals.speed:,.0f} times real time on {totals.device}")
     if status.left_s is not None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain.recording import Recording
+from podcast_core.errors import count_of
 from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.pictures.stored_spectrograms import KeptPicture, View
 from podcast_core.services.pictures.stored_spectrograms_job import PictureState, RecordingState
@@ -45,7 +46,7 @@ def queue(chosen: list[RecordingState], band_khz: int, *, anew: bool) -> None:
         anew=anew,
         who=state.annotator(),
     )
-    st.session_state["spectrograms_queued"] = f"{count} recording{'' if count == 1 else 's'} queued."
+    st.session_state["spectrograms_queued"] = f"{count_of(count, 'recording')} queued."
 
 
 def show_list(found: list[RecordingState], band_khz: int) -> list[RecordingState]:

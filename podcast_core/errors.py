@@ -76,3 +76,8 @@ def name_some(names: Iterable[str], most: int = 10) -> str:
         each if len(each) <= MAX_SHOWN_LENGTH else f"{each[:MAX_SHOWN_LENGTH]}…" for each in listed[:most]
     )
     return f"{shown} and {len(listed) - most:,} more" if len(listed) > most else shown
+
+
+def count_of(number: int, noun: str, plural: str = "s") -> str:
+    """Write a number with its noun, in the plural unless it is 1."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"

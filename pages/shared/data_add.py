@@ -12,7 +12,7 @@ from pages.shared.data_preview import Look
 from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.intake import ingest_job, preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.folders import check_paths
@@ -58,7 +58,7 @@ def show_add(round_: Round | None) -> None:
         ask_into(round_, WAYS[str(way)](), has_names=way != ARCHIVE)
     refused = st.session_state.get(REFUSED)
     if refused:
-        data_preview.show_reasons(f"{data_preview.count(len(refused), 'file')} could not be added.", refused)
+        data_preview.show_reasons(f"{count_of(len(refused), 'file')} could not be added.", refused)
     job_id = st.session_state.get(WATCHED)
     if job_id:
         watch(job_id)

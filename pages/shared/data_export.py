@@ -7,6 +7,7 @@ from pages.shared.job_card import escape
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.errors import count_of
 from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import rounds
 
@@ -40,7 +41,7 @@ def show_export(round_: Round) -> None:
         return
     asked = (round_.id, format_name, negatives, rejected)
     if sum(counts.values()) > AT_ONCE and st.session_state.get("export_asked") != asked:
-        st.caption(f"The round has {sum(counts.values()):,} sessions: this takes a moment.")
+        st.caption(f"The round has {count_of(sum(counts.values()), 'session')}: this takes a moment.")
         if not st.button("Make the files", type="primary", icon=":material/folder_zip:", key="export_make"):
             return
         st.session_state["export_asked"] = asked
@@ -56,7 +57,7 @@ def show_export(round_: Round) -> None:
         st.warning(note)
     st.caption(f"Sessions: {export.summary}")
     st.download_button(
-        f"Download {len(export.files)} files (ZIP)",
+        f"Download {count_of(len(export.files), 'file')} (ZIP)",
         export.to_zip,
         file_name=f"{export.name}.zip",
         mime="application/zip",

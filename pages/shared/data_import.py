@@ -16,10 +16,10 @@ from pages.shared.import_plan import show_plan, show_report
 from pages.shared.import_reading import Asked, ask_files
 from pages.shared.job_card import escape
 from podcast_core.domain.round import Round
-from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.errors import InvalidInput, PodcastError, count_of
 from podcast_core.progress import Progress
 from podcast_core.services.exchange import imports
-from podcast_core.services.exchange.import_plan import ImportPlan, count_of, list_people
+from podcast_core.services.exchange.import_plan import ImportPlan, list_people
 
 TOLD_EACH_S = 0.3
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shared.job_card import escape
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.intake.indexing import Manner, parse_seconds
 from podcast_core.services.intake.preview import NO_SOURCE, Preview, Seen
 
@@ -97,9 +97,9 @@ def show_preview(look: Look, manner: Manner, pattern_key: str) -> None:
 def show_files(preview: Preview) -> None:
     """Show the first files as a table, with counts."""
     shown, looked_at = len(preview.good), len(preview.seen)
-    which = count(shown, "file")
+    which = count_of(shown, "file")
     if looked_at < preview.file_count:
-        which = f"{shown} of the first {looked_at} files ({preview.file_count:,} in all)"
+        which = f"{shown} of the first {count_of(looked_at, 'file')} ({preview.file_count:,} in all)"
     without = sum(each.started_at is None for each in preview.good)
     times = [f"{source} {number}" for source, number in preview.sources.items() if source != NO_SOURCE]
     times += [f"{without} without a time"] if without else []
@@ -137,7 +137,7 @@ def show_refused(preview: Preview) -> None:
     refused = [(each.name, each.reason) for each in preview.seen if each.reason]
     refused += [(each.path, each.reason) for each in preview.failed]
     if refused:
-        show_reasons(f"{count(len(refused), 'file')} cannot be added; the others can.", refused)
+        show_reasons(f"{count_of(len(refused), 'file')} cannot be added; the others can.", refused)
 
 
 def show_reasons(sentence: str, refused: list[tuple[str, str]]) -> None:
@@ -153,7 +153,7 @@ def show_candidates(preview: Preview, pattern_key: str) -> None:
     if not offered:
         return
     without = sum(each.started_at is None for each in preview.good)
-    st.markdown(f"{count(without, 'file')} without a time. Their names could be read as:")
+    st.markdown(f"{count_of(without, 'file')} without a time. Their names could be read as:")
     for pattern, (number, name, read) in offered:
         st.button(
             f"{pattern}: {escape(name)} is {read}" + (f", and {number - 1} more" if number > 1 else ""),
@@ -161,8 +161,3 @@ def show_candidates(preview: Preview, pattern_key: str) -> None:
             key=f"add_take_{pattern}",
             on_click=lambda pattern=pattern: st.session_state.update({pattern_key: pattern}),
         )
-
-
-def count(number: int, word: str) -> str:
-    """Say how many there are of something."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain.round import Round
+from podcast_core.errors import count_of
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates, Quality
@@ -25,7 +26,7 @@ def show_estimates(round_: Round) -> None:
         st.caption("They come from sessions drawn at random after a model has been run on the round.")
         st.page_link("runs.py", label="Run a model", icon=":material/model_training:")
         return
-    st.caption(f"{found.answered} of {found.drawn} sessions drawn at random are answered.")
+    st.caption(f"Answered: {found.answered} of {count_of(found.drawn, 'session')} drawn at random.")
     if not found.is_enough:
         st.info(describe_missing(found))
         st.page_link("label.py", label="Label in suggested order", icon=":material/select_all:")
@@ -50,10 +51,10 @@ def describe_missing(found: Estimates) -> str:
     """Say what it takes until there are estimates."""
     if not found.missing:
         return (
-            f"Only {found.drawn} sessions were drawn and estimates need {estimates.MIN_SESSIONS}: the round is too "
-            f"small. Label all of it."
+            f"Estimates need {estimates.MIN_SESSIONS} sessions, and only {found.drawn} could be drawn: the round is "
+            "too small. Label all of it."
         )
-    more = f"{found.missing} more answer{'' if found.missing == 1 else 's'}"
+    more = count_of(found.missing, "more answer")
     return f"Not enough answers yet: {more} for drawn sessions needed. Label in suggested order."
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from pages.shared.words import escape
+from podcast_core.errors import count_of
 from podcast_core.services.exchange.import_plan import (
     Guess,
     ImportPlan,
     ImportReport,
     LeftOutGroup,
     Why,
-    count_of,
 )
 
 NOT_USED = "not used"

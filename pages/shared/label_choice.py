@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.job_card import escape
 from podcast_core.domain.round import Round
+from podcast_core.errors import count_of
 from podcast_core.services.labels.matching import LEFT_OUT, LabelChoice, OpenLabel
 
 ADD = "add"
@@ -30,7 +31,7 @@ def choose_labels(round_: Round, waiting: Sequence[OpenLabel], key: str) -> None
             )
         else:
             st.write(_describe(decided))
-        title = f"Decide about {len(waiting):,} label{'s' if several else ''}" if waiting else "Change labels"
+        title = f"Decide about {count_of(len(waiting), 'label')}" if waiting else "Change labels"
         if st.button(title, icon=":material/label:", key=f"{key}_open", type="primary" if waiting else "secondary"):
             known = {each.name: each for each in [*st.session_state.get(f"{key}_waiting", ()), *waiting]}
             st.session_state[f"{key}_waiting"] = list(known.values())

@@ -8,7 +8,7 @@ from pages.shared.figure_card import show_figure
 from pages.shared.job_card import show_job
 from podcast_core.domain.limits import DEFAULT_CURVE_BUDGET_S
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.figures.models import draw_growth
 from podcast_core.ml.measuring.learning_curve import Outlook
 from podcast_core.services.learning import learning_curves
@@ -66,14 +66,11 @@ def show_curve(curve: LearningCurve) -> None:
             "trainings vary and no line fits exactly. Neither accounts for recordings that differ from these."
         )
     text = (
-        f"{len(curve.points)} trainings of {curve.budget_s:g} s each, three per size, on {curve.test_sessions} "
-        f"held-out sessions; measured {curve.made_at[:16].replace('T', ' ')} UTC."
+        f"{count_of(len(curve.points), 'training')} of {curve.budget_s:g} s each, three per size, on "
+        f"{count_of(curve.test_sessions, 'held-out session')}; measured {curve.made_at[:16].replace('T', ' ')} UTC."
     )
     if curve.left_out:
-        text += (
-            f" {curve.left_out:,} more answered sessions, chosen at random, were left out: they would not fit in "
-            f"memory."
-        )
+        text += f" Left out at random, as memory has no room for more: {count_of(curve.left_out, 'answered session')}."
     if curve.shared:
         text += " Training and held-out sessions share recordings: new recordings will be harder."
     st.caption(" ".join([text, *curve.told]))

@@ -7,12 +7,12 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
-from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
+from pages.shared.model_figures import show_one, show_side_by_side, show_table
 from pages.shared.round_picker import ask_rounds
 from pages.shared.working_out import work_out
 from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.jobs import queue
 from podcast_core.services.learning import comparison
 from podcast_core.services.learning.comparison import MAX_VERSIONS, Evaluation, EvaluationPlan, EvaluationRequest
@@ -91,8 +91,8 @@ def outline_evaluation(request: EvaluationRequest) -> tuple[EvaluationPlan, int,
 
 def tell(plan: EvaluationPlan, number: int, seconds: float) -> None:
     """Say on how many sessions they would be measured."""
-    left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
-    st.caption(f"{count(number)} ({seconds / 60:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    left_out = ", ".join(f"{found} {reason}" for reason, found in plan.left_out.items())
+    st.caption(f"{count_of(number, 'session')} ({seconds / 60:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
     for name, own in plan.own.items():
         st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():
@@ -132,7 +132,7 @@ def forget() -> None:
 def describe(found: Evaluation) -> str:
     """Name an evaluation in one line."""
     made_at = found.made_at[:16].replace("T", " ")
-    return f"{', '.join(found.models)} on {count(found.sessions)} of {found.source}, {made_at} UTC"
+    return f"{', '.join(found.models)} on {count_of(found.sessions, 'session')} of {found.source}, {made_at} UTC"
 
 
 def show_evaluation(found: Evaluation) -> None:

@@ -7,10 +7,10 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.figure_card import show_figure
-from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
+from pages.shared.model_figures import show_one, show_side_by_side, show_table
 from pages.shared.words import escape
 from podcast_core.domain.model import ModelVersion
-from podcast_core.errors import PodcastError, name_some
+from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.figures.models import BASELINE, draw_learning
 from podcast_core.services.learning import evaluation
 from podcast_core.services.models import catalogue, model_archive, promotions
@@ -32,7 +32,7 @@ def show_models() -> None:
                 "Labels": name_some(each.labels),
                 "F1 20 ms": find_f1(each, "test"),
                 "Energy baseline": find_f1(each, "floor"),
-                "Test": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",
+                "Test": count_of(each.metrics["test_sessions"], "session") if "test_sessions" in each.metrics else "",
                 "Started from": each.parent,
                 "Made (UTC)": None if each.is_built_in else each.created_at,
             }
@@ -186,8 +186,8 @@ def show_measured(version: ModelVersion) -> None:
     """Show the figures of the test, beside the baseline and what it started from."""
     metrics = version.metrics
     st.caption(
-        f"Measured on {count(metrics['test_sessions'])} ({metrics['test_s'] / 60:.1f} min) held out. F1 takes "
-        f"labels into account: a call counts when its label and both its ends are right."
+        f"Measured on {count_of(metrics['test_sessions'], 'session')} ({metrics['test_s'] / 60:.1f} min) held out. F1 "
+        "takes labels into account: a call counts when its label and both its ends are right."
     )
     for warning in metrics.get("warnings", ()):
         st.warning(warning, icon=":material/warning:")

@@ -12,11 +12,6 @@ from podcast_core.services.learning import evaluation, figure_tables
 Figures = Mapping[str, Any]
 
 
-def count(sessions: int) -> str:
-    """Write a number of sessions."""
-    return f"{sessions:,} session{'' if sessions == 1 else 's'}"
-
-
 def show_table(models: Mapping[str, Figures]) -> None:
     """Show the main figures, one row for each model."""
     rows = evaluation.make_rows(models)

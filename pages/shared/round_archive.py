@@ -8,7 +8,7 @@ from pages.shared import state
 from pages.shared.words import escape
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.intake.preview import describe_source
 from podcast_core.services.labels import archive
 
@@ -59,10 +59,7 @@ def ask_recordings(round_: Round) -> None:
         st.markdown("**Recordings**")
         show_recordings([recording for recording, _, _ in found], f"recordings-{round_.id}")
         st.write("Sessions of archived recordings are left out of the round's queue, counts, exports and trainings.")
-        names = {
-            recording.id: f"{recording.file_name} ({count} session{'' if count == 1 else 's'})"
-            for recording, count, _ in found
-        }
+        names = {recording.id: f"{recording.file_name} ({count_of(count, 'session')})" for recording, count, _ in found}
         before = [recording.id for recording, _, act in found if act]
         chosen = st.multiselect(
             "Archived recordings",

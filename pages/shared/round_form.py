@@ -10,7 +10,7 @@ from pages.shared.display_form import ask_display
 from pages.shared.job_card import escape
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError, name_some
+from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 
@@ -45,7 +45,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
         if listed:
-            st.caption(f"The list's {len(listed):,} labels are added at the end of the table.")
+            st.caption(f"Added at the end of the table: {count_of(len(listed), 'label')} of the list.")
         own_review = st.checkbox(
             "People may accept their own answers",
             round_.own_review,
@@ -103,7 +103,7 @@ def ask_list(round_: Round, *, is_new: bool) -> tuple[str, ...]:
 
 def describe_list(found: Sequence[LabelList], new: Sequence[str]) -> str:
     """Say what is in lists of labels: how many are new, and what is left out."""
-    told = [f"{len(new):,} new label{'' if len(new) == 1 else 's'}{f': {name_some(new, most=5)}' if new else ''}."]
+    told = [f"{count_of(len(new), 'new label')}{f': {name_some(new, most=5)}' if new else ''}."]
     known = {name for each in found for name in each.names} - set(new)
     repeated = [name for each in found for name in each.repeated]
     blank_count = sum(each.blank_count for each in found)

@@ -10,7 +10,7 @@ from pages.shared.round_picker import ask_rounds
 from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.labels import listing
 from podcast_core.services.models import promotions
 from podcast_core.services.runs import model_runs
@@ -116,8 +116,8 @@ def show_ahead(ahead: Ahead) -> None:
     """Say how much audio it is."""
     most = "" if ahead.is_exact else "At most "
     st.caption(
-        f"{most}{ahead.sessions:,} session{'' if ahead.sessions == 1 else 's'} of {ahead.recordings:,} "
-        f"recording{'' if ahead.recordings == 1 else 's'}, {ahead.seconds / 60:,.1f} min of audio."
+        f"{most}{count_of(ahead.sessions, 'session')} of {count_of(ahead.recordings, 'recording')}, "
+        f"{ahead.seconds / 60:,.1f} min of audio."
         + ("" if ahead.is_exact else " Audio that is in several rounds is processed once.")
     )
 

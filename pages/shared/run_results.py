@@ -9,7 +9,8 @@ import streamlit as st
 from pages.shared import label_choice, state
 from pages.shared.round_picker import start_from
 from pages.shared.run_layers import show_layers
-from podcast_core.errors import PodcastError
+from pages.shared.words import escape
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.figures import runs as figures
 from podcast_core.figures.runs import SessionBar
 from podcast_core.services.labels import rounds
@@ -102,7 +103,9 @@ def make_bar(each: FoundSession, moment: datetime) -> SessionBar:
     """Make a bar of the time-line."""
     scored = each.scored
     state_ = figures.NOT_YET if not scored.is_done else "with calls" if scored.count else "without"
-    best = "nothing found" if scored.score is None else f"best score {scored.score:.2f}, {scored.count} calls"
+    best = (
+        "nothing found" if scored.score is None else f"best score {scored.score:.2f}, {count_of(scored.count, 'call')}"
+    )
     return SessionBar(
         moment,
         scored.piece.duration_s,
@@ -145,7 +148,11 @@ def show_sessions(status: RunStatus, threshold: float) -> None:
         )
     show_session(status, offered[st.session_state[SESSION]], threshold)
     total = status.totals.pieces
-    shown = f"The first {len(first):,} of {total:,} sessions" if len(first) < total else f"All {total:,} sessions"
+    shown = (
+        f"The first {len(first):,} of {count_of(total, 'session')}"
+        if len(first) < total
+        else f"All {count_of(total, 'session')}"
+    )
     with st.expander(f"{shown} as a table"):
         show_table(first)
 
@@ -163,7 +170,7 @@ def describe_session(each: FoundSession) -> str:
     if not scored.is_done:
         return f"not processed yet · {each.name}"
     best = "no call kept" if scored.score is None else f"{scored.score:.2f}"
-    return f"{best} · {each.name} · {scored.count} call{'' if scored.count == 1 else 's'}"
+    return f"{best} · {each.name} · {count_of(scored.count, 'call')}"
 
 
 def show_session(status: RunStatus, each: FoundSession, threshold: float) -> None:
@@ -293,6 +300,10 @@ def apply(status: RunStatus, round_id: str, threshold: float, labels: LabelChoic
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")
         return
-    word = "are now" if done.is_new else "were already"
-    st.success(f"{done.predictions:,} predictions in {done.sessions:,} sessions {word} in round {round_id}.")
+    word = "now" if done.is_new else "already"
+    name = rounds.get_round(state.get_workspace(), round_id=round_id).name
+    st.success(
+        f"{count_of(done.predictions, 'prediction')} in {count_of(done.sessions, 'session')}: {word} in "
+        f"“{escape(name)}”."
+    )
     st.page_link("label.py", label="Label them", icon=":material/arrow_forward:", query_params={"round": round_id})

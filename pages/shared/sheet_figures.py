@@ -8,9 +8,8 @@ from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.sheet import sheet_rows
 from podcast_core.domain.sheet import Role
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.figures import models as draw
-from podcast_core.services.exchange.import_plan import count_of
 from podcast_core.services.learning import figure_tables
 from podcast_core.services.sheets import comparing, rows
 from podcast_core.services.sheets.comparing import RULE, Compared, LabelFigures, Relation

@@ -8,8 +8,7 @@ from pages.shared import state
 from pages.shared.import_plan import show_guesses, show_left_out
 from pages.shared.job_card import escape, show_job
 from podcast_core.domain.sheet import Role
-from podcast_core.errors import PodcastError
-from podcast_core.services.exchange.import_plan import count_of
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.jobs import queue
 from podcast_core.services.sheets import keeping, opening, rows
 from podcast_core.services.sheets.sheet import Sheet, SheetTable
@@ -52,7 +51,7 @@ def show_table(role: Role, table: SheetTable, *, is_only: bool) -> None:
     lost = sum(each.count for each in table.left_out)
     told = [f"{TITLES[role]}: {escape(table.name)}"] if not is_only else []
     told += [f"read as {table.read_as}"] if table.read_as else []
-    told += [f"{len(table.placed):,} boxes"] if role is not Role.PREDICTIONS else []
+    told += [count_of(len(table.placed), "box", "es")] if role is not Role.PREDICTIONS else []
     if told:
         st.caption(" · ".join(told))
     for note in table.notes:

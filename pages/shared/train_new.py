@@ -14,7 +14,7 @@ from podcast_core import figures
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.learning import training
 from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import VERIFIED_HINT, TrainingPlan
@@ -240,8 +240,8 @@ def show_plan(plan: TrainingPlan, sizes: Sizes) -> None:
             count, seconds = sizes[split]
             st.metric(
                 word,
-                f"{count:,} session{'' if count == 1 else 's'}",
-                f"{seconds / 60:.1f} min, {calls:,} calls",
+                count_of(count, "session"),
+                f"{seconds / 60:.1f} min, {count_of(calls, 'call')}",
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
@@ -250,8 +250,8 @@ def show_plan(plan: TrainingPlan, sizes: Sizes) -> None:
     figure = figures.draw_balance(counts)
     st.plotly_chart(figure, config={"displayModeBar": False}, key="train_balance", alt=figure.layout.title.text)
     if plan.left_out:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
+        left_out = ", ".join(f"{number} {reason}" for reason, number in plan.left_out.items())
         hint = f" {VERIFIED_HINT}" if plan.left_out.get(Outcome.VERIFIED.value) else ""
-        st.caption(f"Not used: {left_out} sessions.{hint}")
+        st.caption(f"Sessions not used: {left_out}.{hint}")
     for warning in plan.warnings:
         st.warning(warning, icon=":material/warning:")

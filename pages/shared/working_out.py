@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.services.labels import rounds
 
 QUICK = 1_000  # answered sessions, of which the answers are read in half a second
@@ -56,7 +56,8 @@ def work_out(
         del st.session_state[f"{key}_asked"]
     kept = st.session_state.get(key)
     if not isinstance(kept, _Kept) or kept.request != request:
-        why = f"{count:,} answered sessions: reading all their labels takes a while, and is not needed to start."
+        what = count_of(count, "answered session")
+        why = f"{what}: reading all their labels takes a while, and is not needed to start."
         _offer(request, why, key=key, action=action)
         return None
     if kept.answers != answers:

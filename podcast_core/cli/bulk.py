@@ -7,6 +7,7 @@ import typer
 
 from podcast_core.cli.options import find_round
 from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.errors import count_of
 from podcast_core.services.labels import bulk
 from podcast_core.workspace import open_workspace
 
@@ -28,10 +29,13 @@ def undo(act: Annotated[str, typer.Argument(help="The id of an act, or of an und
     workspace = open_workspace()
     done = bulk.undo(workspace, act_id=str(uuid.uuid4()), undoes=act, who=workspace.settings.annotator)
     left = f"; {done.act.left} have changed since and were left" if done.act.left else ""
-    typer.echo(f"{done.act.changed} clips were restored{left}. To redo: bulk undo {done.act.id}")
+    typer.echo(f"{count_of(done.act.changed, 'clip')} restored{left}. To redo: bulk undo {done.act.id}")
 
 
 def _describe(act: BulkAct) -> str:
     if act.undoes:
         return f"undo of {act.undoes}"
-    return f"{act.deed.value} {act.label}".strip() + f": {act.changed} of {act.clip_count} clips ({act.describe()})"
+    return (
+        f"{act.deed.value} {act.label}".strip()
+        + f": {act.changed} of {count_of(act.clip_count, 'clip')} ({act.describe()})"
+    )

@@ -9,6 +9,7 @@ from podcast_core.cli import import_plan
 from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
 from podcast_core.domain.standing import LEAVE_OUT
+from podcast_core.errors import count_of
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import matching
 from podcast_core.workspace import open_workspace
@@ -62,7 +63,7 @@ def export(
         workspace, round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected
     )
     datasets.write_export(made, out, replace=replace)
-    typer.echo(f"{len(made.files)} files written to {out}: {made.summary or 'no sessions'}.")
+    typer.echo(f"{count_of(len(made.files), 'file')} written to {out}: {made.summary or 'no sessions'}.")
     for note in made.notes:
         typer.echo(note, err=True)
 

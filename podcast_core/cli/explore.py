@@ -12,7 +12,7 @@ from podcast_core.cli.bar import show_bar
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.limits import DEFAULT_EMBEDDER
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import embedders, notebooks, table_intake
 from podcast_core.services.explore import search as search_service
@@ -90,7 +90,7 @@ def describe(collection_id: CollectionArgument, background: BackgroundOption = F
 def list_(round_id: RoundArgument) -> None:
     """List the collections of a round, the newest first."""
     for each in service.list_collections(open_workspace(), round_id=round_id):
-        state = f"{each.clip_count} clips" if each.finished_at else "not ready"
+        state = count_of(each.clip_count, "clip") if each.finished_at else "not ready"
         typer.echo(f"{each.id}\t{each.name}\t{each.unit.value}\t{each.embedder}\t{state}")
 
 
@@ -187,6 +187,6 @@ def _describe(workspace: Workspace, made: Collection, background: bool) -> None:
             on_line=lambda line: typer.echo(line, err=True),
         )
     typer.echo(
-        f"{result['clips']} clips: {result['described']} described, {result['copied']} known already, "
+        f"{count_of(result['clips'], 'clip')}: {result['described']} described, {result['copied']} known already, "
         f"{result['failed_count']} failed."
     )

@@ -12,7 +12,7 @@ from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.domain.draw import Heard
 from podcast_core.domain.limits import HEARD_PER_BIN
 from podcast_core.domain.strata import Order
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.services.explore import agile, clip_labelling, density, margin, rules, strata
 from podcast_core.services.explore.clip_labelling import ClipRequest
 from podcast_core.services.explore.columns import read_column
@@ -77,7 +77,7 @@ def _apply(workspace: Workspace, collection_id: str, rule: Rule) -> None:
         may_add=True,
     )
     done = clip_labelling.act_on_clips(workspace, request)
-    typer.echo(f"{done.act.changed} clips are labelled {rule.label}. To undo: bulk undo {done.act.id}")
+    typer.echo(f"{count_of(done.act.changed, 'clip')} labelled {rule.label}. To undo: bulk undo {done.act.id}")
 
 
 @group.command(name="remove-rule")
@@ -105,7 +105,7 @@ def list_classifiers(collection_id: Collection) -> None:
     """List what was learnt in a collection, the newest first."""
     for each in agile.list_classifiers(open_workspace(), collection_id=collection_id):
         at = f"{each.learnt_at:%Y-%m-%d %H:%M}" if each.learnt_at else ""
-        typer.echo(f"{each.id}\t{at}\t{each.who}\t{each.examples} clips\t{', '.join(each.labels)}")
+        typer.echo(f"{each.id}\t{at}\t{each.who}\t{count_of(each.examples, 'clip')}\t{', '.join(each.labels)}")
 
 
 @group.command(name="compare")
@@ -141,7 +141,10 @@ def estimate_density(
         heard=None if heard is None else _read_heard(heard),
         per_bin=per_bin,
     ).density
-    typer.echo(f"{found.share:.1%} ({found.low:.1%} to {found.high:.1%}) of {found.clips} clips; {found.heard} heard")
+    typer.echo(
+        f"{found.share:.1%} ({found.low:.1%} to {found.high:.1%}) of {count_of(found.clips, 'clip')}; {found.heard} "
+        f"heard"
+    )
     if found.to_hear:
         typer.echo(f"to hear: {' '.join(map(str, found.to_hear))}")
 
@@ -177,4 +180,6 @@ def _describe(found: RuleFigures) -> str:
         "" if found.accuracy is None else f", {found.correct} right and {found.incorrect} wrong ({found.accuracy:.0%})"
     )
     conflicts = f"; {found.conflicts} conflicts" if found.conflicts else ""
-    return f"{found.covered} clips fit: {found.hits} without a label{right}; {found.missed} missed{conflicts}"
+    return (
+        f"Fits {count_of(found.covered, 'clip')}: {found.hits} without a label{right}; {found.missed} missed{conflicts}"
+    )

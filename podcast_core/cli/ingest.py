@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from podcast_core.cli.bar import show_bar
+from podcast_core.errors import count_of
 from podcast_core.plugging import load_parts
 from podcast_core.services.intake import ingest as service
 from podcast_core.services.intake import ingest_job
@@ -98,8 +99,8 @@ def show(report: IngestReport) -> None:
     sessions = sum(each.session_count for each in report.added)
     minutes = sum(each.duration_s for each in report.added) / 60
     typer.echo(
-        f"Round {report.round_id}: {len(report.added)} recordings added ({sessions} sessions, {minutes:.1f} minutes), "
-        f"{len(report.unchanged)} known already, {len(report.failed)} failed."
+        f"Round {report.round_id}: {count_of(len(report.added), 'recording')} added ({count_of(sessions, 'session')}, "
+        f"{minutes:.1f} minutes), {len(report.unchanged)} known already, {len(report.failed)} failed."
     )
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
@@ -121,7 +122,9 @@ def show_preview(preview: Preview) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    typer.echo(f"\n{len(preview.good)} of {preview.file_count + len(preview.failed)} files would be added. Times:")
+    typer.echo(
+        f"\n{len(preview.good)} of {count_of(preview.file_count + len(preview.failed), 'file')} would be added. Times:"
+    )
     for source, count in preview.sources.items():
         typer.echo(f"  {count:>6,}  {source}")
     for pattern, (count, name, read) in preview.candidates.items():

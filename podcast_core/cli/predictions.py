@@ -13,10 +13,9 @@ from podcast_core.cli.exchange import (
     SkipOption,
 )
 from podcast_core.domain.sheet import Role
-from podcast_core.errors import name_some
+from podcast_core.errors import count_of, name_some
 from podcast_core.services.access import OPEN
 from podcast_core.services.exchange import import_files
-from podcast_core.services.exchange.import_plan import count_of
 from podcast_core.services.sheets import comparing, opening, rows
 from podcast_core.services.sheets.comparing import RULE, LabelFigures
 from podcast_core.services.sheets.sheet import Sheet

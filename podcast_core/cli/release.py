@@ -9,6 +9,7 @@ from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.domain.release import Release
 from podcast_core.domain.standing import LEAVE_OUT
+from podcast_core.errors import count_of
 from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_compare, release_store, releases
 from podcast_core.services.sets.release_plan import Plan, plan_release
@@ -104,7 +105,7 @@ def list_() -> None:
     for release in found:
         held = f", held out: {', '.join(release.held_out)}" if release.held_out else ""
         typer.echo(
-            f"{release.id}\t{len(release.sessions)} sessions\t{release.size_bytes / 1e6:.1f} MB\t"
+            f"{release.id}\t{count_of(len(release.sessions), 'session')}\t{release.size_bytes / 1e6:.1f} MB\t"
             f"{release.document['created_at'][:10]}\t{release.document['licence']}{held}"
         )
     for unfinished in release_store.list_unfinished(workspace):
@@ -156,7 +157,7 @@ def verify(name: NameArgument) -> None:
     for problem in problems:
         typer.echo(problem, err=True)
     release = release_store.get_release(workspace, name=name)
-    typer.echo(f"Release {release.id}: {len(release.files)} files, {len(problems) or 'nothing'} wrong.")
+    typer.echo(f"Release {release.id}: {count_of(len(release.files), 'file')}, {len(problems) or 'nothing'} wrong.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -182,13 +183,15 @@ def _read_proportions(text: str) -> tuple[float, float, float]:
 def _show_balance(release: Release) -> None:
     for split, each in release.splits.items():
         labels = ", ".join(f"{count} {label}" for label, count in each["labels"].items())
-        typer.echo(f"  {split}: {each['sessions']} sessions, {each['duration_s'] / 60:.1f} minutes, {labels}")
+        typer.echo(
+            f"  {split}: {count_of(each['sessions'], 'session')}, {each['duration_s'] / 60:.1f} minutes, {labels}"
+        )
 
 
 def _show_plan(plan: Plan) -> None:
     for split, each in plan.balance.items():
         labels = ", ".join(f"{count} {label}" for label, count in each.labels.items())
-        typer.echo(f"{split}: {each.sessions} sessions, {each.duration_s / 60:.1f} minutes, {labels}")
+        typer.echo(f"{split}: {count_of(each.sessions, 'session')}, {each.duration_s / 60:.1f} minutes, {labels}")
     for reason, count in plan.left_out.items():
         typer.echo(f"left out: {count} {reason}")
     for problem in (*plan.problems, *plan.warnings):

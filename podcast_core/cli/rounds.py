@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.options import find_round
+from podcast_core.errors import count_of
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import open_workspace
 
@@ -21,7 +22,7 @@ def list_(
     workspace = open_workspace()
     for each in rounds.list_rounds(workspace, is_archived=archived):
         sessions = sum(rounds.count_standings(workspace, round_id=each.id).values())
-        typer.echo(f"{each.id}\t{each.name}\t{sessions} sessions")
+        typer.echo(f"{each.id}\t{each.name}\t{count_of(sessions, 'session')}")
 
 
 @group.command()
@@ -31,7 +32,7 @@ def recordings(round_: RoundArgument) -> None:
     round_id = find_round(workspace, round_)
     for recording, count, act in archive.list_recordings(workspace, round_id=round_id):
         told = f"\tarchived by {act.who} on {act.acted_at:%Y-%m-%d}" if act else ""
-        typer.echo(f"{recording.id}\t{recording.file_name}\t{count} sessions{told}")
+        typer.echo(f"{recording.id}\t{recording.file_name}\t{count_of(count, 'session')}{told}")
 
 
 @group.command(name="archive")

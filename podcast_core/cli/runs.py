@@ -7,6 +7,7 @@ import typer
 from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.domain.limits import MIN_KEPT_SCORE
+from podcast_core.errors import count_of
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import applying, model_runs, run_job
@@ -64,7 +65,10 @@ def run_model(  # options of a command line have names
     run_here(workspace, plan.run.id, device)
     for round_id in round_ids if apply else ():
         applied = applying.apply_run(workspace, run_id=plan.run.id, round_id=round_id, labels=labels)
-        typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
+        typer.echo(
+            f"Round {round_id}: {count_of(applied.predictions, 'prediction')} in "
+            f"{count_of(applied.sessions, 'session')}."
+        )
 
 
 def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
@@ -73,8 +77,8 @@ def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
         here = InProcessJob(on_progress, lambda line: typer.echo(line, err=True))
         result = run_job.run(workspace, {"run_id": run_id, "device": device}, here)
     typer.echo(
-        f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "
-        f"{result['speed']:,.3g} times real time."
+        f"Run {run_id}: {count_of(result['calls'], 'call')} in {count_of(result['pieces'], 'session')} "
+        f"({result['audio_s'] / 60:.1f} min), {result['speed']:,.3g} times real time."
     )
     if result["failed_count"]:
         raise typer.Exit(1)

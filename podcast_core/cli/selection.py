@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
+from podcast_core.errors import count_of
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import selection as service
 from podcast_core.services.runs.pools import HIGH, LOW
@@ -49,8 +50,14 @@ def select(  # noqa: PLR0913  # options of a command line have names
     )
     for pool, totals in report.totals.items():
         typer.echo(
-            f"{pool}: {totals.sessions} sessions ({totals.seconds / 60:.1f} min), {totals.chosen_sessions} chosen"
+            f"{pool}: {count_of(totals.sessions, 'session')} ({totals.seconds / 60:.1f} min), "
+            f"{totals.chosen_sessions} chosen"
         )
-    typer.echo(f"Round {report.round_id}: {report.added} sessions added, {report.known} were already there.")
+    typer.echo(
+        f"Round {report.round_id}: {count_of(report.added, 'session')} added, {report.known} were already there."
+    )
     if report.without_time:
-        typer.echo(f"{report.without_time} sessions are outside the time span or have no known time.", err=True)
+        typer.echo(
+            f"Left out, outside the time span or without a known time: {count_of(report.without_time, 'session')}.",
+            err=True,
+        )

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.options import find_round
+from podcast_core.errors import count_of
 from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.workspace import open_workspace
 
@@ -24,4 +25,4 @@ def spectrograms(
     if not count:
         typer.echo("Nothing to do: every recording has its spectrogram or is queued for one.")
         return
-    typer.echo(f"{count} recording{'' if count == 1 else 's'} queued as job {job_id}.")
+    typer.echo(f"{count_of(count, 'recording')} queued as job {job_id}.")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.bar import show_bar
+from podcast_core.errors import count_of
 from podcast_core.services.store import doctor as doctor_service
 from podcast_core.services.store import rebuild as rebuild_service
 from podcast_core.services.store import room
@@ -47,11 +48,11 @@ def usage() -> None:
     workspace = open_workspace()
     for each in room.list_sent(workspace):
         who = each.person or "without a token"
-        typer.echo(f"{each.kind}, {who}: {show_bytes(each.byte_count)} in {each.file_count} files")
+        typer.echo(f"{each.kind}, {who}: {show_bytes(each.byte_count)} in {count_of(each.file_count, 'file')}")
     settings, kept = workspace.settings, workspace.cache.measure_bytes()
     typer.echo(f"pictures: {show_bytes(kept)} of {show_bytes(settings.largest_cache_mb * 1e6)}")
     typer.echo(f"free in {settings.data_dir}: {show_bytes(measure_free_bytes(str(settings.data_dir)))}")
 
 
 def _describe(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    return ", ".join(count_of(count, name.removesuffix("s")) for name, count in counts.items())

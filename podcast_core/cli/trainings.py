@@ -9,6 +9,7 @@ import typer
 from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
+from podcast_core.errors import count_of
 from podcast_core.figures.models import BASELINE
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import comparison, evaluation, training, training_run
@@ -88,7 +89,10 @@ def train(  # noqa: PLR0913  # options of a command line have names
     with _show_bar() as shown:
         result = training_run.run(workspace, training.prepare(workspace, request=request), shown)
     version = find_version(workspace.files, result["model"])
-    typer.echo(f"{version.id} is ready, learned from {result['calls']} calls in {plan.count(TRAIN)} sessions.")
+    typer.echo(
+        f"{version.id} is ready, learned from {count_of(result['calls'], 'call')} in "
+        f"{count_of(plan.count(TRAIN), 'session')}."
+    )
     names = {"test": version.id, "base": version.parent, "floor": BASELINE}
     _show_figures({names[key]: version.metrics[key] for key in names if key in version.metrics})
     for warning in version.metrics["warnings"]:
@@ -114,7 +118,10 @@ def evaluate(
     with _show_bar() as shown:
         comparison.run(workspace, {"evaluation_id": evaluation_id}, shown)
     found = comparison.get_evaluation(workspace, evaluation_id=evaluation_id)
-    typer.echo(f"Evaluation {found.id}: {found.sessions} sessions, {found.seconds / 60:.1f} minutes of {found.source}.")
+    typer.echo(
+        f"Evaluation {found.id}: {count_of(found.sessions, 'session')}, {found.seconds / 60:.1f} minutes of "
+        f"{found.source}."
+    )
     for reason, count in found.left_out.items():
         typer.echo(f"left out: {count} {reason}", err=True)
     for name, names in found.shared.items():
@@ -127,7 +134,9 @@ def evaluate(
 def _show_plan(plan: TrainingPlan) -> None:
     for split in (TRAIN, TEST):
         labels = ", ".join(f"{count} {label}" for label, count in plan.counts[split].items()) or "no calls"
-        typer.echo(f"{split}: {plan.count(split)} sessions, {plan.seconds(split) / 60:.1f} minutes, {labels}")
+        typer.echo(
+            f"{split}: {count_of(plan.count(split), 'session')}, {plan.seconds(split) / 60:.1f} minutes, {labels}"
+        )
     for reason, count in plan.left_out.items():
         typer.echo(f"left out: {count} {reason}")
     for warning in plan.warnings:

@@ -39,7 +39,7 @@ def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) 
                 y=_count_bins(scores.get(pool, ())),
                 width=1 / SCORE_BINS,
                 marker_color=color,
-                hovertemplate="%{x:.2f}: %{y} sessions<extra>" + pool + "</extra>",
+                hovertemplate="score %{x:.2f}, sessions: %{y}<extra>" + pool + "</extra>",
             )
             for pool, color in POOL_COLORS.items()
         ]

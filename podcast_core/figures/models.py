@@ -90,7 +90,7 @@ def draw_growth(
             y=[f1 for _, f1 in law],
             mode="lines",
             line={"color": F1_COLOR, "width": 2, "dash": "dot"},
-            hovertemplate="%{x:.0f} sessions: F1 %{y:.3f} expected<extra></extra>",
+            hovertemplate="sessions: %{x:.0f}, F1 %{y:.3f} expected<extra></extra>",
         )
     figure.add_scatter(
         name="Measured (least to greatest)",
@@ -104,7 +104,7 @@ def draw_growth(
         mode="markers",
         cliponaxis=False,  # a point at 0 is seen whole
         marker={"size": 9, "color": F1_COLOR},
-        hovertemplate="%{x} sessions: F1 %{y:.3f}<extra></extra>",
+        hovertemplate="sessions: %{x}, F1 %{y:.3f}<extra></extra>",
     )
     if versions:
         figure.add_scatter(
@@ -115,7 +115,7 @@ def draw_growth(
             mode="markers",
             cliponaxis=False,
             marker={"symbol": "diamond", "size": 11, "color": LOSS_COLOR},
-            hovertemplate="%{text}: %{x} sessions, F1 %{y:.3f} on its own test<extra></extra>",
+            hovertemplate="%{text}: sessions: %{x}, F1 %{y:.3f} on its own test<extra></extra>",
         )
     title = "F1 at 20 ms by sessions learnt from"
     figure = finish(figure, title, rows=7, x_title="Sessions learnt from", y_title="F1 on held-out sessions")
@@ -157,7 +157,7 @@ def draw_labels(models: Mapping[str, Figures]) -> "go.Figure":
             orientation="h",
             marker_color=_color(index, name),
             customdata=[each["known"] if each else 0 for each in found],
-            hovertemplate="%{y}: F1 %{x:.3f}, %{customdata} calls<extra>" + name + "</extra>",
+            hovertemplate="%{y}: F1 %{x:.3f}, calls: %{customdata}<extra>" + name + "</extra>",
         )
     rows = max(1, len(labels) * (1 + len(models)) // 2)
     figure = finish(figure, "F1 of each label at 20 ms", rows=rows, x_title="F1")
@@ -183,7 +183,7 @@ def draw_confusions(figures: Figures) -> "go.Figure":
             customdata=matrix,
             text=[[str(count) if count else "" for count in row] for row in matrix] if few else None,
             texttemplate="%{text}" if few else None,
-            hovertemplate="known %{y}, found %{x}: %{customdata} calls (%{z:.0%})<extra></extra>",
+            hovertemplate="known %{y}, found %{x}: calls: %{customdata} (%{z:.0%})<extra></extra>",
             showscale=False,
             xgap=1,
             ygap=1,
@@ -229,7 +229,7 @@ def draw_reliability(figures: Figures) -> "go.Figure":
                 width=0.1,
                 customdata=[each["count"] for each in bins],
                 marker={"color": FAINT, "line": {"width": 0}},
-                hovertemplate="score %{x:.2f}: %{customdata} boxes<extra></extra>",
+                hovertemplate="score %{x:.2f}: boxes: %{customdata}<extra></extra>",
             ),
             go.Scatter(
                 name="as it should be",

@@ -51,7 +51,7 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "go.Fi
                 y=list(numbers),
                 width=step,
                 marker_color=COLORS[index % len(COLORS)],
-                hovertemplate="%{x:.2f}: %{y} calls<extra>" + label + "</extra>",
+                hovertemplate="score %{x:.2f}, calls: %{y}<extra>" + label + "</extra>",
             )
         )
     figure.add_vline(threshold, line={"color": AXIS_TEXT, "dash": "dot", "width": 1.5})

@@ -16,7 +16,7 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
-from podcast_core.errors import InvalidInput, name_some
+from podcast_core.errors import InvalidInput, count_of, name_some
 from podcast_core.formats.contents import NOTES, FileAnswer, FileBox
 from podcast_core.formats.findings import LeftOut, Why, file_of
 from podcast_core.formats.placing import Placed, Places
@@ -101,7 +101,7 @@ def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> tuple[lis
     if asked:
         several = "" if only else ", and the round has several"
         raise InvalidInput(
-            f"{asked[0]}: the box has no label ({len(asked)} boxes in all){several}. "
+            f"{asked[0]}: the box has no label ({count_of(len(asked), 'box', 'es')} in all){several}. "
             f"Say which one is meant: {name_some(names)}."
         )
     return kept, list(left_out.values())

@@ -7,6 +7,7 @@ A row is a detection: ``OFFSET`` and ``DURATION`` in seconds, in the recording `
 
 from collections.abc import Sequence
 
+from podcast_core.errors import count_of
 from podcast_core.formats.contents import NOT_USED, Contents, FileBox, Guess, LeftOut, collect
 from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
@@ -30,7 +31,9 @@ def read(name: str, data: bytes) -> Contents:
     by_machine = [row for row in rows if not row.text(*MANUAL).strip()]
     if by_machine and any(column in row.cells for row in by_machine for column in MANUAL):
         column = next((each for each in AUTO if by_machine[0].text(each)), AUTO[0])
-        guesses.append(Guess(name, "label", column, f"MANUAL ID is empty in {len(by_machine)} of {len(rows)} rows"))
+        guesses.append(
+            Guess(name, "label", column, f"MANUAL ID is empty in {len(by_machine)} of {count_of(len(rows), 'row')}")
+        )
     score = next((each for each in SCORES if each in header), "")
     if score == SCORES[-1]:
         guesses.append(Guess(name, "score", score, "the share of pulses that are of that species"))

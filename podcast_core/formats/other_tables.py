@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from podcast_core.errors import count_of
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import SUFFIXES, Columns, RowReader, Said, name_after
 from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
@@ -47,8 +48,8 @@ def describe_sequence(name: str, boxes: Sequence[FileBox], columns: Columns) -> 
     if columns.file_offset or len(files) < 2 or not simplify(columns.start).startswith("begintime"):
         return ()
     return (
-        f"{name}: the table names {len(files)} files and has no column File Offset (s), so its times were taken to "
-        "begin anew in each file. If they run on over a sequence of files, save it with that column.",
+        f"{name}: the table names {count_of(len(files), 'file')} and has no column File Offset (s), so its times were "
+        "taken to begin anew in each file. If they run on over a sequence of files, save it with that column.",
     )
 
 

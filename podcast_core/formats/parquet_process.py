@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
+from podcast_core.errors import count_of
 from podcast_core.sandbox import Fields, give_up, receive, send, take_pipes
 
 BATCH_ROWS = 1000
@@ -73,7 +74,7 @@ def read(data: bytes, *, is_whole: bool, most_rows: int, most_bytes: int) -> Ite
         if not is_whole:
             return
         if file.metadata.num_rows > most_rows:
-            raise Refused(f"it has {file.metadata.num_rows:,} rows, at most {most_rows:,} are read")
+            raise Refused(f"it has {count_of(file.metadata.num_rows, 'row')}, at most {most_rows:,} are read")
         size, count = 0, 0
         for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
             rows = [[spell(value) for value in row.values()] for row in in_utc(batch).to_pylist()]

@@ -48,7 +48,7 @@ def test_labels_of_the_map_say_everywhere_that_they_were_given_in_bulk(
 
     app = AppPage(page)
     app.open(f"{server.url}/review?round={round_.id}&session={session_id}")
-    expect(page.get_by_text(re.compile("^6 of 16 labels here were given in bulk"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Given in bulk: 6 of 16 labels here"))).to_be_visible()
 
     exported = page.request.get(f"{server.url}/api/v1/rounds/{round_.id}/export?format=csv").body()
     with zipfile.ZipFile(io.BytesIO(exported)) as archive:

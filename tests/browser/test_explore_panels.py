@@ -57,4 +57,4 @@ def test_search_and_classifier_lead_to_selections(
     expect(root).to_have_attribute("data-color", "soft label")
     panel.get_by_role("button", name="Select", exact=True).last.click()
     expect(root).to_have_attribute("data-selected", "10")
-    expect(root.locator(".notice")).to_contain_text("10 clips to listen to are selected, 1 of them at random.")
+    expect(root.locator(".notice")).to_contain_text("Selected to listen to: 10 clips, 1 of them at random.")

@@ -38,7 +38,7 @@ def test_a_finished_round_is_shown_read_only_with_previous_and_next(
     editor.press("Enter")
     expect(editor.root).to_have_attribute("data-face", "finished")
     expect(editor.root).to_have_attribute("data-state", "ready")
-    expect(editor.root).to_contain_text("All 2 sessions of this round are done")
+    expect(editor.root).to_contain_text("This round is done (2 sessions)")
     expect(editor.root.get_by_role("link", name="Review")).to_be_visible()
     expect(editor.root.locator("[data-ref=submit]")).to_be_disabled()
     assert editor.session_id == second

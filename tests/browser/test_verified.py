@@ -44,11 +44,11 @@ def test_it_is_still_in_the_queue_and_starts_from_what_was_kept_and_what_is_left
     editor = open_editor(round_id)
     editor.wait_ready()
     expect(editor.root).to_contain_text(re.compile(r"verified, the rest not searched, by Bob"))
-    expect(editor.root).to_contain_text(f"{len(left)} predictions are not judged yet")
+    expect(editor.root).to_contain_text(f"Not judged yet: {len(left)} prediction")
     expect(editor.root).to_contain_text("You go on where that ended")
     assert len(editor.boxes()) == 1 + len(left)
     editor.root.locator("[data-ref=submit]").click()
-    expect(editor.root).to_contain_text("sessions of this round are done")
+    expect(editor.root).to_contain_text("This round is done (")
     newest = answers(round_id)[-1]
     assert newest.outcome is Outcome.LABELLED
     assert [each.prediction_id for each in newest.annotations] == [kept.id, *[each.id for each in left]]

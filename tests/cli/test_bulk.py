@@ -17,7 +17,7 @@ def test_what_was_done_in_bulk_is_listed_and_taken_back(workspace: Workspace, ru
     status, out, _ = run("bulk", "list", "ten")
     assert (status, out.split("\t")[2:]) == (0, ["Bo", "label call: 2 of 2 clips (lasso, 2 of 2 heard)\n"])
     status, out, _ = run("bulk", "undo", "act")
-    assert (status, out.partition(".")[0]) == (0, "2 clips were restored")
+    assert (status, out.partition(".")[0]) == (0, "2 clips restored")
     first, second = run("bulk", "list", "ten")[1].splitlines()
     assert first.endswith("undo of act")
     assert "\tundone by " in second

@@ -112,6 +112,6 @@ class TestCommands:
         (tmp_path / "d.json").write_text(json.dumps(detection))
         status, printed, problem = run(*arguments, "--format", "orcahello", "--window-s", "2", tmp_path / "d.json")
         assert (status, printed) == (0, "2 predictions added in 2 sessions.\n")  # the box is over two sessions of 1 s
-        assert "1 of 1 boxes were computed again for windows of 2 s" in problem
+        assert "1 of 1 box were computed again for windows of 2 s" in problem
         assert run(*arguments, "--format", "raven", "--column", "file=Datei", path)[0] == 1
         assert "There is no format 'x'; expected one of auto, csv" in run(*arguments, "--format", "x", path)[2]

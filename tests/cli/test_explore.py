@@ -54,11 +54,11 @@ def test_rules_classifiers_counts_and_samples(
     made = run("explore", "add", "sea", "--name", "w", "--window", "0.5", "--embedder", "mean-mfcc")[1].split()[0]
     status, out, error = run("explore", "rule", made, "duration > 0.4", "--label", "call", "--keep", "long", "--apply")
     assert (status, error) == (0, "")
-    assert "20 clips fit: 20 without a label; 0 missed\nSaved as long.\n20 clips are labelled call" in out
+    assert "Fits 20 clips: 20 without a label; 0 missed\nSaved as long.\n20 clips labelled call" in out
     run("bulk", "undo", out.split()[-1])
     assert "There is no column" in run("explore", "rule", made, "durations > 0.4", "--label", "call")[2]
     assert (
-        run("explore", "rules", made)[1] == "long\tcall\tduration > 0.4\t20 clips fit: 20 without a label; 0 missed\n"
+        run("explore", "rules", made)[1] == "long\tcall\tduration > 0.4\tFits 20 clips: 20 without a label; 0 missed\n"
     )
     assert run("explore", "remove-rule", made, "long")[0] == 0
     assert run("explore", "rules", made)[1] == ""

@@ -11,7 +11,7 @@ class TestSelect:
         status, out, _ = run("select", "ten", "--round", "to label", "--unreviewed", "20")
         assert status == 0
         assert out.splitlines() == [
-            "candidate: 1 sessions (0.0 min), 1 chosen",
+            "candidate: 1 session (0.0 min), 1 chosen",
             "negative: 0 sessions (0.0 min), 0 chosen",
             "unreviewed: 9 sessions (0.1 min), 2 chosen",
             "Round to_label: 3 sessions added, 0 were already there.",
@@ -28,4 +28,4 @@ class TestSelect:
         status, out, err = run("select", "ten", "--round", "x", "--from", "2021-07-17T00:30:00Z")
         assert status == 0
         assert "0 sessions added" in out
-        assert "10 sessions are outside the time span or have no known time." in err
+        assert "Left out, outside the time span or without a known time: 10 sessions." in err

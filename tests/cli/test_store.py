@@ -36,13 +36,13 @@ def test_a_lost_or_damaged_database_is_made_anew_and_the_doctor_says_what_is_lef
     status, out, _ = run("rebuild")
     assert status == 0
     assert out == (
-        "The database was rebuilt: 1 recordings, 1 rounds, 10 sessions, 2 predictions, 1 answers, "
+        "The database was rebuilt: 1 recording, 1 round, 10 sessions, 2 predictions, 1 answer, "
         "0 reviews, 0 model runs, 0 collections.\n"
     )
     assert run("doctor", "--contents")[0] == 0
     Path(workspace.settings.resolved_storage_url, "rounds/ten/submissions/ten_0001/s1.json").write_text("{")
     status, _, err = run("rebuild", "--replace")
-    assert (status, "1 answers or reviews would be left out; nothing was changed" in err) == (1, True)
+    assert (status, "1 of the answers and reviews would be left out; nothing was changed" in err) == (1, True)
     status, out, _ = run("doctor", "--contents", "--repair")
     assert (status, "s1.json cannot be read" in out) == (0, True)
     assert run("rebuild", "--replace")[0] == 0
@@ -56,7 +56,7 @@ def test_usage_says_who_has_sent_how_much(workspace: Workspace, run: Run) -> Non
     status, out, _ = run("usage")
     assert status == 0
     assert out.splitlines()[:3] == [
-        "recordings, without a token: 10.0 kB in 1 files",
+        "recordings, without a token: 10.0 kB in 1 file",
         "recordings, Ann: 20.0 kB in 2 files",
         "pictures: 8.2 kB of 2.0 GB",
     ]

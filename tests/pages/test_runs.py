@@ -114,9 +114,9 @@ def test_its_calls_become_predictions_with_the_labels_of_the_round(
     run = do_run(workspace, round_ids=[sea], threshold=0.6).run
     app = open_page(PAGE, round=sea, run=run.id)
     app.button(key="run_apply").click().run()
-    assert "4 predictions in 3 sessions are now in round sea" in app.success[0].value
+    assert "4 predictions in 3 sessions: now in “sea”." in app.success[0].value
     app.button(key="run_apply").click().run()
-    assert "were already" in app.success[0].value
+    assert ": already in" in app.success[0].value
     app.selectbox(key=f"run_target_{run.id}").set_value(other).run()
     assert app.button(key="run_apply").disabled  # a label waits for a decision
     key = f"run_labels_{run.id}_{other}"

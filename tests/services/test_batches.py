@@ -193,7 +193,7 @@ def test_a_lost_or_broken_batch_is_written_again_from_its_rows(
     path = workspace.files.url(second)
     assert isinstance(path, str)
     os.unlink(path)
-    with pytest.raises(InvalidInput, match="1 answers or reviews would be left out"):
+    with pytest.raises(InvalidInput, match="1 of the answers and reviews would be left out"):
         rebuild(workspace, replace=True)
     assert trouble(workspace, repair=True) == {"object cannot be used", "answer without an object"}
     assert workspace.files.list("damaged")

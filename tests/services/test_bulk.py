@@ -287,7 +287,7 @@ def test_a_lost_or_broken_object_is_written_again_from_its_rows(workspace: Works
     assert isinstance(path, str)
     with open(path, "wb") as file:
         file.write(data[:100])
-    with pytest.raises(InvalidInput, match="1 answers or reviews would be left out"):
+    with pytest.raises(InvalidInput, match="1 of the answers and reviews would be left out"):
         rebuild.rebuild(workspace, replace=True)
     doctor.examine(workspace, repair=True, contents=True)
     assert workspace.files.read(key) == data

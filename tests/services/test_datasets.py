@@ -175,7 +175,7 @@ class TestExport:
         made = export(workspace, "podcast-json")
         assert [note.split(":")[0] for note in made.notes] == [
             "This format knows one class",
-            "The annotations of 1 sessions with outcome unsure or verified are left out",
+            "The annotations of 1 session with outcome unsure or verified are left out",
         ]
         assert all(note in made.files["README.md"].decode() for note in made.notes)
         assert export(workspace).notes == ()
@@ -193,7 +193,7 @@ class TestExport:
         fields = ["outcome", "box_comment", "unsure", "individual", "call_type", "score_threshold", "active_s"]
         assert row[fields].tolist() == ["verified", "faint", "yes", "J35", "S1", "0.5", "21.5"]
         assert made.notes == ()
-        assert "(1 boxes)" in export(workspace, "audacity").notes[0]
+        assert "(1 box)" in export(workspace, "audacity").notes[0]
         assert export(workspace, "podcast-json").counts["verified"] == 1
         assert "ten_0001.json" not in export(workspace, "podcast-json").files
 

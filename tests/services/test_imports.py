@@ -90,7 +90,7 @@ class TestPredictions:
         assert found == [("a_0_1", 11.0, "Round3"), ("b_0_0", 1.0, "imported")]
 
     def test_boxes_without_a_label_need_one_where_the_round_has_several(self, workspace: Workspace) -> None:
-        with pytest.raises(InvalidInput, match=r"p.tsv, line 2: the box has no label \(1 boxes in all\).*call, click"):
+        with pytest.raises(InvalidInput, match=r"p.tsv, line 2: the box has no label \(1 box in all\).*call, click"):
             add_predictions(workspace, "a.wav\t1\t2\t0.5\t\n")
         with pytest.raises(InvalidInput, match="Label 'moan' is not in the round's list: call, click"):
             add_predictions(workspace, "a.wav\t1\t2\t0.5\t\n", label="moan")
@@ -220,7 +220,7 @@ class TestAnnotations:
         add_sea(other_workspace)
         export = datasets.export_round(workspace, round_id="sea", format_name="csv")
         report = bring(other_workspace, "csv", replace(export, files={"a.csv": export.files["annotations.csv"]}))
-        assert report.notes[0].startswith("2 annotations refer to predictions that are not in this round")
+        assert report.notes[0].startswith("Kept as new ones: 2 annotations of predictions that are not in this round")
         [answer] = list_answers(other_workspace, "sea", "a_0_0")
         assert {box.origin for box in answer.annotations} == {Origin.NEW}
 

@@ -84,7 +84,7 @@ def test_sessions_with_own_predictions_as_they_were_are_left_out_and_told(
     fair, all_of_it = results
     assert fair.id != all_of_it.id
     assert fair.own == all_of_it.own == plan.own
-    assert "1 of 17 labels (6%) are unchanged predictions of energy-detector/0" in fair.told[0]
+    assert "Unchanged predictions of energy-detector/0 or of models it comes from: 1 of 17 labels (6%)" in fair.told[0]
     assert [each.told[0].endswith("left out.") for each in results] == [True, False]
     [figures] = fair.models.values()
     assert figures["calls"] == 3 * 4 + 2  # nothing of a session that is left out is a hit, a miss or a false alarm
@@ -178,6 +178,6 @@ def test_the_data_card_tells_whose_predictions_are_labels(workspace: Workspace, 
     plan = release_plan.plan_release(workspace, request=request)
     card = write_card(plan, name="pond", version="1", title="Pond", held_out=(), clipped=0).decode()
     assert (
-        "1 of 22 annotations (5%) are unchanged predictions that a person accepted, one by one or in bulk: 1 of heron."
+        "Unchanged predictions that a person accepted, one by one or in bulk: 1 of 22 annotations (5%), 1 of heron."
         in card
     )

@@ -45,7 +45,7 @@ def test_a_database_made_anew_is_the_same_in_every_row_and_export(
 def test_a_database_in_use_is_replaced_only_on_request_and_keeps_its_claims(
     workspace: Workspace, round_of_ten: Round
 ) -> None:
-    with pytest.raises(InvalidInput, match=r"not empty: it holds 1 recordings, 1 rounds\. .*--replace"):
+    with pytest.raises(InvalidInput, match=r"not empty: it holds 1 recording, 1 round\. .*--replace"):
         rebuild(workspace)
     with pytest.raises(Conflict, match="for example recording 'aaaa.*doctor --repair"):
         rebuild(workspace, replace=True)
@@ -70,7 +70,7 @@ def test_a_broken_object_is_named_and_stops_nothing_but_what_needs_it(
     workspace.files.write(answer, b"{")
     with open_beside(workspace, request, tmp_path / "new") as new:
         with pytest.raises(
-            InvalidInput, match=f"answers or reviews would be left out; nothing .*{answer} cannot be read"
+            InvalidInput, match=f"of the answers and reviews would be left out; nothing .*{answer} cannot be read"
         ):
             rebuild(new)
         assert not any(dump(new).values())

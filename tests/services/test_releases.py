@@ -190,7 +190,7 @@ class TestContent:
         assert len({row["name"] for row in same}) == len({row["file"] for row in same}) == 2
         assert len({row["split"] for row in same}) == 1
         card = read_file(workspace, release, "README.md").decode()
-        assert "1 sessions repeat audio" in card
+        assert "The audio of 1 session is that of another session" in card
         assert "in a session, absence of another round's labels means nothing" in card
 
     def test_the_card_tells_what_a_user_of_the_data_needs(self, workspace: Workspace) -> None:
@@ -209,7 +209,7 @@ class TestContent:
             assert part in card
         for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "Citation"):
             assert f"# {heading}\n" in card
-        assert "1 pairs of answers by different people for 1 sessions" in card
+        assert "1 pair of answers by different people for 1 session" in card
 
     @pytest.mark.parametrize("format_name", ["csv", "raven"])
     def test_the_card_names_no_file_that_is_not_there(self, workspace: Workspace, format_name: str) -> None:
@@ -217,7 +217,7 @@ class TestContent:
             reviews.add_review(connection, Review("r", "Ann-20240601_120000_0000", "Rae", Verdict.REJECT))
         release = create(workspace, rejected="keep", audio="clips", formats=(format_name,))
         card = read_file(workspace, release, "README.md").decode()
-        assert "rejected in review** (`" in card
+        assert "rejected in review: 1 session** (`" in card
         assert "{" not in card
         named = {each for each in re.findall(r"`([\w-]+\.\w+)`", card) if not each.startswith(("NAME", "20240"))}
         assert "index.csv" in named

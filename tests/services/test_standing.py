@@ -159,7 +159,7 @@ def test_releases_keep_rejected_answers_only_when_asked_and_models_never_learn_f
     assert {kinds[each.session.id] for each in pieces} == set(SEARCHED)
     assert left_out["rejected in review"] == 10
     card = dict(list_contents(workspace, kept))["README.md"].decode()
-    assert "**10 sessions have an answer that was rejected in review**" in card
+    assert "**Answers rejected in review: 10 sessions**" in card
 
 
 def test_an_answer_that_is_rejected_after_the_release_is_not_learnt_from(

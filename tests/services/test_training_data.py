@@ -58,7 +58,7 @@ def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> N
     stretches = [BulkStretch(session_id=session.id, start_s=session.start_s + 0.5, end_s=session.start_s + 0.7)]
     bulk.act_in_bulk(pond, BulkRequest("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
     told = plan_training(pond, ask(test_share=0.3))
-    assert any("labels were given in bulk" in each for each in told.warnings)
+    assert any("Given in bulk, few of them heard: " in each for each in told.warnings)
     without = plan_training(pond, ask(test_share=0.3, without_bulk=True))
     assert (len(without.pieces), without.left_out["with bulk labels"], without.warnings) == (11, 1, ())
 

@@ -41,7 +41,7 @@ def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav:
         assert queue.sum_up(job) == "1 recording added (2 sessions, 0.6 minutes), 1 gap."
         assert any("gap at 2021-" in line for line in job.log)
         job = end_of(workspace, deployment)
-        assert queue.sum_up(job).startswith("1 sessions, 1 predictions and 0 answers brought in 1 rounds")
+        assert queue.sum_up(job).startswith("1 session, 1 prediction and 0 answers brought in 1 round")
         assert job.result["round_id"] == "r1"
 
         selection = queue.add_job(

@@ -3,7 +3,7 @@
 import { paint } from "../web/clip_picture.js";
 import { el, find, findAll } from "../web/dom.js";
 import { Http, ROOT, toQuery } from "../web/http.js";
-import { writeTime } from "../web/numbers.js";
+import { countOf, writeTime } from "../web/numbers.js";
 import { readPicture } from "../web/picture.js";
 import { loadStyles } from "../web/stylesheets.js";
 import { VirtualList } from "../web/virtual_list.js";
@@ -162,7 +162,7 @@ export class SheetRows {
       if (turn !== this.#turn) return;
       this.#total = total;
       this.#chosen = this.#playing = -1;
-      this.#count.textContent = `${total.toLocaleString("en")} ${total === 1 ? "row" : "rows"}`;
+      this.#count.textContent = countOf(total, "row");
       this.#fault.hidden = true;
       this.#list.show(total);
       this.#root.dataset.state = "ready";

@@ -13,6 +13,15 @@ export function formatNumber(value, digits = 3) {
 }
 
 /**
+ * "1 clip", "1,200 clips": a number with its noun.
+ * @param {number} count
+ * @param {string} noun
+ * @param {string} [plural]
+ */
+export const countOf = (count, noun, plural = `${noun}s`) =>
+  `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
+
+/**
  * "5.37 ms" below 10 ms, "0.125 s", "1.25 s": how long a sound is.
  * @param {number} seconds
  */

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from podcast_core.cli.bar import show_bar
+from podcast_core.errors import count_of
 from podcast_core.services.hls import ingest as service
 from podcast_core.services.hls.ingest import HlsReport, Source
 from podcast_core.workspace import open_workspace
@@ -62,7 +63,9 @@ def ingest_hls(  # noqa: PLR0913  # options of a command line have names
                 to_at=to_at,
                 session_length_s=session_length,
                 labels=names,
-                on_progress=lambda seen, _, name: status.update(f"Following; {seen} segments, the newest: {name}"),
+                on_progress=lambda seen, _, name: status.update(
+                    f"Following; {count_of(seen, 'segment')}, the newest: {name}"
+                ),
             )
     elif from_at is None or to_at is None:
         raise typer.BadParameter("Give --from and --to, or --follow.")
@@ -117,8 +120,9 @@ def show(report: HlsReport) -> None:
     sessions = sum(each.session_count for each in report.added)
     minutes = sum(each.duration_s for each in report.added) / 60
     typer.echo(
-        f"Round {report.round_id}: {len(report.added)} recordings added ({sessions} sessions, {minutes:.1f} minutes), "
-        f"{len(report.unchanged)} known already, {len(report.failed)} failed, {len(report.gaps)} gaps."
+        f"Round {report.round_id}: {count_of(len(report.added), 'recording')} added ({count_of(sessions, 'session')}, "
+        f"{minutes:.1f} minutes), {len(report.unchanged)} known already, {len(report.failed)} failed, "
+        f"{count_of(len(report.gaps), 'gap')}."
     )
     for gap in report.gaps[:MAX_GAPS]:
         word = "overlap" if gap.is_overlap else "gap"

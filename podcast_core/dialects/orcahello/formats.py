@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from podcast_core.domain.submission import UNREVIEWED, Outcome
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (
     Batch,
@@ -97,8 +97,9 @@ def mend_start_times(contents: Contents, window_s: float) -> Contents:
     )
     changed = sum(new != old for new, old in zip((*predictions, *annotations), before, strict=True))
     note = (
-        f"Start times of {changed} of {len(before)} boxes were computed again for windows of {window_s:g} s "
-        "(OrcaHello writes i * 60 / N, which is late); the others were right, or no multiple of their duration."
+        f"Start times of {changed} of {count_of(len(before), 'box', 'es')} were computed again for windows of "
+        f"{window_s:g} s (OrcaHello writes i * 60 / N, which is late); the others were right, or no multiple of their "
+        "duration."
     )
     return replace(contents, predictions=predictions, annotations=annotations, notes=(*contents.notes, note))
 

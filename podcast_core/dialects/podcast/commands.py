@@ -9,6 +9,7 @@ from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.dialects.podcast import migration, migration_out
 from podcast_core.dialects.podcast.deployment import ROUND_INFO, Layout
+from podcast_core.errors import count_of
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.workspace import open_workspace
 
@@ -56,7 +57,8 @@ def bring(
     typer.echo(report.summary)
     for each in report.rounds:
         typer.echo(
-            f"{each.round_id}: {each.sessions} sessions, {each.predictions} predictions, {each.submissions} answers"
+            f"{each.round_id}: {count_of(each.sessions, 'session')}, {count_of(each.predictions, 'prediction')}, "
+            f"{count_of(each.submissions, 'answer')}"
         )
     for line in (*report.notes, *report.problems):
         typer.echo(line, err=True)

@@ -21,7 +21,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
-from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
+from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable, count_of
 from podcast_core.formats import podcast_json
 from podcast_core.formats.podcast_json import Document
 from podcast_core.progress import Progress, tell_nobody
@@ -67,12 +67,13 @@ class MigrationReport:
         """One sentence for the person."""
         counted = [name for name in RoundReport.__dataclass_fields__ if name != "round_id"]
         totals = {name: sum(getattr(each, name) for each in self.rounds) for name in counted}
-        known = f"; {totals['known']} things known before" if totals["known"] else ""
+        known = f"; {count_of(totals['known'], 'thing')} known before" if totals["known"] else ""
         doubtful = f" ({totals['empty']} without a box, see their comments)" if totals["empty"] else ""
         left = f"; {len(self.problems)} not brought" if self.problems else ""
         return (
-            f"{totals['sessions']} sessions, {totals['predictions']} predictions and {totals['submissions']} answers"
-            f"{doubtful} brought in {len(self.rounds)} rounds{known}{left}."
+            f"{count_of(totals['sessions'], 'session')}, {count_of(totals['predictions'], 'prediction')} and "
+            f"{count_of(totals['submissions'], 'answer')}{doubtful} brought in "
+            f"{count_of(len(self.rounds), 'round')}{known}{left}."
         )
 
 
@@ -325,7 +326,8 @@ def _bring_submissions(work: _Work, candidates: Mapping[str, str]) -> None:
     if orphans:
         listed = ", ".join(orphans[:10])
         work.problems.append(
-            f"Round {work.round_.id}: {len(orphans)} submitted documents belong to no session ({listed}); left out."
+            f"Round {work.round_.id}: left out, of no session here: {count_of(len(orphans), 'submitted document')} "
+            f"({listed})."
         )
     for name in sorted(set(found) & set(candidates)):
         try:

@@ -14,7 +14,7 @@ from podcast_core.dialects.podcast.deployment import CREDS, DEFAULT, Layout, ope
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import REJECTED, describe
 from podcast_core.domain.submission import Outcome
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
 from podcast_core.progress import Progress, tell_nobody
@@ -41,7 +41,8 @@ class OutReport:
     @property
     def summary(self) -> str:
         """One sentence for the person."""
-        return f"{self.documents} sessions, {self.answers} answers and {self.wavs} wavs written."
+        documents, answers = count_of(self.documents, "session"), count_of(self.answers, "answer")
+        return f"{documents}, {answers} and {count_of(self.wavs, 'wav')} written."
 
 
 def migrate_out(
@@ -94,7 +95,8 @@ def migrate_out(
     out.write(CREDS, write_yaml(_describe_names(layout)))
     if out.kept:
         out.report.notes.append(
-            f"{len(out.kept)} existing files have different content and were not changed (e.g. {out.kept[0]})."
+            f"Not changed, as the content is different: {count_of(len(out.kept), 'existing file')} (e.g. "
+            f"{out.kept[0]})."
         )
     on_progress(total, total, "")
     return out.report
@@ -161,7 +163,7 @@ def _note_left_out(out: _Writer, round_: Round, entries: Sequence[Entry]) -> Non
         out.report.notes.append(f"Round {round_.id}: Pod.Cast has one class; {len(labels)} labels became one.")
     models = {box.model for each in entries for box in each.predictions}
     if len(models) > 1:
-        out.report.notes.append(f"Round {round_.id}: predictions of {len(models)} models lie side by side.")
+        out.report.notes.append(f"Round {round_.id}: predictions of {count_of(len(models), 'model')} lie side by side.")
 
 
 def _describe(chosen: Sequence[Round], current_round: str) -> dict[str, object]:

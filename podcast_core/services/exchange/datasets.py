@@ -22,7 +22,7 @@ from podcast_core.domain.review import Review
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import LEAVE_OUT, REJECTED, REJECTED_CHOICES, describe
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.errors import InvalidInput, StorageUnavailable, count_of
 from podcast_core.formats import FORMATS, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.formats.format import Format
@@ -230,23 +230,25 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     notes = _describe_rejected(batch, chosen.outcomes_in)
     labels = {box.label for entry in batch.entries for box in entry.annotations}
     if chosen.only_calls and len(labels) > 1:
-        notes.append(f"This format knows one class: the {len(labels)} labels and all frequencies are left out.")
+        notes.append(
+            f"This format knows one class: the {count_of(len(labels), 'label')} and all frequencies are left out."
+        )
     in_part = (Outcome.UNSURE, Outcome.VERIFIED)  # what these do not mark may be a call all the same
     left_out = sum(entry.outcome in in_part and bool(entry.annotations) for entry in batch.entries)
     if chosen.only_calls and left_out:
         notes.append(
-            f"The annotations of {left_out} sessions with outcome unsure or verified are left out: programs that "
-            f"read this format take everything unmarked as silence."
+            f"The annotations of {count_of(left_out, 'session')} with outcome unsure or verified are left out: "
+            "programs that read this format take everything unmarked as silence."
         )
     boxes = [box for entry in batch.entries for box in entry.annotations]
     banded = sum(box.high_hz is not None for box in boxes)
     if not chosen.has_bands and not chosen.only_calls and banded:
-        notes.append(f"This format has no frequencies: the bands of {banded} boxes are left out.")
+        notes.append(f"This format has no frequencies: the bands of {count_of(banded, 'box', 'es')} are left out.")
     lost = [name for name in NOTES if name not in chosen.notes and any(getattr(box, name) for box in boxes)]
     if lost:
         noted = sum(any(getattr(box, name) for name in lost) for box in boxes)
         words = ", ".join(name.replace("_", " ") for name in lost)
-        notes.append(f"This format cannot hold all notes: {words} are left out ({noted} boxes).")
+        notes.append(f"This format cannot hold all notes: {words} are left out ({count_of(noted, 'box', 'es')}).")
     if chosen.loss and boxes:
         notes.append(chosen.loss)
     return tuple(notes)

@@ -10,7 +10,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.errors import name_some
+from podcast_core.errors import count_of, name_some
 from podcast_core.formats import READABLE
 from podcast_core.formats.contents import Guess as Guess
 from podcast_core.formats.contents import LeftOut
@@ -146,11 +146,6 @@ class ImportPlan:
     sets: tuple[PredictionSet, ...]
     answers: tuple[Submission, ...]
     recording_ids: Mapping[str, str]
-
-
-def count_of(number: int, noun: str, plural: str = "s") -> str:
-    """Write a number with its noun."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
 
 
 def list_people(whose: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from podcast_core.collecting import without_collecting
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import InvalidInput, name_some
+from podcast_core.errors import InvalidInput, count_of, name_some
 from podcast_core.formats import READABLE
 from podcast_core.formats.assembly import (
     DIGITS,
@@ -27,7 +27,7 @@ from podcast_core.formats.names import parse_name
 from podcast_core.formats.placing import Placed
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
-from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
+from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
 from podcast_core.services.exchange.import_target import Target
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
@@ -294,7 +294,7 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
     if not orphans:
         return []
     return [
-        f"{orphans} annotations refer to predictions that are not in this round, and are kept as new ones. To keep "
+        f"Kept as new ones: {count_of(orphans, 'annotation')} of predictions that are not in this round. To keep "
         f"their origin, import them together with predictions.csv of the same export."
     ]
 
@@ -312,8 +312,8 @@ def _describe_predictions(contents: Contents) -> list[str]:
     if contents.annotations or contents.answers or not contents.predictions:
         return []
     return [
-        f"These files hold {len(contents.predictions):,} predictions and no annotations. Import them as predictions "
-        "(import-predictions, or Predictions on Data)."
+        f"These files hold {count_of(len(contents.predictions), 'prediction')} and no annotations. Import them as "
+        "predictions (import-predictions, or Predictions on Data)."
     ]
 
 

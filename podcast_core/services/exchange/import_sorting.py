@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import UNREVIEWED, Outcome
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats import spans
 from podcast_core.formats.assembly import Draft, add_left_out, set_labels
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, refuse
 from podcast_core.formats.placing import Placed, Places
-from podcast_core.services.exchange.import_plan import SHOWN_LINES, count_of
+from podcast_core.services.exchange.import_plan import SHOWN_LINES
 
 SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)  # what they say holds for all of a session
 
@@ -29,7 +29,7 @@ class Sorter:
 
     def describe_cut(self) -> list[str]:
         """Say which boxes were cut: the first of them, and how many more."""
-        more = [f"{len(self.cut) - SHOWN_LINES:,} more boxes were cropped in the same way."]
+        more = [f"{count_of(len(self.cut) - SHOWN_LINES, 'more box', 'es')} cropped in the same way."]
         return self.cut[:SHOWN_LINES] + (more if len(self.cut) > SHOWN_LINES else [])
 
     def describe_low(self) -> list[str]:

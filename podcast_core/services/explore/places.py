@@ -10,7 +10,7 @@ from podcast_core.domain.clip import PART_CLIPS, ClipPart
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.storage import clip_labels, predictions, recordings, sessions
 from podcast_core.storage.clips import GIVEN
 
@@ -40,8 +40,8 @@ def find_places(connection: Connection, collection: Collection) -> list[Place]:
             )
             if count > MAX_CLIPS:
                 raise InvalidInput(
-                    f"Windows of {collection.window_s:g} s every {collection.hop_s:g} s would be {count:,} clips; a "
-                    f"collection has at most {MAX_CLIPS:,}. Choose a longer hop."
+                    f"Windows of {collection.window_s:g} s every {collection.hop_s:g} s would be "
+                    f"{count_of(count, 'clip')}; a collection has at most {MAX_CLIPS:,}. Choose a longer hop."
                 )
             return [
                 make_place(each, start_s, end_s)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.domain.limits import MAX_QUICK_CHECK, QUICK_CHECK_FARTHEST, QUICK_CHECK_MEMBERS
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.ml.measuring.intervals import Estimate, estimate_share
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.storage import clips, collections
@@ -100,5 +100,5 @@ def estimate_purity(heard: int, agreed: int) -> Estimate:
         When more agreed than were heard.
     """
     if not 0 <= agreed <= heard:
-        raise InvalidInput(f"Of {heard} clips that were heard, {agreed} cannot have agreed.")
+        raise InvalidInput(f"Of {count_of(heard, 'clip')} that were heard, {agreed} cannot have agreed.")
     return estimate_share(agreed, heard) or Estimate(0.5, 0.0, 1.0)

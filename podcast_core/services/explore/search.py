@@ -17,7 +17,7 @@ from podcast_core.audio.limits import Limits
 from podcast_core.domain.box import Stretch
 from podcast_core.domain.collection import Collection
 from podcast_core.domain.limits import MAX_FOUND
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.ml.agile import search as exact
 from podcast_core.ml.agile.search import Ranked, Space, make_query
 from podcast_core.ml.embedding.directions import Vectors, to_directions
@@ -137,7 +137,8 @@ def search(
 def _unpack(within: bytes, count: int) -> NDArray[np.bool_]:
     if len(within) != math.ceil(count / 8):
         raise InvalidInput(
-            f"A choice among {count:,} clips is {math.ceil(count / 8):,} bytes, a bit for each; found {len(within):,}."
+            f"A choice among {count_of(count, 'clip')} is {math.ceil(count / 8):,} bytes, a bit for each; found "
+            f"{len(within):,}."
         )
     return np.unpackbits(np.frombuffer(within, np.uint8), count=count, bitorder="little").astype(bool)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from podcast_core.domain.limits import MAX_STRATA_BINS
 from podcast_core.domain.strata import Order
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.ml.agile.strategies import select_each
 from podcast_core.services.explore import agile
 from podcast_core.services.explore.columns import read_column
@@ -80,7 +80,9 @@ def select_strata(workspace: Workspace, *, collection_id: str, request: StrataRe
     places = np.stack([place for _, place in named], axis=1)
     kinds, kind, sizes = np.unique(places[allowed], axis=0, return_inverse=True, return_counts=True)
     if len(kinds) > MAX_STRATA:
-        raise InvalidInput(f"These columns make {len(kinds):,} kinds of clips: expected at most {MAX_STRATA:,}.")
+        raise InvalidInput(
+            f"These columns make {count_of(len(kinds), 'kind')} of clips: expected at most {MAX_STRATA:,}."
+        )
     group = np.full(len(allowed), -1, np.int64)
     group[allowed] = kind.reshape(-1)
     chosen = select_each(group, request.count, scores=scores, is_allowed=allowed, seed=request.seed)

@@ -7,14 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from podcast_core.errors import count_of
 from podcast_core.plugging import load_parts
 from podcast_core.services.jobs.running import Params, Result
 from podcast_core.services.store.source_names import name_source
-
-
-def count(number: int, word: str) -> str:
-    """Write a number of things."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _keep(params: Params) -> Params:
@@ -59,12 +55,12 @@ def sum_up_ingest(result: Result) -> str:
     """Say what was added to a round."""
     added, unchanged, failed = result["added"], result["unchanged"], result["failed_count"]
     minutes, sessions = result["seconds"] / 60, result["sessions"]
-    parts = [f"{count(added, 'recording')} added ({count(sessions, 'session')}, {minutes:,.1f} minutes)"]
+    parts = [f"{count_of(added, 'recording')} added ({count_of(sessions, 'session')}, {minutes:,.1f} minutes)"]
     if not added:
         parts = ["Nothing was added"]
     parts += [f"{unchanged} known already"] if unchanged else []
     parts += [f"{failed} failed"] if failed else []
-    parts += [count(result["gap_count"], "gap")] if result.get("gap_count") else []
+    parts += [count_of(result["gap_count"], "gap")] if result.get("gap_count") else []
     return ", ".join(parts) + "."
 
 
@@ -73,12 +69,12 @@ KINDS: Mapping[str, Kind] = {
     "demo": Kind(
         "Add the demo round",
         lambda _params: "demo",
-        lambda result: f"Round {result['round_id']} is there.",
+        lambda _result: "The demo round is there.",
     ),
     "select": Kind(
         "Select candidates",
         lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
-        lambda result: f"{count(result['sessions'], 'session')} chosen, {result['unchanged']} known already.",
+        lambda result: f"{count_of(result['sessions'], 'session')} chosen, {result['unchanged']} known already.",
     ),
     "release": Kind(
         "Make a release",
@@ -87,14 +83,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "spectrograms": Kind(
         "Compute spectrograms",
-        lambda params: f"{count(len(params.get('recording_ids', ())), 'recording')}, {params.get('band_khz')} kHz",
-        lambda result: f"{count(result['computed'], 'recording')} computed, {result['failed_count']} failed.",
+        lambda params: f"{count_of(len(params.get('recording_ids', ())), 'recording')}, {params.get('band_khz')} kHz",
+        lambda result: f"{count_of(result['computed'], 'recording')} computed, {result['failed_count']} failed.",
     ),
     "run": Kind(
         "Run a model",
         lambda params: str(params.get("run_id", "")),
         lambda result: (
-            f"{count(result['calls'], 'call')} found in {count(result['pieces'], 'session')} "
+            f"{count_of(result['calls'], 'call')} found in {count_of(result['pieces'], 'session')} "
             f"({result['audio_s'] / 60:,.1f} min), {result['speed']:,.3g} times real time."
         ),
     ),
@@ -102,43 +98,43 @@ KINDS: Mapping[str, Kind] = {
         "Train a model",
         lambda params: str(params.get("request", {}).get("name", "")),
         lambda result: (
-            f"{result['model']} is ready, learned from {count(result['calls'], 'call')}: {result['figures']}"
+            f"{result['model']} is ready, learned from {count_of(result['calls'], 'call')}: {result['figures']}"
         ),
     ),
     "embed": Kind(
         "Describe sounds",
         lambda params: str(params.get("name", "") or params.get("collection_id", "")),
         lambda result: (
-            f"{count(result['clips'], 'clip')}: {result['described']:,} described, "
+            f"{count_of(result['clips'], 'clip')}: {result['described']:,} described, "
             f"{result['copied']:,} known already, {result['failed_count']:,} failed."
         ),
     ),
     "evaluate": Kind(
         "Measure models",
         lambda params: str(params.get("models", "")),
-        lambda result: f"{', '.join(result['models'])} measured on {count(result['sessions'], 'session')}.",
+        lambda result: f"{', '.join(result['models'])} measured on {count_of(result['sessions'], 'session')}.",
     ),
     "curve": Kind(
         "Measure what more labels are worth",
         lambda params: str(params.get("round_id", "")),
-        lambda result: f"{result['trainings']} trainings on parts of round {result['round_id']} are measured.",
+        lambda result: f"{count_of(result['trainings'], 'training')} on parts of the round measured.",
     ),
     "map": Kind(
         "Draw a map",
         lambda params: f"{params.get('method', '')} of {params.get('collection_id', '')}",
         lambda result: (
-            f"A map by {result['method']} is drawn: fitted on {count(result['fitted'], 'clip')}, "
+            f"A map by {result['method']} is drawn: fitted on {count_of(result['fitted'], 'clip')}, "
             f"{result['placed']:,} placed among them."
         ),
     ),
     "keep": Kind(
         "Keep predictions as a round",
         lambda params: str(params.get("round_name", "")),
-        lambda result: f"{sum_up_ingest(result)} {count(result['predictions'], 'prediction')} imported.",
+        lambda result: f"{sum_up_ingest(result)} {count_of(result['predictions'], 'prediction')} imported.",
     ),
     "fill": Kind(
         "Fill in the rest",
         lambda params: str(params.get("session_id", "")),
-        lambda result: f"{count(result['calls'], 'call')} filled in, in {count(result['sessions'], 'session')}.",
+        lambda result: f"{count_of(result['calls'], 'call')} filled in, in {count_of(result['sessions'], 'session')}.",
     ),
 }

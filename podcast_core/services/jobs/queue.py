@@ -13,7 +13,7 @@ from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.jobs.kinds import get_kinds
-from podcast_core.storage import rounds
+from podcast_core.storage import collections, rounds
 from podcast_core.workspace import Workspace
 
 LOST_S = 30.0  # without a sign of life of a worker that gives one every 5 s
@@ -63,7 +63,7 @@ def add_job(
         job_id,
         kind=kind,
         params=params,
-        title=(title or kinds[kind].describe(_with_name(workspace, params)))[:200],
+        title=(title or kinds[kind].describe(_with_names(workspace, params)))[:200],
         who=who or workspace.settings.annotator,
     )
     return job_id
@@ -79,13 +79,16 @@ def check_room(workspace: Workspace) -> None:
         )
 
 
-def _with_name(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Say the round's name where its id is given, for people."""
-    if "round_name" not in params:
-        return params
+def _with_names(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say the names of rounds and of the collection where their ids are given, for people."""
+    named = dict(params)
     with workspace.database.reading() as connection:
-        known = rounds.find_round(connection, params["round_name"])
-    return {**params, "round_name": known.name} if known else params
+        for key in ("round_id", "round_name", "target_name"):
+            if key in params and (round_ := rounds.find_round(connection, params[key])):
+                named[key] = round_.name
+        if "collection_id" in params and (found := collections.find_collection(connection, params["collection_id"])):
+            named["collection_id"] = found.name
+    return named
 
 
 def sum_up(job: Job) -> str:

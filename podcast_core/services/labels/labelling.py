@@ -23,7 +23,7 @@ from podcast_core.domain.standing import find_standing, find_standing_answers
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_counting
 from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import Busy, Conflict, InvalidInput
+from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
 from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
@@ -239,8 +239,8 @@ def _check_held(
     held = claims.count_held(connection, round_id, annotator, now, except_holder=holder)
     if held > most:
         raise Busy(
-            f"{annotator} already holds {held} sessions of this round, so others would find none. Close pages you "
-            f"do not need, or wait until their claims expire."
+            f"{annotator} already holds {count_of(held, 'session')} of this round, so others would find none. Close "
+            "pages you do not need, or wait until their claims expire."
         )
 
 

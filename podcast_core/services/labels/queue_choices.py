@@ -50,7 +50,7 @@ def describe_queue(
     if not sum(counts.values()):
         return "empty_round", EMPTY_ROUND
     if not claims.count_open(connection, round_id):
-        return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
+        return "finished", f"Every session of this round has an answer ({sum(counts.values()):,})."
     skipped = count_matching(connection, round_id, annotator, choice, include_skipped=True) - matching
     if choice.is_filtered and not matching and not skipped:
         return "no_match", f"No session without an answer matches: {describe_choice(choice)}."

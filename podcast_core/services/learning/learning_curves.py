@@ -18,7 +18,7 @@ from podcast_core.domain.job import Job
 from podcast_core.domain.limits import DEFAULT_CURVE_BUDGET_S
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import NotFound
+from podcast_core.errors import NotFound, count_of
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, foresee, group
 from podcast_core.ml.measuring.metrics import compare_segments
@@ -140,9 +140,9 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
     examples, held_out = ([_read(workspace, each) for each in part] for part in (learnt, tested))
     points = []
     for done, (size, seed) in enumerate(work):
-        run(done, len(work), f"Learning from {size} of {len(learnt)} sessions")
+        run(done, len(work), f"Learning from {size} of {count_of(len(learnt), 'session')}")
         chosen = [examples[index] for index in _draw(examples, seed)[:size]]
-        name = f"{size} sessions, {seed}"
+        name = f"{count_of(size, 'session')}, {seed}"
         points.append(run.step(name, _train, chosen, held_out, float(plan["budget_s"]), seed))
         run.show(points=list(points))
     curve = {
@@ -204,7 +204,7 @@ def describe(outlook: Outlook) -> str:
         return done
     if gain is None or measured is None:
         return "Inconclusive: label more sessions or allow more time per training, then measure again."
-    more = f"{outlook.more} more session{'' if outlook.more == 1 else 's'}"
+    more = count_of(outlook.more, "more session")
     interval = f"(95 %: {gain.low:+.2f} to {gain.high:+.2f}; as measured: {measured.low:+.2f} to {measured.high:+.2f})"
     if outlook.verdict == "stops":
         return f"More labelling no longer pays off: {more} are expected to add {gain.value:.3f} to F1 {interval}."

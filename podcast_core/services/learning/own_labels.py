@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.submission import Submission
+from podcast_core.errors import count_of
 from podcast_core.services.learning.pieces import TRAIN, LabelledSession
 from podcast_core.services.models.lineage import list_line
 from podcast_core.storage import submissions
@@ -43,8 +44,9 @@ class OwnLabels:
     def describe(self, name: str) -> str:
         """Tell it in a sentence."""
         return (
-            f"{self.labels} of {self.all_labels} labels ({self.share:.0%}) are unchanged predictions of {name} or of "
-            f"models it comes from, in {self.sessions} sessions where such predictions were judged."
+            f"Unchanged predictions of {name} or of models it comes from: {self.labels} of "
+            f"{count_of(self.all_labels, 'label')} ({self.share:.0%}), in {count_of(self.sessions, 'session')} where "
+            "such predictions were judged."
         )
 
 

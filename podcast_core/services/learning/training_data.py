@@ -11,7 +11,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.domain.submission import Outcome
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Conflict, InvalidInput, count_of
 from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, LabelledSession, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
@@ -132,10 +132,10 @@ def make_plan(
         found.append(f"The test has no {', '.join(missing)}: so how well it is found is unknown.")
     boxes = [box for each in kept for box in each.answer.annotations]
     if in_bulk := sum(box.origin is Origin.BULK for box in boxes):
-        found.append(f"{in_bulk} of {len(boxes)} labels were given in bulk, few of which were heard.")
+        found.append(f"Given in bulk, few of them heard: {in_bulk} of {count_of(len(boxes), 'label')}.")
     if judged := [each for each in kept if each.judged]:
         found.append(
-            f"Of {len(judged)} sessions only the stretches that were labelled in bulk are learnt from "
+            f"Of {count_of(len(judged), 'session')} only the stretches that were labelled in bulk are learnt from "
             f"({sum(each.known_s for each in judged):,.1f} s): nobody has searched the rest."
         )
         if all(each.judged and not each.has_silence(labels) for each in kept if each.split == TRAIN):

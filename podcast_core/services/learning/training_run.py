@@ -17,6 +17,7 @@ from typing import Any
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
+from podcast_core.errors import count_of
 from podcast_core.ml.device import CPU
 from podcast_core.ml.interfaces import Detector, Example
 from podcast_core.ml.registry import versions
@@ -72,7 +73,10 @@ def _run(
     examples, unread = _read(workspace, plan.of(TRAIN), request, run)
     watched, _ = _read(workspace, plan.of(DEV) or plan.of(TEST), request, run)
     if unread:
-        run.log(f"{unread} sessions are not used for training: together they are larger than {MAX_BYTES >> 30} GiB.")
+        run.log(
+            f"Not used for training, as all together are larger than {MAX_BYTES >> 30} GiB: "
+            f"{count_of(unread, 'session')}."
+        )
     base = find_base(workspace, request)
     learnt = _learn(workspace, request, examples, watched, base, checkpoint, run)
     version = ModelVersion(

@@ -24,7 +24,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.run import ModelRun, RunPlan, RunTotals
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict, InvalidInput, NotFound, count_of
 from podcast_core.ml.device import check_device
 from podcast_core.ml.energy.detector import to_score
 from podcast_core.ml.registry import loading, versions
@@ -270,7 +270,7 @@ def name_places(run: ModelRun, names: Mapping[str, str]) -> str:
     """Say in a few words what a run looks at: rounds, by names for their ids, or how many recordings."""
     if run.round_ids:
         return ", ".join(names.get(each, each) for each in run.round_ids)
-    return f"{len(run.recordings)} recording{'' if len(run.recordings) == 1 else 's'}"
+    return count_of(len(run.recordings), "recording")
 
 
 def _judge(run: ModelRun, totals: RunTotals, known: Sequence[Job]) -> RunStatus:

@@ -15,7 +15,7 @@ from datetime import datetime
 from podcast_core.domain.checks import check_between
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.score import SessionScore
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 
 HIGH, LOW = 0.20, 0.09  # Pod.Cast's own: recall 0.90 of candidates, precision 0.96 of negatives
 MOST_CANDIDATES = 0.5  # of the sessions: thresholds that make more of them candidates choose nothing
@@ -105,7 +105,7 @@ def suggest_start(scores: Sequence[SessionScore], *, threshold: float | None = N
         min(_floor(middle), _floor(best)),
         _floor(best),
         f"They start at the best {BEST_SHARE:.0%} and the lower half of the scores. At {whose}, {candidates:,} of "
-        f"{len(scores):,} sessions would be candidates.",
+        f"{count_of(len(scores), 'session')} would be candidates.",
     )
 
 

@@ -14,7 +14,7 @@ from podcast_core.domain.run import ModelRun, RunBox
 from podcast_core.domain.session import Session
 from podcast_core.domain.suggestion import SuggestedPlace, Suggestion
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, count_of
 from podcast_core.ml.acquisition import RANDOM_SHARE, Reason, measure_disagreement, measure_uncertainty, order_by_gain
 from podcast_core.ml.embedding.session_vectors import DIMENSION, describe_sound, standardise
 from podcast_core.ml.interfaces import Found
@@ -152,7 +152,7 @@ def _describe(
     for number, index in enumerate(chosen, start=1):
         session = heard[index]
         if on_progress is not None:
-            on_progress(f"Listening for what is new: {number:,} of {len(chosen):,} sessions")
+            on_progress(f"Listening for what is new: {number:,} of {count_of(len(chosen), 'session')}")
         end_s = min(session.end_s, session.start_s + MAX_HEARD_S)
         recording = known[session.recording_id]
         try:

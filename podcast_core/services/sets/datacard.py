@@ -8,6 +8,7 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.release import GroupBy
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
+from podcast_core.errors import count_of
 from podcast_core.formats import FORMATS
 from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.services.labels.agreement import Agreement
@@ -48,7 +49,7 @@ def write_card(plan: Plan, *, name: str, version: str, title: str, held_out: Seq
         "## Agreement",
         _describe_agreement(plan.agreement),
         "## Left out",
-        _list(f"{count} sessions: {reason}" for reason, count in plan.left_out.items())
+        _list(f"{count_of(count, 'session')}: {reason}" for reason, count in plan.left_out.items())
         or "Nothing: all sessions are included.",
         "## Known limits",
         _list(_list_limits(plan, clipped)),
@@ -170,7 +171,8 @@ def _describe_agreement(agreement: Agreement) -> str:
     ]
     table = _table(("label", "boxes", "matched", "present for both / one / neither", "Cohen's kappa"), rows)
     return (
-        f"{agreement.pair_count} pairs of answers by different people for {agreement.session_count} sessions; in "
+        f"{count_of(agreement.pair_count, 'pair')} of answers by different people for "
+        f"{count_of(agreement.session_count, 'session')}; in "
         f"{agreement.independent_count} of them neither had another answer on screen. Matched: share of boxes with a "
         f"partner of the same label and an IoU in time of at least {MIN_IOU:g}. Kappa: of the label being in the "
         f"session at all; 1 is full agreement, 0 chance.\n\n{table}"
@@ -182,19 +184,21 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
     boxes = [box for item in plan.items for box in item.answer.annotations]
     doubted = sum(box.unsure for box in boxes)
     if doubted:
-        limits.append(f"{doubted} annotations are marked unsure by their annotators (column `unsure`).")
+        limits.append(f"Marked unsure by their annotators: {count_of(doubted, 'annotation')} (column `unsure`).")
     limits += _list_origins(boxes)
     unreviewed = sum(len(item.answer.unreviewed) for item in plan.items)
     if unreviewed:
-        limits.append(f"{unreviewed} predictions were hidden or not judged (`predictions.csv`: not reviewed).")
+        limits.append(f"Hidden or not judged: {count_of(unreviewed, 'prediction')} (`predictions.csv`: not reviewed).")
     rejected = sum(item.entry.standing == REJECTED for item in plan.items)
     if rejected:
         tables = " or ".join(sorted({f"`{FORMATS[name].outcomes_in}`" for name in request.format_names}))
-        limits.append(f"**{rejected} sessions have an answer that was rejected in review** ({tables}: review).")
+        limits.append(f"**Answers rejected in review: {count_of(rejected, 'session')}** ({tables}: review).")
     for outcome in (Outcome.UNSURE.value, Outcome.VERIFIED.value):
         count = sum(item.entry.outcome == outcome for item in plan.items)
         if count:
-            limits.append(f"{count} sessions have outcome {outcome}; leave them out where silence must be certain.")
+            limits.append(
+                f"With outcome {outcome}: {count_of(count, 'session')}; leave them out where silence must be certain."
+            )
     if request.audio == "clips":
         limits.append(
             f"Clips are pieces of sessions. A box that extends beyond its clip is cropped; the same call can appear "
@@ -203,7 +207,9 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
     if request.audio != "none" and request.audio_container == "flac":
         limits.append("FLAC files hold the samples exactly; their bytes depend on the version of the encoder.")
     if clipped:
-        limits.append(f"{clipped} samples exceeded full scale, which integers cannot hold, and were clipped.")
+        limits.append(
+            f"{count_of(clipped, 'sample')} exceeded full scale, which integers cannot hold, and were clipped."
+        )
     limits.append(
         "Sessions that were not answered, or were skipped, are not included: they are neither calls nor silence."
     )
@@ -216,30 +222,30 @@ def _list_origins(boxes: Sequence[Annotation]) -> list[str]:
     from_model = sum(box.prediction_id is not None for box in boxes)
     if from_model:
         told.append(
-            f"{from_model} of {len(boxes)} annotations began as a model's prediction that a person kept or changed "
-            "(column `origin`); their edges may be those of the model's windows."
+            f"{from_model} of {count_of(len(boxes), 'annotation')} began as a model's prediction that a person kept "
+            "or changed (column `origin`); their edges may be those of the model's windows."
         )
     in_bulk = sum(box.origin is Origin.BULK for box in boxes)
     if in_bulk:
         acts = len({box.bulk_id for box in boxes if box.bulk_id})
         told.append(
-            f"{in_bulk} of {len(boxes)} annotations ({in_bulk / len(boxes):.0%}) were labelled in bulk"
-            f"{_count_acts(acts)}: many at a time, few of which were heard (column `origin`: bulk). Some may have "
+            f"Labelled in bulk: {in_bulk} of {count_of(len(boxes), 'annotation')} ({in_bulk / len(boxes):.0%})"
+            f"{_count_acts(acts)}, many at a time, few of which were heard (column `origin`: bulk). Some may have "
             f"the wrong label, and their edges are those of the clips shown."
         )
     taken_over = Counter(box.model for box in boxes if box.is_taken_over)
     if taken_over:
         by_model = ", ".join(f"{count} of {model or 'an unnamed model'}" for model, count in sorted(taken_over.items()))
         told.append(
-            f"{taken_over.total()} of {len(boxes)} annotations ({taken_over.total() / len(boxes):.0%}) are unchanged "
-            f"predictions that a person accepted, one by one or in bulk: {by_model}. Do not evaluate these models, "
-            f"or models derived from them, on these."
+            f"Unchanged predictions that a person accepted, one by one or in bulk: {taken_over.total()} of "
+            f"{count_of(len(boxes), 'annotation')} ({taken_over.total() / len(boxes):.0%}), {by_model}. Do not "
+            "evaluate these models, or models derived from them, on these."
         )
     return told
 
 
 def _count_acts(count: int) -> str:
-    return f", in {count} act{'s' if count > 1 else ''}" if count else ""
+    return f", in {count_of(count, 'act')}" if count else ""
 
 
 def _describe_files(plan: Plan) -> str:

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
-from podcast_core.errors import Conflict
+from podcast_core.errors import Conflict, count_of
 from podcast_core.services.sets.release_store import list_releases
 from podcast_core.storage import recordings, rounds
 from podcast_core.workspace import Workspace
@@ -135,7 +135,7 @@ def check_trainable(
     found = find_held_out(workspace, spans)
     if found:
         raise Conflict(
-            f"{len(found)} of {len(spans)} pieces of training data are held out for testing; leave them out:\n"
+            f"Held out for testing: {len(found)} of {count_of(len(spans), 'piece')} of training data; leave them out:\n"
             + "\n".join(describe_common(found))
         )
 

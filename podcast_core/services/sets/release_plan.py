@@ -17,7 +17,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import KEEP, LEAVE_OUT, REJECTED, describe
 from podcast_core.domain.submission import Submission
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
@@ -296,9 +296,11 @@ def _list_warnings(plan: Plan, groups: Sequence[Group]) -> list[str]:
     no_time = {item.entry.recording.id for item in plan.items if item.entry.recording.started_at is None}
     no_site = {item.entry.recording.id for item in plan.items if not item.site}
     if request.group_by == GroupBy.ENCOUNTER and no_time:
-        warnings.append(f"{len(no_time)} recordings have no start time; each counts as an encounter of its own.")
+        warnings.append(
+            f"{count_of(len(no_time), 'recording')} without a start time: each counts as an encounter of its own."
+        )
     if request.group_by in (GroupBy.ENCOUNTER, GroupBy.SITE) and no_site:
-        warnings.append(f"{len(no_site)} recordings name no site; they are assumed to be from one place.")
+        warnings.append(f"{count_of(len(no_site), 'recording')} without a site: assumed to be from one place.")
     total_s = sum(group.weight_s for group in groups)
     for split, balance in plan.balance.items():
         wanted = request.wanted[split] / sum(request.proportions)
@@ -328,7 +330,9 @@ def _list_doubles(plan: Plan) -> list[str]:
         ordered = sorted(sessions, key=lambda each: each.start_s)
         doubles += sum(after.start_s < before.end_s for before, after in zip(ordered, ordered[1:], strict=False))
     return (
-        [f"{doubles} sessions repeat audio of another session, with an answer from another round."] if doubles else []
+        [f"The audio of {count_of(doubles, 'session')} is that of another session, with an answer from another round."]
+        if doubles
+        else []
     )
 
 

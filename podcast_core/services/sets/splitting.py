@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from podcast_core.domain.release import SPLITS, GroupBy
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 
 STRICTEST_FIRST = ("test", "dev", "train")  # what was test once stays test, whatever it is joined with
 MAX_OVER = 1.5  # times its share: the largest group that a split gets for the sake of a label
@@ -158,8 +158,8 @@ def assign_splits(
     wanted = [split for split in SPLITS if shares[split] > 0]
     if groups and len(groups) < len(wanted):
         raise InvalidInput(
-            f"{len(groups)} groups cannot be split into {', '.join(wanted)}: each needs at least one. Group by "
-            f"something smaller, or use fewer splits."
+            f"{count_of(len(groups), 'group')} cannot be split into {', '.join(wanted)}: each needs at least one. "
+            "Group by something smaller, or use fewer splits."
         )
     result = {group.key: split for group in groups if (split := _find_fixed(group, fixed or {}))}
     kept = frozenset(result)

@@ -11,13 +11,13 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.sheet import Role
 from podcast_core.domain.standing import SEARCHED
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why
 from podcast_core.formats.names import Names
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.access import Caller
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
-from podcast_core.services.exchange.import_plan import ImportReport, count_of
+from podcast_core.services.exchange.import_plan import ImportReport
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.intake.folders import check_paths, resolve_path
 from podcast_core.services.learning.pieces import LabelledSession, read_rounds

@@ -170,7 +170,7 @@ def _name(linker: Linker) -> Names:
 def _check_empty(connection: Connection, replace: bool) -> None:
     counts = fact_reading.count_rows(connection)
     if any(counts.values()) and not replace:
-        what = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        what = ", ".join(count_of(count, name.removesuffix("s")) for name, count in counts.items() if count)
         raise InvalidInput(
             f"The database is not empty: it holds {what}. To replace its contents with the store's: --replace"
         )
@@ -182,7 +182,8 @@ def _check_labels(problems: list[Problem], partial: bool) -> None:
     if lost and not partial:
         causes = [problem.reason for problem in problems if not problem.is_label] or [lost[0].reason]
         raise InvalidInput(
-            f"{len(lost)} answers or reviews would be left out; nothing was changed. First of {len(problems)} reasons: "
+            f"{len(lost):,} of the answers and reviews would be left out; nothing was changed. First of "
+            f"{len(problems)} reasons: "
             f"{causes[0]} If the old database still exists, python -m podcast_core doctor --repair --contents "
             f"rewrites broken objects. To continue without them: --partial"
         )

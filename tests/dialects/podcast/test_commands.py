@@ -32,7 +32,7 @@ def test_a_deployment_is_brought_and_written_back(
 
     arguments = (tmp_path / "old", "--getcontainer", "pred", "--audio", wav.parent, "--label", "SRKW")
     printed = run("in", *arguments)
-    assert "1 sessions, 1 predictions and 0 answers brought in 1 rounds." in printed
+    assert "1 session, 1 prediction and 0 answers brought in 1 round." in printed
     assert rounds.get_round(workspace, round_id="r1").label_names == ("SRKW",)
-    assert run("out", tmp_path / "new", "--round", "r1") == "1 sessions, 0 answers and 1 wavs written.\n"
+    assert run("out", tmp_path / "new", "--round", "r1") == "1 session, 0 answers and 1 wav written.\n"
     assert (tmp_path / "new" / "predictions-r1" / "a_0001.json").is_file()

@@ -147,7 +147,7 @@ def check(workspace: Workspace, report: MigrationReport) -> None:
     assert f"session {SESSIONS[5]}: its audio {SESSIONS[5]}.wav was not found" in problems or "invalid" in problems
     assert "session broken: predictions-round3/broken.json, line 1, column 30 (annotations[0].start_s)" in problems
     assert f"answer for session {SESSIONS[3]}: This document belongs to another session" in problems
-    assert "1 submitted documents belong to no session (ghost)" in problems
+    assert "of no session here: 1 submitted document (ghost)" in problems
     assert "Round round5: there is nothing in predictions-round5" in problems
     assert len(report.problems) == 5
 
@@ -273,7 +273,7 @@ def test_files_of_others_are_kept_unless_they_are_to_be_replaced(
     mine.write_text("somebody else's")
     options: dict[str, Any] = {"root": str(out), "round_ids": ["round3"], "audio_url": "https://x.org/wavs/"}
     report = migration_out.migrate_out(workspace, **options)
-    assert "1 existing files have different content" in report.notes[-1]
+    assert "the content is different: 1 existing file (" in report.notes[-1]
     assert mine.read_text() == "somebody else's"
     migration_out.migrate_out(workspace, **options, replace=True, layout=Layout(audiocontainer="wavs"))
     assert json.loads(mine.read_text())["uri"] == f"https://x.org/wavs/round3/{SESSIONS[0]}.wav"
@@ -392,5 +392,5 @@ def test_it_runs_as_a_job(workspace: Workspace, deployment: Path) -> None:
     result = get_runners()["migrate"](workspace, params, lambda _done, _total, name: told.append(name))  # type: ignore[arg-type]
     assert (result["round_id"], result["sessions"], result["failed_count"]) == ("round3", 5, 4)
     assert told[:5] == SESSIONS[:5]
-    said = "3 answers (1 without a box, see their comments) brought in 1 rounds; 4 not brought."
+    said = "3 answers (1 without a box, see their comments) brought in 1 round; 4 not brought."
     assert get_kinds()["migrate"].summary(result).endswith(said)

@@ -1,7 +1,7 @@
 // Editing boxes by keys and buttons: what each action does to the boxes of the session on screen.
 
 import { uuid } from "../../web/dom.js";
-import { clamp } from "../../web/numbers.js";
+import { clamp, countOf } from "../../web/numbers.js";
 import { moveBoxes, resizeBox } from "../model/box_geometry.js";
 import { byScore, inTimeOrder, isUnjudged, selectionOf } from "../model/boxes_state.js";
 import { copied, copy, itemsOf, placeItems } from "../model/clipboard.js";
@@ -209,7 +209,7 @@ export class Editing {
 
   clear() {
     const count = this.removeAll();
-    this.workflow.say(`${count === 1 ? "1 box" : `${count} boxes`} cleared.`, { label: "Undo", action: "undo" });
+    this.workflow.say(`${countOf(count, "box", "boxes")} cleared.`, { label: "Undo", action: "undo" });
   }
 
   // Going through the boxes ---------------------------------------------------------------------------

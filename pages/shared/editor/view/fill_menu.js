@@ -1,7 +1,7 @@
 // The menu "Fill in the rest": what is annotated already, and the job that does the rest.
 
 import { activeAround, el, find, svg } from "../../web/dom.js";
-import { clamp, formatNumber } from "../../web/numbers.js";
+import { clamp, countOf, formatNumber } from "../../web/numbers.js";
 import { fillIn, toFillIn, usualArea } from "../model/fill_in.js";
 import { makeMenu } from "./menu.js";
 import { numberField } from "./number_field.js";
@@ -15,7 +15,7 @@ import { numberField } from "./number_field.js";
 const POLL_MS = 500;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 /** @param {number} count */
-const calls = (count) => (count === 1 ? "1 call" : `${count} calls`);
+const calls = (count) => countOf(count, "call");
 
 export class FillMenu {
   /** @type {Area | null} */ #area = null; // {start_s, end_s} that somebody chose; null: the usual one
@@ -186,7 +186,7 @@ export class FillMenu {
     if (state === "cancelled") return this.workflow.say("Filling in was cancelled: nothing has changed.");
     if (state === "failed") throw new Error(error || "Filling in failed.");
     const { sessions, calls: all, calls_here: here, set_id: setId } = /** @type {Record<string, any>} */ (result);
-    const more = sessions > 1 ? `, ${calls(all - here)} in ${sessions - 1} other sessions` : "";
+    const more = sessions > 1 ? `, ${calls(all - here)} in ${countOf(sessions - 1, "other session")}` : "";
     const text = `${calls(here)} filled in${more}. They are predictions: check them before you submit.`;
     const fresh = await this.api.view(job.sessionId);
     if (this.workflow.view !== view) return this.workflow.say(text);
@@ -211,7 +211,7 @@ export class FillMenu {
     this.#write(false);
     const learnt = this.workflow.boxes.filter((box) => box.start_s < area.end_s && box.end_s > area.start_s).length;
     this.hint.textContent = learnt
-      ? `A model learns from the ${learnt === 1 ? "box" : `${learnt} boxes`} there, and treats everything else there as background. What it finds elsewhere replaces predictions that have not been judged; your boxes stay as they are.`
+      ? `A model learns from the ${learnt === 1 ? "box" : countOf(learnt, "box", "boxes")} there, and treats everything else there as background. What it finds elsewhere replaces predictions that have not been judged; your boxes stay as they are.`
       : "First draw the calls in part of the session: a model learns from those boxes.";
     this.start.disabled = !canEdit || !learnt || this.#job !== null;
     this.running.hidden = this.#job === null;

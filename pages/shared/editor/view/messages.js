@@ -1,5 +1,7 @@
 // What the page says when there is something to say about the session: in words, with the way on.
 
+import { countOf } from "../../web/numbers.js";
+
 /** @import { Workflow } from "../session/workflow.js" */
 /** @import { Banner, Button, Claimed, Failure, Link, SessionView, Submission } from "../../web/types.js" */
 
@@ -103,7 +105,7 @@ function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions
 /** @param {Submission} submission */
 function aboutLeftOver({ unreviewed_prediction_ids: left }) {
   if (!left.length) return "";
-  return left.length === 1 ? " 1 prediction is not judged yet." : ` ${left.length} predictions are not judged yet.`;
+  return ` Not judged yet: ${countOf(left.length, "prediction")}.`;
 }
 
 /** @param {SessionView["claim"]} sessionView */
@@ -139,7 +141,7 @@ function finishedBanner({ progress }, roundId) {
   const query = `?round=${encodeURIComponent(roundId)}`;
   return {
     tone: "good",
-    text: `All ${progress.sessions} sessions of this round are done: ${parts.join(", ")}. Thank you!`,
+    text: `This round is done (${countOf(progress.sessions, "session")}): ${parts.join(", ")}. Thank you!`,
     links: ["Progress", "Data", "Review"].map((name) => ({ label: name, href: name.toLowerCase() + query })),
   };
 }

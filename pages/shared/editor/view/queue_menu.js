@@ -1,6 +1,7 @@
 // The menu "Order & filter": which sessions come next. Remembered for each round in this browser.
 
 import { activeAround, el, find } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 import {
   EVERYTHING,
   FIELDS,
@@ -18,7 +19,7 @@ import { makeMenu } from "./menu.js";
 /** @import { Child, QueueChoice, QueueOptions } from "../../web/types.js" */
 
 /** @param {number} count */
-const sessions = (count) => `${count} ${count === 1 ? "session" : "sessions"}`;
+const sessions = (count) => countOf(count, "session");
 
 export class QueueMenu {
   /** @type {QueueChoice} */ #choice;

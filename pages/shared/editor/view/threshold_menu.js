@@ -64,9 +64,7 @@ export class ThresholdMenu {
     workflow.setThreshold(clamp(Number((workflow.work.threshold + direction * STEP).toFixed(2)), 0, 1));
     const { threshold } = workflow.work;
     workflow.say(
-      threshold
-        ? `Scores from ${formatNumber(threshold, 2)}: ${this.#count()} predictions shown.`
-        : "All predictions are shown.",
+      threshold ? `Scores from ${formatNumber(threshold, 2)}: ${this.#count()} shown.` : "All predictions are shown.",
     );
     return true;
   }

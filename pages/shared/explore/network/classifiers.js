@@ -1,5 +1,7 @@
 // The classifiers of the collection: those that were learnt before, and those that are learnt here.
 
+import { countOf } from "../../web/numbers.js";
+
 /** @import { CollectionApi } from "./api.js" */
 /** @import { KeptClassifier } from "../../web/types.js" */
 
@@ -50,6 +52,6 @@ export class Classifiers extends EventTarget {
    * @param {Pick<KeptClassifier, "learnt_at" | "examples">} keptClassifier
    */
   titleOf({ learnt_at: at, examples }) {
-    return `${clock(at)}${examples ? ` · ${examples.toLocaleString("en")} clips` : ""}`;
+    return `${clock(at)}${examples ? ` · ${countOf(examples, "clip")}` : ""}`;
   }
 }

@@ -1,6 +1,7 @@
 // Labels for many clips in one go, and the way back. What was done is on the server before anything is said.
 
 import { uuid } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 
 /** @import { BulkAct } from "../../web/types.js" */
 /** @import { Explorer } from "../explorer.js" */
@@ -9,7 +10,7 @@ const RECENT = 6;
 const SLOW_MS = 400; // from then on it says that it works
 
 /** @param {number} count */
-const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+const clips = (count) => countOf(count, "clip");
 
 /** @param {Pick<BulkAct, "deed" | "label" | "changed" | "left" | "heard" | "agreed">} bulkAct */
 function describe({ deed, label, changed, left, heard, agreed }) {

@@ -1,10 +1,11 @@
 // A classifier from the labels that there are: how good it is, scores of all clips, and what to hear next.
 
 import { el } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 import { VirtualList } from "../../web/virtual_list.js";
 import { passRange } from "../model/filters.js";
 import { makeRow } from "../view/clip_views.js";
-import { named } from "./common.js";
+import { countClips, named } from "./common.js";
 import { makeHistogram } from "./histogram.js";
 
 /** @import { Asked, Learnt, Parts, Values } from "../../web/types.js" */
@@ -180,7 +181,7 @@ export class ClassifierPanel {
   update() {
     const { about, hint, results, train, filter, keep, model, name, give, askedHead } = this.#parts;
     const learnt = this.#learnt;
-    about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing learned yet";
+    about.textContent = learnt ? `Learnt from ${countClips(learnt.examples)}` : "Nothing learned yet";
     hint.textContent = learnt
       ? describeDrawn(learnt.random)
       : "Label some clips of each kind, then train a classifier on them. It takes a few seconds.";
@@ -190,7 +191,7 @@ export class ClassifierPanel {
     const { size } = this.#explorer.selection;
     give.disabled = this.#isBusy || !name.value.trim() || !size;
     give.title = size
-      ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and trains again`
+      ? `Gives this label to ${countOf(size, "selected clip")}, and trains again`
       : "Select some clips first";
     askedHead.hidden = !this.#asked.length;
     this.#list.element.hidden = !this.#asked.length;
@@ -285,7 +286,7 @@ export class ClassifierPanel {
     this.#most = most;
     this.#parts.slider.value = String(value);
     this.#parts.upper.value = String(most);
-    this.#parts.value.textContent = `${round(value)} to ${round(most)}: ${this.#numbers.length.toLocaleString("en")} clips`;
+    this.#parts.value.textContent = `${round(value)} to ${round(most)}: ${countClips(this.#numbers.length)}`;
     const title = `Scores of all clips for ${this.#label}`;
     this.#parts.chart.replaceChildren(
       makeHistogram(this.#learnt.edges, this.#learnt.counts[this.#label], { line: value, title }),
@@ -377,7 +378,7 @@ export class ClassifierPanel {
       const drawn = items.filter(({ strategy }) => strategy === "random").length;
       this.#explorer.say(
         items.length
-          ? `${items.length} clips to listen to are selected, ${drawn} of them at random.`
+          ? `Selected to listen to: ${countClips(items.length)}, ${drawn} of them at random.`
           : "All clips have a label.",
       );
     });

@@ -1,11 +1,12 @@
 // What several panels are built of.
 
 import { el } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 
 /** @import { Explorer } from "../explorer.js" */
 
 /** @param {number} count */
-export const countClips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+export const countClips = (count) => countOf(count, "clip");
 /** @param {number} share @param {number} [digits] */
 export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 

@@ -2,6 +2,7 @@
 // the collection, for everybody.
 
 import { el, uuid } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 import { attempt } from "./common.js";
 import { RuleCard } from "./rule_card.js";
 
@@ -98,8 +99,7 @@ export class RulesPanel {
   update() {
     const { about, names, help } = this.#parts;
     const count = this.#cards.length;
-    about.textContent =
-      this.#state !== "ready" ? "Loading …" : count ? `${count} ${count === 1 ? "rule" : "rules"}` : "No rules yet";
+    about.textContent = this.#state !== "ready" ? "Loading …" : count ? countOf(count, "rule") : "No rules yet";
     const { columns, labelling } = this.#explorer;
     const known = columns.list.filter(({ name }) => NAMES[name] !== undefined).map(({ name }) => [name, NAMES[name]]);
     names.replaceChildren(

@@ -1,6 +1,7 @@
 // Some clips of each kind: so many of each label, site, day, recording or range of scores, out of those that are shown.
 
 import { el } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 import { attempt, countClips, fillSelect, named } from "./common.js";
 
 /** @import { Parts, Stratum } from "../../web/types.js" */
@@ -144,22 +145,16 @@ export class SamplePanel {
             { class: "hint" },
             "None of these clips has a score. Train a classifier to score them (tab Classifier).",
           ),
-      el(
-        "p",
-        {},
-        el(
-          "strong",
-          {},
-          `${countClips(taken)} of ${items.length} ${items.length === 1 ? "kind" : "kinds"} are selected.`,
-        ),
-      ),
+      el("p", {}, el("strong", {}, `Selected: ${countClips(taken)} of ${countOf(items.length, "kind")}.`)),
       el(
         "table",
         { class: "counts", "aria-label": "Kinds" },
         el("thead", {}, row(["Kind", "Clips", "Taken"], "th")),
         el("tbody", {}, ...rows),
       ),
-      items.length > MAX_SHOWN ? el("p", { class: "hint" }, `and ${items.length - MAX_SHOWN} more kinds`) : "",
+      items.length > MAX_SHOWN
+        ? el("p", { class: "hint" }, `and ${countOf(items.length - MAX_SHOWN, "more kind")}`)
+        : "",
     );
   }
 }

@@ -4,6 +4,7 @@ import { el } from "../../web/dom.js";
 import { VirtualList } from "../../web/virtual_list.js";
 import { isPart } from "../model/selection.js";
 import { makeRow, makeTile } from "../view/clip_views.js";
+import { countClips } from "./common.js";
 import { QuickCheck } from "./quick_check.js";
 
 /** @import { Parts } from "../../web/types.js" */
@@ -114,9 +115,7 @@ export class SelectionPanel {
     const { count, hint, acts, apply, remove, undo, clear, labels, recent, label, shapes } = this.#parts;
     const { size } = selection;
     this.#followSelection();
-    count.textContent = size
-      ? `${size.toLocaleString("en")} ${size === 1 ? "clip" : "clips"} selected`
-      : "Nothing is selected";
+    count.textContent = size ? `${countClips(size)} selected` : "Nothing is selected";
     hint.textContent = size
       ? this.#filteredHint()
       : "Draw around some points on the map, or click one. Then listen to a few and label them all at once.";

@@ -2,6 +2,7 @@
 // Every act is on the server before anything is said, and can be undone.
 
 import { el, uuid } from "../../web/dom.js";
+import { countOf } from "../../web/numbers.js";
 
 /** @import { Column, Parts, SubsetCounts, SubsetName } from "../../web/types.js" */
 /** @import { Explorer } from "../explorer.js" */
@@ -9,7 +10,7 @@ import { el, uuid } from "../../web/dom.js";
 /** @type {SubsetName[]} */
 const SUBSETS = ["raw", "train", "dev", "test"];
 /** @param {number} count */
-const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+const clips = (count) => countOf(count, "clip");
 
 export class SubsetsPanel {
   title = "Subsets";
