@@ -58,7 +58,7 @@ def test_a_run_is_watched_compared_and_applied(
     expect(view.locator("svg .lane[fill='#56b4e9']")).to_have_count(0)
 
     page.get_by_role("button", name=re.compile("Apply as predictions")).click()
-    expect(page.get_by_text(re.compile(f"predictions in 3 sessions: now in “"))).to_be_visible()
+    expect(page.get_by_text(re.compile("predictions in 3 sessions: now in “"))).to_be_visible()
     page.get_by_role("link", name="Label them").click()
     editor = EditorPage(page, server.url)
     session_id = editor.wait_ready()

@@ -87,7 +87,10 @@ def test_the_chosen_sessions_go_into_a_round_once(open_page: OpenPage, scored: W
     add = next(each for each in app.button if each.label == "Add 4 sessions")
     assert add.disabled
     app.selectbox(key="candidates_target_ten").set_value("to_label").run()
-    for said in ("4 sessions added to “to label”; already there: 0.", "0 sessions added to “to label”; already there: 4."):
+    for said in (
+        "4 sessions added to “to label”; already there: 0.",
+        "0 sessions added to “to label”; already there: 4.",
+    ):
         next(each for each in app.button if each.label == "Add 4 sessions").click().run()
         assert not app.exception
         assert said in app.success[0].value
