@@ -92,7 +92,9 @@ def outline_evaluation(request: EvaluationRequest) -> tuple[EvaluationPlan, int,
 def tell(plan: EvaluationPlan, number: int, seconds: float) -> None:
     """Say on how many sessions they would be measured."""
     left_out = ", ".join(f"{found} {reason}" for reason, found in plan.left_out.items())
-    st.caption(f"{count_of(number, 'session')} ({seconds / 60:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    st.caption(
+        f"{count_of(number, 'session')} ({seconds / 60:.1f} min){f'; left out: {left_out}' if left_out else ''}."
+    )
     for name, own in plan.own.items():
         st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from podcast_core.collecting import without_collecting
 from podcast_core.domain.round import Round
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Conflict, InvalidInput, count_of
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.store import fact_reading, linking, row_names
 from podcast_core.services.store.answer_reading import AnswerReader
