@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Part, answer, by
+from podcast_core.api.paging import Part, answer
 from podcast_core.domain.pool import Pool
-from podcast_core.services.runs import selection
+from podcast_core.services.runs import kept_pools, selection
 from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Sampling, Sorted
 from podcast_core.wire import selection as wire
 from podcast_core.wire.base import Finite
@@ -46,13 +46,23 @@ def preview_selection(
 ) -> Response:
     """Tell which sessions a job ``select`` would choose; nothing is made."""
     criteria, sampling = choice
-    found = selection.preview_selection(
-        workspace, round_id=round_id, model=model, run_id=run_id, criteria=criteria, sampling=sampling
+    asked = kept_pools.Asked(round_id, model, run_id, criteria, sampling)
+    found = kept_pools.list_part(workspace, asked, pool=pool, chosen=chosen, **part.window)
+    page = part.make_page(
+        found.sessions,
+        wire.SelectedSession,
+        found.count,
+        key=lambda each: each[0],
+        show=lambda each: _write(each[1]),
     )
-    listed = [each for each in found.sessions if pool in (None, each.pool) and chosen in (None, each.chosen)]
-    page = part.make_page([_write(each) for each in listed], wire.SelectedSession, key=by("session_id"))
     pools = {pool: wire.PoolTotals.model_validate(totals) for pool, totals in found.totals.items()}
-    told = wire.SelectionPreview(**page.model_dump(), model=found.model, pools=pools, without_time=found.without_time)
+    told = wire.SelectionPreview(
+        **page.model_dump(),
+        model=found.model,
+        pools=pools,
+        without_time=found.without_time,
+        computed_at=found.computed_at,
+    )
     return answer(told, part.if_none_match)
 
 

@@ -1,6 +1,9 @@
 """What one model says about each session of a round, in one line each."""
 
-from sqlalchemy import Connection, and_, case, func, select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, case, func, select
 
 from podcast_core.domain.score import ModelScores, SessionScore
 from podcast_core.storage.schema import prediction_sets, predictions, recordings, session_states, sessions
@@ -26,18 +29,27 @@ def list_scores(connection: Connection, round_id: str, set_id: str) -> list[Sess
         .group_by(predictions.c.session_id)
     )
     scores = {row.session_id: (float(row.score), int(row.number)) for row in connection.execute(best)}
+    rows = connection.execute(_select(round_id)).all()
+    return [_to_score(row, *scores.get(row.id, (None, 0))) for row in rows]
+
+
+def find_sessions(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, SessionScore]:
+    """Find some sessions as `list_scores` lists them, without a score."""
+    query = _select(round_id).where(session_states.c.session_id.in_(session_ids))
+    return {row.id: _to_score(row, None, 0) for row in connection.execute(query)}
+
+
+def _select(round_id: str) -> Select[Any]:
     states = session_states.c
     its = (states.round_id == sessions.c.round_id, states.session_id == sessions.c.id)
-    everything = (
+    return (
         select(sessions, recordings.c.started_at, recordings.c.site, recordings.c.file_name, states.standing)
         .join(session_states, and_(*its))
         .join(recordings, recordings.c.id == sessions.c.recording_id)
         .where(states.round_id == round_id)
         .order_by(states.position, states.session_id)
     )
-    found = []
-    for row in connection.execute(everything):
-        best_score, count = scores.get(row.id, (None, 0))
-        place = (to_session(row), row.started_at, row.site, row.file_name)
-        found.append(SessionScore(*place, best_score, count, row.standing))
-    return found
+
+
+def _to_score(row: Row[Any], score: float | None, count: int) -> SessionScore:
+    return SessionScore(to_session(row), row.started_at, row.site, row.file_name, score, count, row.standing)

@@ -38,8 +38,13 @@ class SelectedSession(Shape):
 
 
 class SelectionPreview(Page[SelectedSession]):
-    """The sessions in their pools, one part of the list at a time; ``pools`` counts all of them."""
+    """The sessions in their pools, one part of the list at a time; ``pools`` counts all of them.
+
+    In a round of more than 1,000 sessions what was found at ``computed_at`` is kept: for ten minutes, while people
+    answer; until sessions are added or archived, while nobody does.
+    """
 
     model: str
     pools: dict[Pool, PoolTotals]
     without_time: int = Field(description="sessions that were left out, since nobody knows when they began")
+    computed_at: datetime | None = Field(description="null: now")

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from podcast_core.domain.round import Round
 from podcast_core.services import access
 from podcast_core.services.intake import ingest
-from podcast_core.services.runs import selection
+from podcast_core.services.labels import archive
+from podcast_core.services.runs import kept_pools, selection
 from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.services.sets import release_request, releases
 from podcast_core.workspace import Workspace
@@ -227,3 +228,49 @@ def test_tokens_are_made_listed_and_revoked(client: TestClient, workspace: Works
     lan = {"authorization": f"Bearer {reader}", "x-forwarded-for": "192.0.2.1"}
     assert client.get("/api/v1/tokens", headers=lan).status_code == 403
     assert client.post("/api/v1/tokens", json={"person": "Bob", "scope": "admin"}, headers=lan).status_code == 403
+
+
+def test_candidates_of_a_large_round_are_worked_out_once_and_say_when(
+    client: TestClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = f"{ROUND}/candidates?unreviewed=0.5&seed=3"
+    small = client.get(asked).json()
+    assert small["computed_at"] is None
+    monkeypatch.setattr(kept_pools, "FEW", 3)
+    first = client.get(asked).json()
+    assert {**first, "computed_at": None} == small
+    assert first["computed_at"]
+    session = first["items"][0]["session_id"]
+    submit(client, session)
+    again = client.get(asked).json()
+    assert (again["computed_at"], again["pools"]) == (first["computed_at"], first["pools"])
+    assert again["items"][0]["outcome"] == "empty"  # of the sessions that are shown, it is said as it is now
+    walked, link = [], f"{asked}&limit=3"
+    while link:
+        page = client.get(link).json()
+        walked += page["items"]
+        link = page["next"]
+    assert walked == again["items"]
+    for wish in ("pool=unreviewed", "chosen=true", "pool=unreviewed&chosen=false"):
+        part = client.get(f"{asked}&{wish}&limit=2").json()
+        wanted = dict(each.split("=") for each in wish.split("&"))
+        listed = [each for each in walked if all(str(each[name]).lower() == said for name, said in wanted.items())]
+        assert (part["total"], part["items"]) == (len(listed), listed[:2])
+    monkeypatch.setattr(kept_pools, "KEPT_S", 0.0)
+    renewed = client.get(asked).json()
+    assert renewed["computed_at"] > first["computed_at"]
+    assert renewed["pools"] != first["pools"]
+    assert client.get(asked).json()["computed_at"] == renewed["computed_at"]  # nobody has answered since
+    archive.archive_recording(workspace, round_id="ten", recording_id=first["items"][0]["recording_id"], who="Ann")
+    assert client.get(asked).json()["items"] == []
+
+
+def test_a_damaged_result_is_worked_out_again(
+    client: TestClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_pools, "FEW", 3)
+    found = client.get(f"{ROUND}/candidates").json()
+    (path,) = (workspace.settings.data_dir / "cache").rglob("*.npz")
+    for damaged in (b"", b"no zip", path.read_bytes()[:100]):
+        path.write_bytes(damaged)
+        assert client.get(f"{ROUND}/candidates").json()["items"] == found["items"]

@@ -45,7 +45,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "/api/v1/rounds/{round_id}/submissions": ("limit=50", "session_id={session_id}", "limit=5&annotator=Bo"),
     "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
-    "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50",),
+    "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50", "run_id={run_id}&limit=50&pool=negative"),
     "/api/v1/rounds/{round_id}/export": ("format=raven",),
     "/api/v1/rounds/{round_id}/export/preview": ("format=raven",),
     "/api/v1/releases/compare": ("older=pilot/1&newer=pilot/1",),

@@ -160,19 +160,28 @@ def choose(scores: Iterable[SessionScore], criteria: Criteria, sampling: Samplin
     """
     looked_at = [scored for scored in scores if criteria.includes(scored)]
     pools = [criteria.sort(scored) for scored in looked_at]
-    chosen: dict[int, str] = {}
+    chosen: set[int] = set()
     for pool in Pool:
         inside = [index for index, (each, _) in enumerate(pools) if each is pool]
         share = sampling.share(pool)
         if share >= 1:
-            chosen.update(dict.fromkeys(inside, "chosen: all of them are"))
-        else:
+            chosen.update(inside)
+        elif share > 0:
             drawn = _draw([_place(looked_at[index]) for index in inside], share, f"{sampling.seed}/{pool}")
-            chosen.update({inside[position]: f"chosen: in the random {share:.0%}" for position in drawn})
+            chosen.update(inside[position] for position in drawn)
+    told = {(pool, each): describe_choice(sampling, pool, is_chosen=each) for pool in Pool for each in (True, False)}
     return [
-        Sorted(scored, pool, index in chosen, f"{why}; {chosen.get(index, 'not chosen')}")
+        Sorted(scored, pool, index in chosen, f"{why}; {told[pool, index in chosen]}")
         for index, (scored, (pool, why)) in enumerate(zip(looked_at, pools, strict=True))
     ]
+
+
+def describe_choice(sampling: Sampling, pool: Pool, *, is_chosen: bool) -> str:
+    """Say why a session of a pool was chosen, or that it was not."""
+    share = sampling.share(pool)
+    if not is_chosen:
+        return "not chosen"
+    return "chosen: all of them are" if share >= 1 else f"chosen: in the random {share:.0%}"
 
 
 def _place(scored: SessionScore) -> tuple[float, str, float, int, str]:

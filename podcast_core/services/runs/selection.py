@@ -90,10 +90,9 @@ def preview_selection(
     """Sort and choose as `select_sessions` would, and write nothing; errors as `read_scores`."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        run = runs.get_run(connection, run_id) if run_id else None
-        used = _name_run(run) if run else _find_set(connection, round_id, model)
-        everything = [] if run else scores.list_scores(connection, round_id, used.set_id)
-    if run:
+        used = find_used(connection, round_id, model, run_id)
+        everything = [] if run_id else scores.list_scores(connection, round_id, used.set_id)
+    if run_id:
         everything = read_scores(workspace, round_id=round_id, run_id=run_id)
         criteria = replace(criteria, quiet_is_negative=True)
     chosen = choose(everything, criteria, sampling)
@@ -123,6 +122,11 @@ def read_scores(workspace: Workspace, *, round_id: str, model: str = "", run_id:
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         return scores.list_scores(connection, round_id, _find_set(connection, round_id, model).set_id)
+
+
+def find_used(connection: Connection, round_id: str, model: str, run_id: str) -> ModelScores:
+    """Find the model run, or the model's newest set of predictions in a round, whose scores count."""
+    return _name_run(runs.get_run(connection, run_id)) if run_id else _find_set(connection, round_id, model)
 
 
 def _find_set(connection: Connection, round_id: str, model: str) -> ModelScores:
