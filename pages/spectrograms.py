@@ -22,6 +22,18 @@ MARKS = {
 }
 
 
+def ask_round() -> str:
+    """Ask whether the round in the sidebar, or everything, is shown; return the round's id, or nothing."""
+    round_ = state.current_round()
+    if round_ is None:
+        return ""
+    of_round, everything = f"Round “{round_.name}”", "All recordings"
+    chosen = st.segmented_control(
+        "Recordings", [of_round, everything], default=of_round, required=True, key=f"spectrogram_round_{round_.id}"
+    )
+    return "" if chosen == everything else round_.id
+
+
 def to_row(each: RecordingState) -> dict[str, object]:
     """Write a line of the list."""
     recording = each.recording
@@ -145,9 +157,10 @@ st.caption(
     "be computed here."
 )
 band = int(st.segmented_control("Band up to (kHz)", ["200", "120"], default="200", key="spectrogram_band") or "200")
-states = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band)
+shown_round = ask_round()
+states = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band, round_id=shown_round)
 if not states:
-    st.info("There are no recordings yet. Add some on the Data page; their spectrograms can be computed here.")
+    st.info("There are no recordings here yet. Add some on the Data page; their spectrograms can be computed here.")
     st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
 else:
     if st.session_state.get("spectrograms_queued"):
@@ -163,7 +176,7 @@ else:
         @st.fragment(run_every=REFRESH_S)
         def watch(before: Sequence[PictureState]) -> None:
             """Look again while something waits or runs."""
-            now = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band)
+            now = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band, round_id=shown_round)
             if [each.state for each in now if each.state in (PictureState.QUEUED, PictureState.RUNNING)] != before:
                 st.rerun()
             st.caption(f"{len(before)} still to compute. The Jobs page shows the progress.")

@@ -104,7 +104,8 @@ def show_files(preview: Preview) -> None:
     times = [f"{source} {number}" for source, number in preview.sources.items() if source != NO_SOURCE]
     times += [f"{without} without a time"] if without else []
     they = "it" if which == "1 file" else "they"
-    st.caption(f"{which} as {they} would be added." + (f" Times: {', '.join(times)}." if times else ""))
+    known = f" Already known: {preview.known_count}, of which nothing is added twice." if preview.known_count else ""
+    st.caption(f"{which} as {they} would be added.{known}" + (f" Times: {', '.join(times)}." if times else ""))
     st.dataframe(
         [make_row(each) for each in preview.good],
         column_config={
@@ -128,7 +129,7 @@ def make_row(each: Seen) -> dict[str, object]:
         "Seconds": each.duration_s,
         "kHz": each.sample_rate_hz / 1000,
         "Channels": each.channel_count,
-        "Note": " ".join(each.notes),
+        "Note": " ".join((*(["Already known."] if each.is_known else []), *each.notes)),
     }
 
 

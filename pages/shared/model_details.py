@@ -48,6 +48,7 @@ def show_models() -> None:
             "Made (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
         hide_index=True,
+        placeholder="–",
     )
     st.caption(
         "Each version was tested on its own sessions: to compare two, measure both on the same sessions "
@@ -57,7 +58,12 @@ def show_models() -> None:
     if st.session_state.get(MODEL_KEY) not in by_id:
         st.session_state[MODEL_KEY] = next((each.id for each in found if not each.is_built_in), found[0].id)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.selectbox("Show", list(by_id), key=MODEL_KEY)
+    chosen = left.selectbox(
+        "Show",
+        list(by_id),
+        format_func=lambda each: f"{each}, in use" if in_use.get(by_id[each].name) == by_id[each].version else each,
+        key=MODEL_KEY,
+    )
     with right:
         show_import()
     show_version(by_id[chosen], is_in_use=in_use.get(by_id[chosen].name) == by_id[chosen].version)

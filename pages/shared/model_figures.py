@@ -10,26 +10,36 @@ from podcast_core.figures import models as draw
 from podcast_core.services.learning import evaluation, figure_tables
 
 Figures = Mapping[str, Any]
+NONE = "–"
 
 
 def show_table(models: Mapping[str, Figures]) -> None:
-    """Show the main figures, one row for each model."""
+    """Show the main figures: a row for each and a column for each model, so that all of them are in sight."""
     rows = evaluation.make_rows(models)
-    shares = [name for name, value in rows[0].items() if isinstance(value, float) and not name.startswith("false")]
+    listed = [
+        {
+            "Figure": figure,
+            **{str(row["model"]): write_figure(figure, row[figure]) for row in rows},
+            "What it is": evaluation.explain(figure),
+        }
+        for figure in rows[0]
+        if figure != "model"
+    ]
     st.dataframe(
-        rows,
-        column_config={
-            **{name: st.column_config.NumberColumn(format="%.3f") for name in shares},
-            "model": st.column_config.TextColumn("Model", pinned=True),
-            "false alarms/h": st.column_config.NumberColumn(
-                format="%.1f", help="Detections where there is no known call, per hour of audio."
-            ),
-            "AU-PRC 1 s": st.column_config.NumberColumn(
-                format="%.3f", help="Area under the precision-recall curve over 1 s bins, as OrcaHello measures it."
-            ),
-        },
+        listed,
+        column_config={"Figure": st.column_config.TextColumn(pinned=True)},
         hide_index=True,
+        height="content",
     )
+
+
+def write_figure(figure: str, value: float | None) -> str:
+    """Write a figure as people read it; a dash where it could not be measured."""
+    if value is None:
+        return NONE
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if figure == "false alarms/h" else f"{value:.3f}"
 
 
 def show_side_by_side(models: Mapping[str, Figures], name: str) -> None:

@@ -127,6 +127,8 @@ def show_preview(preview: Preview) -> None:
     )
     for source, count in preview.sources.items():
         typer.echo(f"  {count:>6,}  {source}")
+    if preview.known_count:
+        typer.echo(f"  already known: {preview.known_count:,}")
     for pattern, (count, name, read) in preview.candidates.items():
         typer.echo(f"  --time-pattern {shlex.quote(pattern)} gives {count:,} of them a time: {name} is {read}")
     for warning in preview.warnings:

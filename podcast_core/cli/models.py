@@ -7,7 +7,7 @@ import typer
 
 from podcast_core.errors import InvalidInput
 from podcast_core.services.models import catalogue as service
-from podcast_core.services.models import model_archive, trials
+from podcast_core.services.models import model_archive, promotions, trials
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Models: list, bring in, take out, try out.", no_args_is_help=True)
@@ -19,10 +19,16 @@ NameArgument = Annotated[str, typer.Argument(help="NAME, or NAME/VERSION; the ve
 def list_(
     archived: Annotated[bool, typer.Option("--archived", help="Those that are archived instead.")] = False,
 ) -> None:
-    """List all versions of all models."""
-    for each in service.list_versions(open_workspace(), is_archived=archived):
+    """List all versions of all models.
+
+    The version of each model that is in use is marked.
+    """
+    workspace = open_workspace()
+    in_use = promotions.list_in_use(workspace)
+    for each in service.list_versions(workspace, is_archived=archived):
         labels = ", ".join(each.labels[:5]) + (f" and {len(each.labels) - 5} more" if len(each.labels) > 5 else "")
-        typer.echo(f"{each.id}\t{each.kind}\t{each.created_at:%Y-%m-%d}\t{labels}")
+        mark = "\tin use" if in_use.get(each.name) == each.version and not archived else ""
+        typer.echo(f"{each.id}\t{each.kind}\t{each.created_at:%Y-%m-%d}\t{labels}{mark}")
 
 
 @group.command(name="import")

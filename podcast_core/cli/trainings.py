@@ -21,6 +21,8 @@ from podcast_core.services.models import promotions
 from podcast_core.services.models.lineage import find_version
 from podcast_core.workspace import open_workspace
 
+EXPLAINED = ("frame F1", "AU-PRC 1 s", "false alarms/h")  # below a table of figures
+
 RoundsOption = Annotated[
     list[str] | None, typer.Option("--round", help="A round's id or name; may be given several times.")
 ]
@@ -150,6 +152,8 @@ def _show_figures(figures: Mapping[str, Mapping[str, Any]]) -> None:
     for line in ({column: column for column in columns}, *rows):
         cells = [_write(line[column]).ljust(width) for column, width in zip(columns, widths, strict=True)]
         typer.echo("  ".join(cells).rstrip())
+    for figure in EXPLAINED:
+        typer.echo(f"{figure}: {evaluation.explain(figure)}", err=True)
 
 
 def _write(value: Any) -> str:

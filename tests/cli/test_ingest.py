@@ -37,7 +37,10 @@ def test_a_dry_run_shows_the_files_with_their_times_and_adds_nothing(
     assert "4 of 5 files would be added" in out
     assert "--time-pattern HEX gives 1 of them a time: 5CD0A0B1.wav is 2019-05-06 21:01:37" in out
     assert "refused: cut.wav: The file is truncated" in err
+    assert "already known" not in out
     assert list_recordings(workspace) == []
+    run("ingest", tmp_path / "in" / "siteA", "--round", "sea")
+    assert "  already known: 1\n" in run("ingest", tmp_path / "in", "--dry-run")[1]
 
 
 def test_a_pattern_and_a_correction_are_used_and_what_is_odd_is_told(

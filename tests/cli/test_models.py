@@ -45,6 +45,7 @@ def test_the_example_becomes_a_model_and_finds_its_band(run: Run, tmp_path: Path
         ["energy-detector/0", "energy"],
         ["band/1", "torch-export"],
     ]
+    assert [line.split("\t")[-1] for line in out.splitlines()] == ["in use", "in use"]
     assert run("models", "export", "band/1", "--out", tmp_path / "band.zip")[0] == 0
     assert run("models", "export", "band/1", "--out", tmp_path / "band.zip")[0] == 1
     assert run("models", "import", tmp_path / "band.zip", "--name", "other")[0] == 0

@@ -7,6 +7,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from pages.shared import data_export
 from podcast_core.domain.submission import Outcome
+from podcast_core.services.intake import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.workspace import Workspace
@@ -146,6 +147,11 @@ class TestAdd:
             "whole.wav": ("", "", "", 3.0, 1),
         }
         assert "3 files as they would be added. Times: file name 1, 2 without a time." in captions(app)
+        ingest.ingest(workspace, paths=[tmp_path / "in" / "whole.wav"], round_name="sea")
+        type_in(app, "Clock correction", "1")  # which looks again
+        assert "3 files as they would be added. Already known: 1, of which nothing is added twice." in captions(app)
+        assert [each.value for each in app.dataframe][-1].set_index("File")["Note"]["whole.wav"] == "Already known."
+        type_in(app, "Clock correction", "")
         assert "**cut.wav**: The file is truncated" in app.warning[0].value
         type_in(app, "Time zone of start times without one", "America/Los_Angeles")
         app.run()

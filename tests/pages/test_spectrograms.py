@@ -34,3 +34,13 @@ def test_states_are_filtered(open_page: OpenPage, workspace: Workspace, make_wav
     assert list(page.dataframe[0].value["spectrogram"]) == ["● done"]
     page.button_group(key="spectrogram_states").set_value(["failed"]).run()
     assert "No recording is in this state" in page.info[0].value
+
+
+def test_it_shows_the_round_of_the_sidebar_or_all(open_page: OpenPage, workspace: Workspace, make_wav: MakeWav) -> None:
+    for seed, name in enumerate(("sea", "lake")):
+        ingest.ingest(workspace, paths=[make_wav(f"{name}.wav", rate=48_000, seconds=1, seed=seed)], round_name=name)
+    page = open_page(PAGE, round="sea")
+    assert list(page.dataframe[0].value["recording"]) == ["sea.wav"]
+    page.button_group(key="spectrogram_round_sea").set_value("All recordings").run()
+    assert sorted(page.dataframe[0].value["recording"]) == ["lake.wav", "sea.wav"]
+    assert not page.exception

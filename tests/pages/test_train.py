@@ -101,6 +101,7 @@ def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page:
     app = open_page(PAGE, round="pond")
     app.segmented_control(key="train_view").set_value("Models").run()
     assert app.dataframe[0].value["In use"].tolist() == [True, True, False]
+    assert app.selectbox(key="train_version").options == ["energy-detector/0, in use", "frogs/2, in use", "frogs/1"]
     app.selectbox(key="train_version").set_value("frogs/1").run()
     next(each for each in app.button if each.label == "Promote").click().run()
     assert promotions.list_in_use(frogs)["frogs"] == 1
@@ -113,7 +114,11 @@ def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page:
         wait_until_ended(frogs, app.session_state["compare_job"])
     app.run()
     assert not app.exception
-    assert app.dataframe[0].value["model"].tolist() == ["frogs/1", "energy-detector/0"]
+    table = app.dataframe[0].value.set_index("Figure")
+    assert list(table.columns) == ["frogs/1", "energy-detector/0", "What it is"]
+    assert "per hour of audio" in table["What it is"]["false alarms/h"]
+    assert not table.isna().any().any()
+    assert app.selectbox(key="compare_one").options == ["frogs/1", "energy-detector/0"]
     assert "Precision and recall of call" in titles(app) or "Precision and recall of high" in titles(app)
 
 

@@ -20,6 +20,7 @@ from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, locate_source
 from podcast_core.services.intake.ingest import Ingested, find_sources
 from podcast_core.services.store.source_names import clean_path, show_source, split_address, split_name
+from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
 FIRST = 20  # files that a page looks at
@@ -52,6 +53,7 @@ class Seen:
     """A file as it would be added. ``reason`` says why it would be refused; then the rest says nothing.
 
     ``zone`` is where its time was written, ``candidates`` are patterns that would give it one, with what they read.
+    ``is_known``: the same sound is here already; of what is looked at from outside only nobody can tell.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Seen:
     notes: tuple[str, ...] = ()
     candidates: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    is_known: bool = False
 
     @property
     def oddities(self) -> tuple[str, ...]:
@@ -97,6 +100,11 @@ class Preview:
     def good(self) -> list[Seen]:
         """Those that would be added."""
         return [each for each in self.seen if not each.reason]
+
+    @property
+    def known_count(self) -> int:
+        """How many of them are here already."""
+        return sum(each.is_known for each in self.good)
 
     @property
     def sources(self) -> dict[str, int]:
@@ -179,7 +187,7 @@ def _look(workspace: Workspace, source: str, manner: Manner, *, is_thorough: boo
 def _see(workspace: Workspace, place: str | Place, name: str, manner: Manner, *, is_thorough: bool) -> Seen:
     shown = show_source(name)
     try:
-        channel_count, rate_hz, frame_count, notes = _measure(workspace, place, manner, is_thorough=is_thorough)
+        sha256, channel_count, rate_hz, frame_count, notes = _measure(workspace, place, manner, is_thorough=is_thorough)
         start = manner.find_start(place, split_name(name)[0])
     except PodcastError as error:
         return Seen(shown, reason=str(error))
@@ -193,15 +201,25 @@ def _see(workspace: Workspace, place: str | Place, name: str, manner: Manner, *,
         start.zone,
         (*notes, *start.notes),
         tuple((each.pattern, f"{each.moment:%Y-%m-%d %H:%M:%S}") for each in start.candidates),
+        is_known=bool(sha256) and _is_known(workspace, sha256),
     )
+
+
+def _is_known(workspace: Workspace, sha256: str) -> bool:
+    with workspace.database.reading() as connection:
+        found = recordings.find_recording(connection, sha256[:16])
+    return found is not None and found.sha256 == sha256
 
 
 def _measure(
     workspace: Workspace, place: str | Place, manner: Manner, *, is_thorough: bool
-) -> tuple[int, int, int | None, tuple[str, ...]]:
-    """Find out channels, sample rate, frames and what is odd; of what is long or far away only by its header."""
+) -> tuple[str, int, int, int | None, tuple[str, ...]]:
+    """Find out digest, channels, sample rate, frames and what is odd.
+
+    Of what is long or far away there is no digest, and the rest is what its header says.
+    """
     if is_thorough or (isinstance(place, str) and os.path.exists(place) and os.path.getsize(place) <= PROVEN_BYTES):
         info = inspect_audio(place, limits=Limits.of(workspace.settings), take_cut=manner.take_cut)
-        return info.channel_count, info.sample_rate_hz, info.frame_count, info.notes
+        return info.sha256, info.channel_count, info.sample_rate_hz, info.frame_count, info.notes
     with open_source(place) as source:
-        return source.channel_count, source.sample_rate_hz, source.frame_count, ()
+        return "", source.channel_count, source.sample_rate_hz, source.frame_count, ()

@@ -13,6 +13,16 @@ from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 MIN_SCORE = 0.02  # of calls that are in curves over thresholds
+MEANINGS: Mapping[str, str] = {  # of the figures of `make_rows` whose names do not say it
+    "F1 20 ms, any label": "Both ends of a call within 20 ms, whatever its label.",
+    "frame F1": "Steps of time with the right label, not whole calls.",
+    "precision": "Share of the found calls that are right (20 ms, with labels).",
+    "recall": "Share of the known calls that are found (20 ms, with labels).",
+    "AU-PRC 1 s": "Area under the precision-recall curve over 1 s bins, as OrcaHello measures it.",
+    "false alarms/h": "Found calls where there is no known call, per hour of audio.",
+    "found": "Calls that it found.",
+    "known": "Calls that people marked.",
+}
 
 
 def find_calls(
@@ -72,6 +82,11 @@ def find_threshold(detector: Detector) -> float | None:
         return to_score(detector.threshold_db)
     threshold = getattr(detector, "threshold", None)
     return threshold if isinstance(threshold, float) else None
+
+
+def explain(figure: str) -> str:
+    """Say in a few words what a figure of `make_rows` is."""
+    return MEANINGS.get(figure, "Both ends of a call within this time, and its label right.")
 
 
 def find_segments(figures: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -47,13 +47,18 @@ class RecordingState:
     reason: str = ""
 
 
-def list_states(workspace: Workspace, *, band_khz: int = 200) -> list[RecordingState]:
-    """List all recordings, with one look into the file store and one into the queue."""
+def list_states(workspace: Workspace, *, band_khz: int = 200, round_id: str = "") -> list[RecordingState]:
+    """List all recordings, or those of a round, with one look into the file store and one into the queue."""
+    wanted = None
+    if round_id:
+        with workspace.database.reading() as connection:
+            wanted = set(sessions.list_recording_ids(connection, round_id))
     keys = set(workspace.files.list(FOLDER))
     waiting = _list_waiting(workspace, band_khz)
     return [
         RecordingState(recording, number, *_judge(workspace, recording, band_khz, keys, waiting))
         for number, recording in list_numbered(workspace)
+        if wanted is None or recording.id in wanted
     ]
 
 
