@@ -26,8 +26,9 @@ def get_statistics(workspace: Opened, round_id: str, if_none_match: IfNoneMatch 
 @router.get("/agreement", response_model=wire.Agreement)
 def get_agreement(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Measure how well people agree who answered the same sessions."""
-    found = progress.get_agreement(workspace, round_id=round_id)
-    return answer(wire.Agreement.model_validate(found), if_none_match)
+    found, computed_at = progress.get_agreement(workspace, round_id=round_id)
+    told = wire.Agreement.model_validate(found).model_copy(update={"computed_at": computed_at})
+    return answer(told, if_none_match)
 
 
 @router.get("/estimates", response_model=wire.Estimates)

@@ -29,7 +29,8 @@ def list_scores(connection: Connection, round_id: str, set_id: str) -> list[Sess
         .group_by(predictions.c.session_id)
     )
     scores = {row.session_id: (float(row.score), int(row.number)) for row in connection.execute(best)}
-    rows = connection.execute(_select(round_id)).all()
+    in_order = (session_states.c.position, session_states.c.session_id)
+    rows = connection.execute(_select(round_id).order_by(*in_order)).all()
     return [_to_score(row, *scores.get(row.id, (None, 0))) for row in rows]
 
 
@@ -47,7 +48,6 @@ def _select(round_id: str) -> Select[Any]:
         .join(session_states, and_(*its))
         .join(recordings, recordings.c.id == sessions.c.recording_id)
         .where(states.round_id == round_id)
-        .order_by(states.position, states.session_id)
     )
 
 

@@ -118,9 +118,9 @@ def list_annotators(connection: Connection, round_id: str) -> list[str]:
     return sorted({group.split("/", 2)[2] for group, *_ in groups} - {""})
 
 
-def list_compared(connection: Connection, round_id: str) -> list[str]:
-    """List the sessions that several people have searched."""
-    query = select(_STATE.session_id).where(_STATE.round_id == round_id, _STATE.people_count > 1)
+def list_compared(connection: Connection, round_id: str, *, limit: int | None = None) -> list[str]:
+    """List the sessions that several people have searched, or some of them."""
+    query = select(_STATE.session_id).where(_STATE.round_id == round_id, _STATE.people_count > 1).limit(limit)
     return list(connection.scalars(query))
 
 

@@ -25,13 +25,17 @@ class LabelAgreement(Shape):
 
 
 class Agreement(Shape):
-    """How well people agree who answered the same sessions; boxes match from an overlap (IoU) of 0.5 on."""
+    """How well people agree who answered the same sessions; boxes match from an overlap (IoU) of 0.5 on.
+
+    Of more than 50 sessions with answers of several people it is measured anew at most every ten minutes.
+    """
 
     session_count: int
     pair_count: int
     independent_count: int = Field(description="pairs of answers of which neither was made on top of another")
     matched_share: float | None
     labels: list[LabelAgreement]
+    computed_at: datetime | None = Field(None, description="when it was measured; null: now")
 
 
 class AnnotationCount(Shape):

@@ -17,6 +17,7 @@ from podcast_core.services.labels import archive
 from podcast_core.services.runs import kept_pools, selection
 from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.services.sets import release_request, releases
+from podcast_core.services.store import kept_results
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.runs import do_run
@@ -256,7 +257,7 @@ def test_candidates_of_a_large_round_are_worked_out_once_and_say_when(
         wanted = dict(each.split("=") for each in wish.split("&"))
         listed = [each for each in walked if all(str(each[name]).lower() == said for name, said in wanted.items())]
         assert (part["total"], part["items"]) == (len(listed), listed[:2])
-    monkeypatch.setattr(kept_pools, "KEPT_S", 0.0)
+    monkeypatch.setattr(kept_results, "KEPT_S", 0.0)
     renewed = client.get(asked).json()
     assert renewed["computed_at"] > first["computed_at"]
     assert renewed["pools"] != first["pools"]
@@ -270,7 +271,9 @@ def test_a_damaged_result_is_worked_out_again(
 ) -> None:
     monkeypatch.setattr(kept_pools, "FEW", 3)
     found = client.get(f"{ROUND}/candidates").json()
-    (path,) = (workspace.settings.data_dir / "cache").rglob("*.npz")
-    for damaged in (b"", b"no zip", path.read_bytes()[:100]):
+    cached = (workspace.settings.data_dir / "cache").rglob("*")
+    (path,) = (each for each in cached if each.is_file() and each.name != "size")
+    line, _, rest = path.read_bytes().partition(b"\n")
+    for damaged in (b"", b"no\nzip", b"[]\n" + rest, line, line + b"\nzip", line + b"\n" + rest[:100]):
         path.write_bytes(damaged)
         assert client.get(f"{ROUND}/candidates").json()["items"] == found["items"]

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.parts.big_workspace import Maker, Size
 from pages.shared import working_out
+from podcast_core.services.labels import progress
+from podcast_core.services.runs import kept_pools
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.building import opened
@@ -18,8 +20,10 @@ SMALL, LARGE = Size(3, 600, 1800, 600, 600), Size(12, 2400, 7200, 2400, 2400)
 
 @pytest.fixture(autouse=True)
 def both_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let forms work out at once only what a tiny round would give: both workspaces stand for large ones."""
+    """Let only what a tiny round would give be worked out at once: both workspaces stand for large ones."""
     monkeypatch.setattr(working_out, "QUICK", SMALL.sessions // 10)
+    monkeypatch.setattr(kept_pools, "FEW", SMALL.sessions // 10)
+    monkeypatch.setattr(progress, "FEW", 1)
 
 
 @contextmanager

@@ -47,6 +47,8 @@ class Growth:
 
 
 def measure(visit: Visit) -> Work:
+    if visit.is_kept:
+        visit.do()
     with watching(is_ours) as work:
         visit.do()
     return work

@@ -37,6 +37,8 @@ ELSEWHERE = (
 NOTHING_YET = "/estimates"  # nothing was drawn at random
 # What comes as a stream, or is made anew for whoever asks: it may take as long as it is large.
 WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations")
+# What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`.
+KEPT = ("/candidates", "/agreement")
 # What routes are asked for besides their plain form.
 QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/rounds/{round_id}/sessions": (
@@ -45,7 +47,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "/api/v1/rounds/{round_id}/submissions": ("limit=50", "session_id={session_id}", "limit=5&annotator=Bo"),
     "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
-    "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50", "run_id={run_id}&limit=50&pool=negative"),
+    "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50",),
     "/api/v1/rounds/{round_id}/export": ("format=raven",),
     "/api/v1/rounds/{round_id}/export/preview": ("format=raven",),
     "/api/v1/releases/compare": ("older=pilot/1&newer=pilot/1",),
@@ -128,6 +130,7 @@ class Visit:
     name: str
     do: Callable[[], object]
     is_whole: bool = False  # takes as long as what it gives is large
+    is_kept: bool = False  # takes as long as a round is large for the first time only
 
 
 def is_ours(engine: Engine) -> bool:
@@ -185,7 +188,10 @@ def list_route_visits(client: TestClient, places: Mapping[str, str]) -> list[Vis
         assert is_well, f"GET {address}: {answer.status_code} {answer.text[:300]}"
         return len(answer.content)
 
-    return [Visit(name, functools.partial(get, address), whole) for name, address, whole in list_routes(places)]
+    return [
+        Visit(name, functools.partial(get, address), whole, is_kept=name.partition("?")[0].endswith(KEPT))
+        for name, address, whole in list_routes(places)
+    ]
 
 
 def list_sent_visits(client: TestClient, places: Mapping[str, str]) -> list[Visit]:

@@ -1,10 +1,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from starlette.testclient import TestClient
 
+from podcast_core.api.server import create_api
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.services.labels import progress
 from podcast_core.services.labels.agreement import compute_kappa, count_matches, measure_agreement
+from podcast_core.services.store import kept_results
+from podcast_core.workspace import Workspace
+from tests.building import submit
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -77,3 +83,32 @@ def test_kappa_is_that_of_the_textbook() -> None:
     assert compute_kappa({(True, False): 3}) == 0  # what chance gives: one always says yes, the other no
     assert compute_kappa({(True, False): 3, (False, True): 3}) == -1
     assert compute_kappa({(True, True): 3, (True, False): 1}) == 0
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_of_many_sessions_it_is_kept_for_a_while_and_says_when_it_was_measured(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_twice(index: int) -> None:
+        for who in ("Ann", "Bob"):
+            submit(workspace, "ten", f"ten_{index:04x}", outcome=Outcome.EMPTY, who=who)
+
+    answer_twice(0)
+    answer_twice(1)
+    whole, at = progress.get_agreement(workspace, round_id="ten")
+    assert (whole.pair_count, at) == (2, None)
+    monkeypatch.setattr(progress, "FEW", 1)
+    kept, first_at = progress.get_agreement(workspace, round_id="ten")
+    assert kept == whole
+    assert first_at is not None
+    answer_twice(2)
+    assert progress.get_agreement(workspace, round_id="ten") == (kept, first_at)
+    monkeypatch.setattr(kept_results, "KEPT_S", 0.0)
+    renewed, second_at = progress.get_agreement(workspace, round_id="ten")
+    assert renewed.pair_count == 3
+    assert second_at is not None
+    assert second_at > first_at
+    assert progress.get_agreement(workspace, round_id="ten") == (renewed, second_at)  # nobody has answered since
+    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+        told = client.get("/api/v1/rounds/ten/agreement").json()
+    assert (told["pair_count"], datetime.fromisoformat(told["computed_at"])) == (3, second_at)

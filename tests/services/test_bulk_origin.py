@@ -44,7 +44,7 @@ def test_progress_counts_them_apart_and_precision_does_not(workspace: Workspace)
 
 
 def test_people_are_not_said_to_agree_with_what_a_bulk_answer_took_from_them(workspace: Workspace) -> None:
-    assert progress.get_agreement(workspace, round_id="ten").pair_count == 0
+    assert progress.get_agreement(workspace, round_id="ten")[0].pair_count == 0
 
 
 def test_models_whose_boxes_were_labelled_in_bulk_are_named(workspace: Workspace, labelled: str) -> None:

@@ -121,7 +121,7 @@ def test_agreement_and_annotator_are_those_of_progress_and_no_answer_is_read_for
     with workspace.database.reading() as connection:
         answers = submissions.list_submissions(connection, "ten", with_archived=False)
         rejected = reviews.list_rejected_answers(connection, "ten")
-    whole = progress.get_agreement(workspace, round_id="ten")
+    whole = progress.get_agreement(workspace, round_id="ten")[0]
     assert whole.session_count > 4
     expected: list[object] = []
     for session in found:

@@ -172,8 +172,8 @@ class TestSuperseding:
             ("Ann", False),
             ("Bob", True),
         ]
-        assert progress.get_agreement(workspace, round_id="sea").pair_count == 2
-        assert progress.get_agreement(workspace, round_id="sea").independent_count == 2
+        assert progress.get_agreement(workspace, round_id="sea")[0].pair_count == 2
+        assert progress.get_agreement(workspace, round_id="sea")[0].independent_count == 2
         again = add_annotations(workspace, rows)
         assert (again.added, again.known) == (0, 3)
 

@@ -130,7 +130,7 @@ def test_people_agree_about_answers_that_count(workspace: Workspace, kinds: dict
         submit(
             workspace, "sea", each, CALL, who="Bob", submission_id=f"Bob-{each}"
         )  # beside Ann's, of which one was rejected
-    assert progress.get_agreement(workspace, round_id="sea").session_count == 1
+    assert progress.get_agreement(workspace, round_id="sea")[0].session_count == 1
     assert plan_release(workspace, request=_ask()).agreement.session_count == 1
 
 

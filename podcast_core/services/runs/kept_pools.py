@@ -18,17 +18,15 @@ from numpy.typing import NDArray
 
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.score import SessionScore
-from podcast_core.domain.times import utc_now
-from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.pictures.kept_pictures import lock_picture
+from podcast_core.errors import InvalidInput
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.pools import Criteria, PoolTotals, Sampling, Sorted, describe_choice
+from podcast_core.services.store.kept_results import find_or_compute
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import rounds, scores, tallies
 from podcast_core.workspace import Workspace
 
 FEW = 1_000  # sessions that are sorted anew whenever somebody asks
-KEPT_S = 600.0  # for so long, while people answer
 POOLS = tuple(Pool)
 
 
@@ -100,8 +98,11 @@ class _Kept:
     @classmethod
     def read(cls, data: bytes) -> "_Kept":
         """Read what `write` wrote; ValueError for anything else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as columns:
-            found = {each.name: columns[each.name] for each in fields(cls)}
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as columns:
+                found = {each.name: columns[each.name] for each in fields(cls)}
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(str(error)) from error
         return cls(**{**found, "about": json.loads(found["about"].tobytes())})
 
     @property
@@ -142,9 +143,8 @@ def list_part(
         for place, session_id in zip(places, ids, strict=True)
         if session_id in known
     ]
-    at = kept.about.get("computed_at")
-    computed_at = None if at is None else datetime.fromisoformat(at)
-    return PoolsPart(kept.about["model"], listed, count, kept.totals, kept.about["without_time"], computed_at)
+    about = kept.about
+    return PoolsPart(about["model"], listed, count, kept.totals, about["without_time"], about.get("computed_at"))
 
 
 def _sort(kept: _Kept, place: int, session: SessionScore, asked: Asked) -> Sorted:
@@ -177,17 +177,16 @@ def _find(workspace: Workspace, asked: Asked) -> _Kept:
         return _Kept.of(_work_out(workspace, asked))
     sessions = [sum(column) for column in zip(*standings.values(), strict=True)]
     key = f"pools/{asked.round_id}/{digest(used.set_id, sessions, repr(asked))}.npz"
-    answers = digest(standings, said)
-    with lock_picture(workspace, key):
-        try:
-            kept = _Kept.read(workspace.cache.read(key))
-        except (NotFound, ValueError, KeyError, zipfile.BadZipFile):
-            kept = None
-        if kept is None or not _is_new_enough(kept, answers):
-            kept = _Kept.of(_work_out(workspace, asked))
-            kept.about.update(answers=answers, computed_at=utc_now().isoformat())
-            workspace.cache.write(key, kept.write())
-        return kept
+    kept, made_at = find_or_compute(
+        workspace,
+        key,
+        digest(standings, said),
+        lambda: _Kept.of(_work_out(workspace, asked)),
+        write=_Kept.write,
+        read=_Kept.read,
+    )
+    kept.about["computed_at"] = made_at
+    return kept
 
 
 def _work_out(workspace: Workspace, asked: Asked) -> selection.Preview:
@@ -199,8 +198,3 @@ def _work_out(workspace: Workspace, asked: Asked) -> selection.Preview:
         criteria=asked.criteria,
         sampling=asked.sampling,
     )
-
-
-def _is_new_enough(kept: _Kept, answers: str) -> bool:
-    age = utc_now() - datetime.fromisoformat(kept.about["computed_at"])
-    return bool(kept.about["answers"] == answers) or 0 <= age.total_seconds() < KEPT_S
