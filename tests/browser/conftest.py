@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
@@ -22,7 +23,17 @@ from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.editor_page import EditorPage
 from tests.browser.tabs import DESKTOP, PATIENCE_MS, Tabs, open_context
-from tests.building import add_prediction_set, add_sessions, list_answers, list_predictions, list_sessions, opened
+from tests.building import (
+    add_prediction_set,
+    add_recording,
+    add_sessions,
+    list_answers,
+    list_predictions,
+    list_sessions,
+    make_sessions,
+    opened,
+    write_recording,
+)
 from tests.serving import Server, serve
 
 ARGUMENTS = [
@@ -190,3 +201,15 @@ def evaluate(server: Server, new_page: NewPage) -> Evaluate:
         )
 
     return run
+
+
+@pytest.fixture
+def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Two sessions of 4 s at 500 kHz: a tone at 45 kHz."""
+    round_id: str = request.node.name[:80].replace("[", "-").replace("]", "")
+    samples = 0.3 * np.sin(2 * np.pi * 45_000 * np.arange(8 * 500_000) / 500_000)
+    rounds.add_round(served, round_id=round_id, name=round_id, labels=["bat"])
+    digits = round_id.encode().hex()[:64].ljust(64, "0")
+    recording = write_recording(tmp_path / "bat.wav", samples, 500_000, digits=digits)
+    add_recording(served, recording, make_sessions(recording, round_id, round_id + "_{}", 2))
+    return round_id

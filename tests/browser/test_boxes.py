@@ -1,10 +1,10 @@
-"""Boxes: many at once, ticks, the table beside the picture, copies, continuous drawing."""
+"""Boxes: many at once, copies, continuous drawing, notes, least length."""
 
 import re
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from podcast_core.domain.display import Display
 from podcast_core.domain.prediction import Prediction
@@ -83,130 +83,6 @@ def test_a_drag_with_the_right_button_selects_what_it_touches(open_editor: OpenE
     assert len(editor.boxes()) == 3
 
 
-def test_ticks_go_from_prediction_to_prediction_and_can_be_undone(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    first, second, third = editor.boxes()[:3]
-    editor.press("a")
-    assert editor.selected() == {first.id}
-    editor.press("a")
-    assert (editor.ticked(), editor.selected()) == ({first.id}, {second.id})
-    editor.press("x")
-    assert second.id not in {box.id for box in editor.boxes()}
-    assert editor.selected() == {third.id}
-    editor.press("Shift+A")
-    assert editor.ticked() == {box.id for box in editor.boxes()}
-    assert {box.origin for box in editor.boxes()} == {"model_accepted"}
-    editor.press("Control+z")
-    assert editor.ticked() == {first.id}
-    editor.press("Control+z", "Control+z")
-    assert editor.ticked() == set()
-    assert second in editor.boxes()
-    editor.press("Escape", "a", "a")
-    assert editor.ticked() == {first.id}
-    editor.page.reload()  # a tick is work, and kept
-    editor.wait_ready()
-    expect(editor.root.locator("[data-region-id][data-checked=true]")).to_have_count(1)
-    assert editor.ticked() == {first.id}
-
-
-def test_keys_walk_by_score_from_the_best_to_the_worst(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    best = sorted(editor.view()["predictions"], key=lambda each: -each["score"])
-    walked: list[str] = []
-    for _ in best:
-        editor.press(">")
-        walked.append(*editor.selected())
-    assert walked == [each["id"] for each in best]
-    editor.press("<")
-    assert editor.selected() == {best[-2]["id"]}
-    editor.press("Escape", "End")
-    expect(editor.root.locator(".time")).to_contain_text("1:00.0 /")
-    editor.press("Home")
-    expect(editor.root.locator(".time")).to_contain_text("0:00.0 /")
-
-
-def test_e_rejects_everything_and_can_be_taken_back(
-    open_editor: OpenEditor, new_round: NewRound, answers: Answers
-) -> None:
-    round_ = new_round(2)
-    editor = open_editor(round_.id)
-    session_id = editor.wait_ready()
-    ids = {box.id for box in editor.boxes()}
-    editor.press("e")
-    following = editor.wait_ready(after=session_id)
-    expect(editor.root.get_by_role("status")).to_contain_text("Submitted")  # it is kept behind the next one
-    (answer,) = answers(round_.id)
-    assert (answer.outcome.value, answer.annotations) == ("empty", ())
-    assert {each.id for each in answer.rejected} == ids
-    editor.button("Look again").click()
-    assert editor.wait_ready(after=following) == session_id
-    expect(editor.button("Correct this")).to_be_visible()
-
-
-def rows(editor: EditorPage) -> Locator:
-    return editor.root.locator("details.boxes tbody tr")
-
-
-def test_the_table_stands_beside_the_picture_shows_exact_times_and_stays_in_step(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id, viewport={"width": 1700, "height": 900})
-    editor.wait_ready()
-    panel = editor.root.locator("details.boxes")
-    expect(panel).to_have_attribute("open", "")
-    stage, beside = editor.root.locator(".stage").bounding_box(), panel.bounding_box()
-    assert stage is not None
-    assert beside is not None
-    assert beside["x"] >= stage["x"] + stage["width"]
-    assert stage["width"] > 2 * beside["width"]
-    boxes = editor.boxes()
-    expect(rows(editor)).to_have_count(len(boxes))
-    starts = editor.root.get_by_label("Start (s)")
-    assert [float(each.input_value()) for each in starts.all()] == [round(box.start_s, 4) for box in boxes]
-    editor.press("Home", "Escape", ".", ".", "ArrowRight")
-    nudged = editor.boxes()[1]
-    expect(rows(editor).nth(1)).to_have_class("selected")
-    expect(starts.nth(1)).to_have_value(f"{round(nudged.start_s, 4):g}")
-    starts.nth(1).fill("0.123456789")
-    starts.nth(1).press("Enter")
-    assert editor.box(nudged.id).start_s == 0.123456789
-    panel.locator("summary").click()
-    expect(panel).not_to_have_attribute("open", "")
-    editor.page.reload()
-    editor.wait_ready()
-    expect(panel).not_to_have_attribute("open", "")
-
-
-def test_rows_are_chosen_with_shift_and_ctrl_and_changed_together(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id, viewport={"width": 1700, "height": 900})
-    editor.wait_ready()
-    boxes = editor.boxes()
-    scores = {each["id"]: each["score"] for each in editor.view()["predictions"]}
-    editor.root.get_by_role("button", name="Score").click()
-    best = sorted(boxes, key=lambda box: -scores[box.id])
-    cells = rows(editor).locator("td.score")
-    cells.nth(0).click()
-    cells.nth(2).click(modifiers=["Shift"])
-    assert editor.selected() == {box.id for box in best[:3]}
-    cells.nth(1).click(modifiers=["ControlOrMeta"])
-    assert editor.selected() == {best[0].id, best[2].id}
-    expect(editor.root.get_by_role("region", name="Selected boxes")).to_contain_text("2 boxes")
-    editor.root.get_by_label("Label of the selected boxes").select_option("click")
-    editor.root.get_by_label("Call type").fill("N04")
-    editor.root.get_by_role("checkbox", name="Unsure").check()
-    assert {box.label for box in editor.boxes() if box.id in editor.selected()} == {"click"}
-    editor.press("q", "q")  # a checkbox that has the focus takes no letters
-    unsure = editor.root.locator("[data-region-id][data-unsure=true]")
-    expect(unsure).to_have_count(2)
-    editor.press("Escape", "Control+z")
-    expect(unsure).to_have_count(0)
-    editor.press("Control+z", "Control+z", "Control+z", "Control+z")  # what was typed is one step
-    assert editor.boxes() == boxes
-    expect(unsure).to_have_count(0)
-
-
 def test_a_copy_goes_to_another_session_and_a_duplicate_stands_behind(
     open_editor: OpenEditor, new_round: NewRound
 ) -> None:
@@ -272,47 +148,6 @@ def test_typing_a_note_fires_no_shortcut_and_escape_goes_back(open_editor: OpenE
     expect(note).to_have_value("")
     editor.press("Delete")
     assert len(editor.boxes()) == len(before) - 1
-
-
-def test_predictions_that_the_threshold_hides_are_stored_as_not_reviewed_and_not_as_rejected(
-    open_editor: OpenEditor, new_round: NewRound, answers: Answers
-) -> None:
-    round_ = new_round(2)
-    editor = open_editor(round_.id)
-    session_id = editor.wait_ready()
-    scores = {each["id"]: each["score"] for each in editor.view()["predictions"]}
-    low = {each for each in scores if scores[each] < 0.8}
-    assert 1 < len(low) < len(scores)
-    worst = min(scores, key=lambda each: scores[each])
-    editor.select(worst)
-    editor.press("a")  # a ticked one stays in sight
-    editor.root.locator("summary[aria-label=Predictions]").click()
-    editor.root.get_by_label("Hide predictions with a score below").fill("0.8")
-    shown = f"{len(scores) - len(low) + 1} of {len(scores)} shown"
-    expect(editor.root.locator(".popover").get_by_text(shown)).to_be_visible()
-    assert {box.id for box in editor.boxes()} == set(scores) - low | {worst}
-    expect(editor.root.locator("details.boxes summary")).to_contain_text(f"{len(low) - 1} hidden")
-    rejected = max(scores, key=lambda each: scores[each])
-    editor.press("Escape")  # closes the menu
-    editor.select(rejected)
-    editor.press("Delete", "Escape")
-    editor.press("Enter")
-    following = editor.wait_ready(after=session_id)
-    expect(editor.root.get_by_role("status")).to_contain_text("Submitted")
-    (answer,) = answers(round_.id)
-    assert {each.id for each in answer.unreviewed} == low - {worst}
-    assert {each.id for each in answer.rejected} == {rejected}
-    assert answer.score_threshold == 0.8
-    assert len(answer.annotations) == len(scores) - len(low)
-    assert editor.boxes() == [box for box in editor.boxes() if scores_of(editor)[box.id] >= 0.8]  # remembered
-    editor.press(";", "'", *[";"] * 16)
-    expect(editor.root.get_by_role("status")).to_contain_text("All predictions are shown")
-    assert len(editor.boxes()) == len(scores_of(editor))
-    assert editor.session_id == following
-
-
-def scores_of(editor: EditorPage) -> dict[str, float]:
-    return {each["id"]: each["score"] for each in editor.view()["predictions"]}
 
 
 def test_notes_on_boxes_are_stored_and_shown_when_the_session_is_opened_again(

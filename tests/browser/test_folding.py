@@ -7,8 +7,8 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.ears import EARS
 from tests.browser.test_picture import AddSession, add_session, canvas_of  # noqa: F401  # a fixture
-from tests.browser.test_sound import EARS
 
 RATE = 48_000
 CALLS_S = (2.0, 9.0, 17.0)

@@ -1,36 +1,17 @@
-"""What is heard: playhead and sound agree, speeds, filters, selections and loops, up to 500 kHz."""
+"""What is heard: playhead and sound agree, speeds, filters, selections and loops."""
 
 import re
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from playwright.sync_api import Request, expect
 
-from podcast_core.services.labels import rounds
-from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
-from tests.browser.editor_page import EditorPage
+from tests.browser.ears import ears, listen, state, wait_for_sound
 from tests.browser.tabs import intercept
-from tests.building import add_recording, make_sessions, write_recording
 
 TOLERANCE_S = 0.03
-
-# The <audio> elements are in no document: remember what is played, and where it was paused, in session time.
-EARS = """() => {
-  const {play, pause} = HTMLMediaElement.prototype;
-  const speedOf = (sound) => Number(new URL(sound.src).searchParams.get("speed") ?? 1);
-  const ears = window.ears = {sound: null, pauses: [], starts: 0};
-  ears.time = () => ears.sound.currentTime * speedOf(ears.sound);
-  HTMLMediaElement.prototype.play = function () { ears.sound = this; ears.starts += 1; return play.call(this); };
-  HTMLMediaElement.prototype.pause = function () {
-    if (!this.paused) ears.pauses.push(this.currentTime * speedOf(this));
-    return pause.call(this);
-  };
-}"""
-
 # [page's clock, time by currentTime, time by the playhead, time by currentTime] of each frame; the last two are read
 # after everything was drawn: between the two times a busy machine may have done something else.
 WATCH = """async (playhead, [seconds, duration]) => {
@@ -49,39 +30,6 @@ WATCH = """async (playhead, [seconds, duration]) => {
   }
   return frames;
 }"""
-
-
-def listen(editor: EditorPage) -> None:
-    editor.wait_ready()
-    editor.page.evaluate(EARS)
-
-
-def ears(editor: EditorPage, what: str) -> Any:
-    return editor.page.evaluate(f"() => window.ears.{what}")
-
-
-def wait_for_sound(editor: EditorPage, since_s: float = 0.0) -> None:
-    """Wait until something is heard that lies behind a time of the session."""
-    editor.page.wait_for_function(
-        "(since) => window.ears.sound && !window.ears.sound.paused && window.ears.time() > since", arg=since_s
-    )
-
-
-def state(editor: EditorPage) -> str:
-    text: str = editor.root.locator(".sound-state").inner_text()
-    return text
-
-
-@pytest.fixture
-def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """Two sessions of 4 s at 500 kHz: a tone at 45 kHz."""
-    round_id: str = request.node.name[:80].replace("[", "-").replace("]", "")
-    samples = 0.3 * np.sin(2 * np.pi * 45_000 * np.arange(8 * 500_000) / 500_000)
-    rounds.add_round(served, round_id=round_id, name=round_id, labels=["bat"])
-    digits = round_id.encode().hex()[:64].ljust(64, "0")
-    recording = write_recording(tmp_path / "bat.wav", samples, 500_000, digits=digits)
-    add_recording(served, recording, make_sessions(recording, round_id, round_id + "_{}", 2))
-    return round_id
 
 
 def test_playhead_and_sound_agree_at_every_speed(open_editor: OpenEditor, new_round: NewRound) -> None:
@@ -227,24 +175,6 @@ def assert_band(request: Request, low_hz: float | None, high_hz: float | None) -
     assert query == {"low_hz": np.floor(low_hz), "high_hz": np.ceil(high_hz)}
 
 
-def test_ultrasound_at_500_khz_is_heard(open_editor: OpenEditor, ultrasonic_round: str) -> None:
-    editor = open_editor(ultrasonic_round)
-    listen(editor)
-    editor.press("Space")
-    wait_for_sound(editor, 0.2)
-    editor.press("j", "j", "j", "Home", "Space")
-    if ears(editor, "sound.paused"):
-        editor.press("Space")
-    wait_for_sound(editor, 0.05)
-    assert "speed=0.1" in ears(editor, "sound.src")
-    assert ears(editor, "sound.duration") == pytest.approx(40, abs=0.01)
-    editor.press("i", "h")
-    assert state(editor) == "het. 40 kHz"
-    wait_for_sound(editor, 0.1)
-    assert "heterodyne_hz=40000" in ears(editor, "sound.src")
-    assert ears(editor, "sound.duration") == pytest.approx(4, abs=0.01)
-
-
 def test_the_volume_is_kept(open_editor: OpenEditor, new_round: NewRound) -> None:
     editor = open_editor(new_round(1).id)
     listen(editor)
@@ -256,15 +186,6 @@ def test_the_volume_is_kept(open_editor: OpenEditor, new_round: NewRound) -> Non
     editor.page.reload()
     editor.wait_ready()
     assert editor.root.get_by_role("slider", name="Volume", include_hidden=True).input_value() == "0.25"
-
-
-def test_heterodyne_is_for_ultrasound(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
-    editor.press("h")
-    expect(editor.root.locator(".sound-state")).to_be_hidden()
-    editor.root.locator(".menu.sound summary").click()
-    expect(editor.root.get_by_role("button", name="Heterodyne")).to_be_disabled()
 
 
 def test_a_sound_that_the_server_refuses_is_replaced_by_the_recorded_one(
@@ -334,93 +255,3 @@ def test_the_speed_slider_is_logarithmic_and_keeps_its_marks(evaluate: Evaluate)
     assert result["places"] == [0, 19, 44, 62, 81, 100]
     assert result["steps"] == [0.5, 0.25, 0.5, 2, 0.05]
     assert all(0.05 <= speed <= 2 for speed in result["between"])
-
-
-def test_what_is_too_high_to_be_heard_is_said_and_a_tenth_is_offered(
-    open_editor: OpenEditor, ultrasonic_round: str
-) -> None:
-    editor = open_editor(ultrasonic_round)
-    listen(editor)
-    hearing = editor.root.locator("[data-ref=hearing]")
-    for width, height in ((1280, 640), (390, 844), (1440, 900)):
-        editor.page.set_viewport_size({"width": width, "height": height})
-        expect(hearing).to_contain_text("Sound above 20 kHz cannot be heard at 1×.")
-        expect(hearing).to_be_in_viewport(ratio=1)
-    low = editor.draw(1, 1.5, 2000, 9000)  # selected, and to be heard
-    assert low.high_hz is not None
-    expect(hearing).to_be_hidden()
-    editor.draw(2, 2.5, 40_000, 60_000)
-    expect(hearing).to_contain_text("This call is ultrasonic: it cannot be heard at 1×.")
-    hearing.get_by_role("button", name="Play at 1/10").click()
-    wait_for_sound(editor, 1.9)
-    assert "speed=0.1" in ears(editor, "sound.src")
-    assert state(editor) == "0.1×"
-    expect(hearing).to_be_hidden()
-    editor.press("o")  # slow, but as high as it was
-    expect(hearing).to_contain_text("cannot be heard with its pitch kept")
-    editor.press("h")  # a heterodyne makes it audible
-    expect(hearing).to_be_hidden()
-
-
-def test_only_what_is_selected_or_on_screen_counts_in_recordings_that_are_not_of_ultrasound(evaluate: Evaluate) -> None:
-    found = evaluate(
-        "editor/sound/ultrasound_hint.js",
-        """({hearingOf}) => {
-          const box = (low_hz, high_hz) => ({low_hz, high_hz});
-          const sound = {speed: 1, keepPitch: false, heterodyne: false, carrierKHz: 40};
-          const say = (rate, chosen, shown, changes = {}) => {
-            const view = {recording: {sample_rate_hz: rate}};
-            return hearingOf({...sound, ...changes}, view, chosen, {low: shown[0], high: shown[1]});
-          };
-          return [
-            say(96000, null, [0, 48000]), say(96000, box(25000, 30000), [0, 48000]), say(96000, null, [21000, 48000]),
-            say(48000, box(1000, 2000), [0, 24000]), say(384000, null, [0, 192000]),
-            say(384000, box(null, null), [0, 192000]), say(384000, box(1000, 90000), [0, 192000]),
-            say(384000, box(60000, 90000), [0, 192000], {speed: 0.5}), say(384000, null, [0, 192000], {speed: 0.1}),
-          ].map((said) => said && said.text);
-        }""",
-    )
-    ultrasound, partly = "ultrasonic: it cannot be heard at 1×.", "Sound above 20 kHz cannot be heard at 1×."
-    assert found == [
-        None,
-        f"This call is {ultrasound}",
-        f"The sound on screen is {ultrasound}",
-        None,
-        partly,
-        partly,
-        partly,
-        "This call is ultrasonic: it cannot be heard at 0.5×.",
-        None,
-    ]
-
-
-def test_calls_of_a_few_milliseconds_are_shown_in_milliseconds_everywhere(
-    open_editor: OpenEditor, ultrasonic_round: str
-) -> None:
-    editor = open_editor(ultrasonic_round, viewport={"width": 1700, "height": 900})
-    session_id = editor.wait_ready()
-    box = editor.draw(1, 1.5, 30_000, 60_000)
-    end = editor.root.get_by_label("Box 1: End (s)")
-    end.fill(f"{box.start_s + 0.00537:.9f}")
-    end.press("Enter")
-    editor.press("Escape")
-
-    def check() -> None:
-        expect(editor.root.locator("tbody td.length")).to_have_text("5.37 ms")
-        expect(editor.root.locator(".inspector .about")).to_contain_text("(5.37 ms)")
-        expect(editor.root.locator("[data-region-id] title")).to_contain_text("(5.37 ms)")
-
-    check()
-    editor.press("Enter")
-    editor.wait_ready(after=session_id)
-    editor.wait_sent()
-    editor.page.goto(f"{editor.base_url}/review?round={ultrasonic_round}&session={session_id}")
-    editor.wait_ready()
-    editor.press(".")
-    check()
-
-
-def test_durations_have_the_digits_that_they_need(evaluate: Evaluate) -> None:
-    seconds = [0.0001, 0.00537, 0.0099, 0.01, 0.0125, 0.5, 1.25, 61.0]
-    found = evaluate("web/numbers.js", "({formatDuration}, seconds) => seconds.map(formatDuration)", seconds)
-    assert found == ["0.10 ms", "5.37 ms", "9.90 ms", "0.010 s", "0.013 s", "0.500 s", "1.25 s", "61.00 s"]

@@ -1,129 +1,28 @@
+"""Answers: kept once, with what they say of each prediction, or refused whole."""
+
 import json
 import threading
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.storage import claims, submissions
-from podcast_core.storage.database import is_writing
+from podcast_core.storage import submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
-from tests import building
 from tests.building import list_answers
+from tests.services.answering import claim, ids, make_answer
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
-
-
-def make_answer(session_id: str = "ten_0000", **changes: Any) -> Answer:
-    box = AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=2000.0)
-    return replace(building.make_answer("ten", session_id, box), **changes)
-
-
-def claim(workspace: Workspace, holder: str, **more: Any) -> labelling.Claimed:
-    return labelling.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)
-
-
-def ids(claimed: labelling.Claimed) -> list[str]:
-    return [view.session.id for view in claimed.views]
-
-
-def test_sessions_are_claimed_in_the_order_of_the_queue(workspace: Workspace) -> None:
-    assert ids(claim(workspace, "a", count=3)) == ["ten_0000", "ten_0001", "ten_0002"]
-    assert ids(claim(workspace, "b", count=2)) == ["ten_0003", "ten_0004"]
-
-
-def test_claiming_again_renews_and_takes_nothing_more(workspace: Workspace) -> None:
-    first = claim(workspace, "a", count=3)
-    again = claim(workspace, "a", count=3)
-    assert ids(again) == ids(first)
-    assert again.views[0].claim is not None
-    assert first.views[0].claim is not None
-    assert again.views[0].claim.expires_at > first.views[0].claim.expires_at
-
-
-def test_an_expired_claim_is_free_again(workspace: Workspace) -> None:
-    now = utc_now()
-    with workspace.database.writing() as connection:
-        claims.claim_sessions(
-            connection,
-            round_id="ten",
-            holder="gone",
-            annotator="gone",
-            count=10,
-            now=now - timedelta(hours=1),
-            expires_at=now - timedelta(seconds=1),
-        )
-    assert ids(claim(workspace, "a", count=1)) == ["ten_0000"]
-
-
-def test_a_wanted_session_comes_first_even_if_somebody_else_holds_it(workspace: Workspace) -> None:
-    claim(workspace, "a", count=1)
-    claimed = claim(workspace, "b", count=2, session_id="ten_0000")
-    assert ids(claimed) == ["ten_0000", "ten_0001"]
-    held = claimed.views[0].claim
-    assert held is not None
-    assert held.holder == "a"
-
-
-def test_a_released_session_is_free_again(workspace: Workspace) -> None:
-    claim(workspace, "a", count=2)
-    labelling.release(workspace, round_id="ten", holder="a", session_ids=["ten_0000"])
-    assert ids(claim(workspace, "b", count=1)) == ["ten_0000"]
-    labelling.release(workspace, round_id="ten", holder="a")
-    assert ids(claim(workspace, "c", count=1)) == ["ten_0001"]
-
-
-def test_nobody_gets_a_session_that_somebody_else_got(workspace: Workspace) -> None:
-    taken: list[str] = []
-
-    def work(holder: str) -> None:
-        taken.extend(ids(claim(workspace, holder, count=2)))
-
-    threads = [threading.Thread(target=work, args=(f"tab {number}",)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(taken) == [f"ten_{index:04x}" for index in range(10)]
-
-
-def test_what_is_left_of_the_queue_is_explained(workspace: Workspace) -> None:
-    claim(workspace, "a", count=10)
-    held = claim(workspace, "b")
-    assert held.state == "held_by_others"
-    assert "held by a" in held.message
-    for index in range(9):
-        labelling.submit(workspace, make_answer(f"ten_{index:04x}"))
-    labelling.submit(workspace, make_answer("ten_0009", outcome=Outcome.SKIPPED, boxes=(), annotator="b"))
-    assert claim(workspace, "b").state == "only_skipped"
-    assert ids(claim(workspace, "b", include_skipped=True)) == ["ten_0009"]
-    labelling.submit(workspace, make_answer("ten_0009"))
-    assert claim(workspace, "b").state == "finished"
-
-
-def test_a_round_without_sessions_says_so(workspace: Workspace) -> None:
-    rounds.add_round(workspace, name="bare", labels=["call"])
-    claimed = labelling.claim_next(workspace, round_id="bare", holder="a", annotator="a")
-    assert claimed.state == "empty_round"
-
-
-def test_a_skipped_session_comes_to_somebody_else(workspace: Workspace) -> None:
-    labelling.submit(workspace, make_answer(outcome=Outcome.SKIPPED, boxes=(), annotator="a"))
-    assert ids(claim(workspace, "a")) == ["ten_0001"]
-    assert ids(claim(workspace, "b")) == ["ten_0000"]
 
 
 def test_an_answer_is_in_the_database_and_in_the_file_store(workspace: Workspace) -> None:
@@ -282,20 +181,6 @@ def test_a_verification_does_not_open_a_session_that_was_labelled(workspace: Wor
     assert [(view.standing, view.is_open) for view in views] == [("unreviewed", True), ("verified", False)]
 
 
-def test_what_one_person_left_over_is_offered_again_on_request(workspace: Workspace) -> None:
-    for number in range(10):
-        named = {"unreviewed_prediction_ids": ("p-0", "p-1")} if number == 1 else {}
-        answer = make_answer(f"ten_{number:04x}", outcome=Outcome.VERIFIED, boxes=(), annotator="a", **named)
-        labelling.submit(workspace, answer)
-    claimed = claim(workspace, "a")
-    assert (claimed.state, claimed.open_count, "left predictions unjudged" in claimed.message) == (
-        "only_skipped",
-        1,
-        True,
-    )
-    assert ids(claim(workspace, "a", include_skipped=True)) == ["ten_0001"]
-
-
 def test_an_object_of_the_first_version_is_still_read(workspace: Workspace) -> None:
     answer = make_answer("ten_0001", boxes=(AnswerBox(0.1, 0.3, "call", prediction_id="p-0"),))
     stored = labelling.submit(workspace, replace(answer, submission_id="new")).submission
@@ -385,23 +270,3 @@ def test_progress_counts_every_session_once_after_any_answers(
     counts = rounds.count_standings(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10
     assert min(counts.values()) >= 0
-
-
-def test_a_claim_writes_briefly_and_looks_up_many_sessions_at_once(workspace: Workspace) -> None:
-    sent: list[bool] = []
-
-    def note(*_: object) -> None:
-        sent.append(is_writing())
-
-    counts = []
-    for count in (1, 5):
-        sent.clear()
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            assert len(claim(workspace, "a", count=count).views) == count
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
-        counts.append((sum(sent), len(sent)))
-    (written, all_of_one), (written_of_five, all_of_five) = counts
-    assert written == written_of_five <= 6  # with BEGIN or a lock: others who write wait for these, and for no more
-    assert all_of_five == all_of_one + 4  # neighbours are looked up one by one
