@@ -116,6 +116,18 @@ class TestAdd:
         params = queue.get_job(workspace, job_id=job.id).params
         assert params == {"root": "s3://bucket/old", "round_ids": ["round3", "round4"], "label": "call"}
 
+    def test_files_that_are_here_already_are_marked(
+        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
+    ) -> None:
+        ingest.ingest(workspace, paths=[make_wav("in/known.wav", seed=1)], round_name="sea")
+        make_wav("in/new.wav", seed=2)
+        app = open_page(PAGE, round="sea")
+        app.segmented_control(key="add_way").set_value("Folder or file").run()
+        app.text_area[0].set_value(str(tmp_path / "in")).run()
+        assert "Already known: 1, of which nothing is added twice." in " ".join(captions(app))
+        notes = app.dataframe[0].value.set_index("File")["Note"]
+        assert dict(notes) == {"known.wav": "Already known.", "new.wav": ""}
+
     def test_files_are_shown_with_their_times_before_they_go_in(
         self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
     ) -> None:
@@ -133,11 +145,6 @@ class TestAdd:
             "whole.wav": ("", "", "", 3.0, 1),
         }
         assert "3 files as they would be added. Times: file name 1, 2 without a time." in captions(app)
-        ingest.ingest(workspace, paths=[tmp_path / "in" / "whole.wav"], round_name="sea")
-        type_in(app, "Clock correction", "1")  # which looks again
-        assert "3 files as they would be added. Already known: 1, of which nothing is added twice." in captions(app)
-        assert [each.value for each in app.dataframe][-1].set_index("File")["Note"]["whole.wav"] == "Already known."
-        type_in(app, "Clock correction", "")
         assert "**cut.wav**: The file is truncated" in app.warning[0].value
         type_in(app, "Time zone of start times without one", "America/Los_Angeles")
         app.run()
