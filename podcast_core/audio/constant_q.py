@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from podcast_core.audio.grid import LOG_SPAN, Grid
 from podcast_core.audio.levels import SILENCE_DB
 from podcast_core.audio.spectrogram import Samples, tame
+from podcast_core.audio.windows import make_window
 from podcast_core.domain.display import WindowType
 
 MAX_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
@@ -147,7 +148,5 @@ def _mean_power(envelope: NDArray[np.complex64], edges: NDArray[np.float64]) -> 
 @lru_cache(maxsize=8)
 def _read_window(window_type: WindowType) -> NDArray[np.float64]:
     """Read a window at `SHAPE_POINTS` places from end to end."""
-    from scipy.signal import get_window
-
-    known: NDArray[np.float64] = get_window(window_type, SHAPE_POINTS, fftbins=False)
+    known: NDArray[np.float64] = make_window(window_type, SHAPE_POINTS, is_periodic=False)
     return known

@@ -40,6 +40,12 @@ def pool_rows(
     return rows
 
 
+def find_bins(grid: Grid, sample_rate_hz: int, fft_size: int) -> slice:
+    """Find the bins of a transform that `pool_rows` looks at."""
+    low, high = (min(edge_hz * fft_size / sample_rate_hz, fft_size / 2) for edge_hz in (grid.low_hz, grid.high_hz))
+    return slice(max(0, int(low) - 2), math.ceil(high) + 3)  # a curve between bins looks at one more
+
+
 @dataclass(frozen=True, slots=True)
 class _Pool:
     """Neighbouring rows and the bins in them: so few that multiplying all by all costs less than leaving zeros out."""

@@ -16,7 +16,8 @@ from PIL import Image
 
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import Levels
-from podcast_core.audio.rows import pool_rows
+from podcast_core.audio.rows import find_bins, pool_rows
+from podcast_core.audio.windows import make_window
 from podcast_core.domain.display import WindowType
 
 WIDTH_PX = 2400  # 40 columns a second of the usual minute; more than most screens are wide
@@ -25,7 +26,7 @@ WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselv
 MIN_WINDOW = 64  # for a part of it
 OVERLAP = 0.5  # a Hann window then hears every sample equally
 BLOCK_SAMPLES = 1 << 20  # in the spectra of the columns that are read at once: bounds the memory
-STEP_SAMPLES = 1 << 17  # in the spectra of the columns that are transformed at once: stays in the processor's cache
+STEP_SAMPLES = 1 << 16  # in the spectra of the columns that are transformed at once: stays in the processor's cache
 VECTOR = 4  # transforms are made by so many, and what remains one by one
 SHADED_COLUMNS = 128  # at once, for the same reason
 ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
@@ -137,9 +138,7 @@ def plan_picture(
 
 def measure_bandwidth(window_samples: int, sample_rate_hz: int, window_type: WindowType = "hann") -> float:
     """Measure how much noise a bin hears, as the width in Hz of an ideal filter: 1.5 bins for a Hann window."""
-    from scipy.signal import get_window
-
-    shape = get_window(window_type, window_samples)
+    shape = make_window(window_type, window_samples)
     return float(sample_rate_hz * np.square(shape).sum() / shape.sum() ** 2)
 
 
@@ -167,10 +166,8 @@ def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float3
     ndarray
         Shape (width, height), float32, lowest frequency first, in dB of a full-scale sine.
     """
-    from scipy.signal import get_window
-
     per_column = plan.starts.shape[1]
-    shape = get_window(plan.window_type, plan.window)
+    shape = make_window(plan.window_type, plan.window)
     shape = (shape * (2 / shape.sum() / math.sqrt(per_column))).astype(np.float32)  # so a column's sum is its mean
     is_refined = per_column > 1 and plan.fft_size > 2 * plan.window
     fft_size = 2 * plan.window if is_refined else plan.fft_size
@@ -195,25 +192,29 @@ def _transform(
     per_column = offsets.shape[1]
     step = max(VECTOR, STEP_SAMPLES // (per_column * fft_size) // VECTOR * VECTOR)
     frames = np.zeros((min(step, len(offsets)) * per_column, fft_size), np.float32)
+    bins = find_bins(plan.grid, plan.sample_rate_hz, fft_size) if fft_size == plan.fft_size else slice(None)
+    powers = np.zeros((min(step, len(offsets)), fft_size // 2 + 1), np.float32)
     for first in range(0, len(offsets), step):
         part = slice(first, first + step)
         places = offsets[part].ravel()
         np.multiply(windows[places], shape, out=frames[: len(places), : plan.window])
-        power = _sum_power(rfft(frames[: len(places)]), per_column)
+        power = powers[: len(places) // per_column]
+        _sum_power(rfft(frames[: len(places)])[:, bins], per_column, power[:, bins])
         if fft_size < plan.fft_size:
             power = _refine(power, plan.fft_size)
         pool_rows(power, plan.grid, plan.sample_rate_hz, out=shown[part])
 
 
-def _sum_power(spectra: NDArray[np.complex64], per_column: int) -> NDArray[np.float32]:
-    """Sum the power of so many spectra each: (n * per_column, bins) becomes (n, bins).
-
-    Real and imaginary parts are added last, when there are fewest of them.
-    """
+def _sum_power(spectra: NDArray[np.complex64], per_column: int, out: NDArray[np.float32]) -> None:
+    """Sum the power of so many spectra each: (n * per_column, bins) becomes (n, bins)."""
+    if per_column == 1:
+        np.square(spectra.real, out=out)
+        out += np.square(spectra.imag)
+        return
+    # Real and imaginary parts are added last, when there are fewest of them.
     parts = spectra.view(np.float32).reshape(-1, per_column, 2 * spectra.shape[1])
-    squares = np.einsum("nfk,nfk->nk", parts, parts) if per_column > 1 else np.square(parts[:, 0])
-    power: NDArray[np.float32] = squares[:, 0::2] + squares[:, 1::2]
-    return power
+    squares = np.einsum("nfk,nfk->nk", parts, parts)
+    np.add(squares[:, 0::2], squares[:, 1::2], out=out)
 
 
 def quantise(decibels: NDArray[np.float32], levels: Levels) -> NDArray[np.uint8]:

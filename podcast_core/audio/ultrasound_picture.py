@@ -195,8 +195,8 @@ def measure_scale(picture: UltrasoundPicture, levels: Decibels) -> UltrasoundSca
     background = read_quantile(rows, 0.5)
     rows -= background[:, None]
     spread = read_quantile(np.sort(np.abs(rows)), 0.5)
-    everything = np.sort(rows, axis=None)
-    positive = everything[np.searchsorted(everything, 0, "right") :]
+    upper = np.sort(rows[:, rows.shape[1] // 2 :], axis=None)  # no value before it is above its row's median
+    positive = upper[np.searchsorted(upper, 0, "right") :]
     black_db = float(read_quantile(positive[None], 0.5)[0]) if positive.size else 0.0
     in_band = picture.band_rows()
     white_db = float((loudest - background)[in_band].max()) if in_band.any() else 0.0

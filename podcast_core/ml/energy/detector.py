@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.audio.windows import make_window
 from podcast_core.domain.checks import check_between, check_box, check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found, Samples
@@ -179,11 +180,10 @@ class EnergyDetector:
     def _levels(self, samples: Samples, sample_rate_hz: int) -> Decibels:
         """Measure the band's level, shape (steps,); windows reach beyond both ends into silence."""
         from scipy.fft import rfft
-        from scipy.signal.windows import hann
 
         per_s = self._steps_per_s
         size = max(2, round(self.window_s * sample_rate_hz))
-        window = hann(size, sym=False).astype(np.float32)
+        window = make_window("hann", size).astype(np.float32)
         low, high = self._band_bins(size, sample_rate_hz)
         padded = np.pad(samples, (size, size + sample_rate_hz // per_s + 1))
         first = np.arange(-(-len(samples) * per_s // sample_rate_hz)) * sample_rate_hz // per_s

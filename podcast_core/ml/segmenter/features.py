@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.playback import resample
+from podcast_core.audio.windows import make_window
 from podcast_core.domain.checks import check_between, check_box
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Example, Samples
@@ -132,11 +133,10 @@ class LogMel:
     def _measure(self, samples: Samples, window_s: float) -> Levels:
         """Measure the levels in dB of full scale, shape (steps, bands); windows reach beyond the ends into silence."""
         from scipy.fft import rfft
-        from scipy.signal.windows import hann
 
         rate, per_s = self.sample_rate_hz, self.steps_per_s
         size = max(8, round(window_s * rate))
-        window = hann(size, sym=False).astype(np.float32)
+        window = make_window("hann", size).astype(np.float32)
         filters = _filters(self, size)
         padded = np.pad(samples, (size, size + rate // per_s + 1))
         first = np.arange(-(-len(samples) * per_s // rate)) * rate // per_s
