@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-MAX_FIELD_BYTES = 1 << 20
-MAX_PAYLOAD_BYTES = 1 << 28
+MAX_FIELD_BYTES = 1 << 20  # of what a message says about itself; chosen
+MAX_PAYLOAD_BYTES = 1 << 28  # of its bytes; chosen: larger results come in pieces
 _HEAD = struct.Struct(">II")
 _ROOT = str(Path(__file__).resolve().parents[1])
 # What Python needs to start; no settings, keys or tokens.

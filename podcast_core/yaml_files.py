@@ -6,8 +6,8 @@ import yaml
 
 from podcast_core.errors import InvalidInput
 
-MAX_BYTES = 1 << 20
-MAX_DEEP = 50
+MAX_BYTES = 1 << 20  # chosen: people write kilobytes
+MAX_DEEP = 50  # chosen: cards have three or four levels
 
 
 def load_yaml(name: str, data: bytes, *, all_text: bool = False) -> Any:

@@ -12,8 +12,8 @@ from podcast_core.domain.checks import SURROGATE
 from podcast_core.errors import InvalidInput
 from podcast_core.wire.base import MAX_BEFORE
 
-MAX_LENGTH = 4000
-DIGEST_LENGTH = 12
+MAX_LENGTH = 4000  # chosen: names have at most 1,000 letters
+DIGEST_LENGTH = 12  # hex digits; chosen: it tells another list's cursor, and nothing is secret
 
 
 @dataclass(frozen=True, slots=True)

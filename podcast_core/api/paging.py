@@ -15,7 +15,7 @@ from podcast_core.api.front.sub_paths import base_of
 from podcast_core.errors import InvalidInput
 from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
-MAX_ITEMS = 1000
+MAX_ITEMS = 1000  # chosen: some hundred kilobytes of JSON
 ENDING = 10  # items by which a part of a whole list says where it ends
 
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="maximum number of items in one answer")]

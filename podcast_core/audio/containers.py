@@ -13,6 +13,7 @@ from podcast_core.plain_files import open_regular
 from podcast_core.remote.places import Place
 
 AUDIO_CHUNKS = frozenset({b"data", b"SSND"})
+# A recorder's texts behind the sound; chosen: a quarter of a megabyte, and real ones have kilobytes.
 LAST_CHUNKS_BYTES = 1 << 18
 _KNOWN_NAMES = re.compile(rb"LIST|list|guan|bext|wamd|iXML|_PMX|id3 |ID3 |cue |fact|PEAK|NAME|ANNO|AUTH|COMT")
 UNKNOWN_SIZES = frozenset({0xFFFFFFFF, -1})  # "until the end": WAV and CAF written as a stream

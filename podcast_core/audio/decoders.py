@@ -21,7 +21,7 @@ from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.plain_files import open_regular
 from podcast_core.remote.places import Place
 
-BLOCK_FRAMES = 1 << 16
+BLOCK_FRAMES = 1 << 16  # decoded at once; chosen: about a second, a few hundred kB
 # Where the number of bytes proves the number of frames, nothing has to be decoded to know it.
 PLAIN_FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU"})
 PLAIN_CODECS = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
@@ -32,7 +32,7 @@ LAST_OGG_PAGE_S = 60.0
 _ENDLESS = 1 << 62  # libsndfile's "length unknown" is above this
 _UNRECOGNISED, _UNSUPPORTED = 1, 4  # libsndfile's error codes for "another program may know this"
 
-MAX_LAYOUTS = 1000
+MAX_LAYOUTS = 1000  # that are remembered; chosen: more recordings than are heard in turn
 
 _lock = threading.Lock()
 _layouts: dict[tuple[object, ...], Layout] = {}

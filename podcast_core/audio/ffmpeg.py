@@ -30,10 +30,10 @@ CODECS = (
     *("adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms", "adpcm_yamaha"),
 )
 PLAIN_CODECS = "pcm_"
-PROBE_BYTES = 5_000_000
-MAX_STREAMS = 16
-BUFFER_BYTES = 1 << 17
-BATCH_BYTES = 1 << 18
+PROBE_BYTES = 5_000_000  # FFmpeg's own
+MAX_STREAMS = 16  # chosen: a recording has one
+BUFFER_BYTES = 1 << 17  # read at once
+BATCH_BYTES = 1 << 18  # sent on at once
 RUN_UP_S = 1.0  # after a seek a decoder needs it before its samples are exact
 
 

@@ -14,13 +14,14 @@ from fastcrc import crc8, crc16
 
 from podcast_core.audio.containers import measure_size, skip_id3
 
+# Where the last frame is looked for: most frames are shorter than the first, few longer than the second.
 TAIL_BYTES = (1 << 16, 1 << 20)
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
-_STREAMINFO_BYTES = 34
-_COUNT_MASK = (1 << 36) - 1
-_MIN_FRAME_BYTES, _MAX_FRAME_BYTES = 8, 1 << 24
+_STREAMINFO_BYTES = 34  # RFC 9639, 8.2
+_COUNT_MASK = (1 << 36) - 1  # 36 bits of samples
+_MIN_FRAME_BYTES, _MAX_FRAME_BYTES = 8, 1 << 24  # header and checksum alone; STREAMINFO counts with 24 bits
 _HEADER_BYTES = 16  # at most
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20  # read at once
 
 
 @dataclass(frozen=True, slots=True)

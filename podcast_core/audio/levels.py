@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 SILENCE_DB = -200.0  # below the quantisation noise of 32 bits: -194 dB
 HEADROOM_DB = 20.0  # decision 4
+# Decision 4: the quieter rows' background, and what loud moments reach.
 FLOOR_PERCENTILE, CEILING_PERCENTILE = 20.0, 99.0
 EVENT_DB = 12.0  # above a row's background: more than the flutter of noise
 FILTERED_DB = 40.0  # below the other rows: more than the slope of natural noise

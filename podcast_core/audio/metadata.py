@@ -16,7 +16,7 @@ from podcast_core.audio.time_zones import guess_readings, list_readings, name_of
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
-MAX_TEXT_CHUNK_LENGTH = 1 << 20
+MAX_TEXT_CHUNK_LENGTH = 1 << 20  # bytes; recorders write kilobytes, and a broken size may say gigabytes
 MAX_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
 ABOUT_START = "The start was"  # how notes begin about what a person has asked for
@@ -188,9 +188,9 @@ _AUDIOMOTH_COMMENT = re.compile(
     r"(?P<day>\d\d)/(?P<month>\d\d)/(?P<year>\d{4})(?: \((?P<zone>UTC[^)]*)\))?"
 )
 _WAMD_HEAD = struct.Struct("<HI")
-_WAMD_START = 5
+_WAMD_START = 5  # the entry of Wildlife Acoustics' metadata that has the start
 _BEXT_DATE = slice(320, 338)  # yyyy-mm-dd and hh:mm:ss
-_FLAC_COMMENTS = 4
+_FLAC_COMMENTS = 4  # RFC 9639, 8.6: block type of a Vorbis comment
 
 
 def _read_written(text: str) -> datetime | None:

@@ -10,8 +10,8 @@ _KBITS = {
     1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-_RATES = (44_100, 48_000, 32_000)
-_BLOCK_BYTES = 1 << 20
+_RATES = (44_100, 48_000, 32_000)  # Hz of MPEG-1, in the order of its header's two bits
+_BLOCK_BYTES = 1 << 20  # read at once
 NEAR_BYTES = 4096  # what taggers add behind the sound
 
 

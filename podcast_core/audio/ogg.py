@@ -9,8 +9,8 @@ from podcast_core.audio.containers import measure_size
 
 MAX_PAGE_LENGTH = 27 + 255 + 255 * 255  # RFC 3533, 6: head, table of segments, segments
 _HEAD = struct.Struct("<4sBBqIIIB")
-_BEGINS, _ENDS = 2, 4
-_BLOCK_BYTES = 1 << 20
+_BEGINS, _ENDS = 2, 4  # flags of a page's head, RFC 3533, 6
+_BLOCK_BYTES = 1 << 20  # read at once
 
 
 @dataclass(frozen=True, slots=True)

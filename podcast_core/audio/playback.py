@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000  # outside of these browsers differ, or play nothing
-SAMPLE_BYTES = 2
+SAMPLE_BYTES = 2  # 16 bits: what all browsers play
 MAX_WAV_BYTES = 2**32 - 100  # a RIFF chunk counts with 32 bits, and has a head
 
 Samples = NDArray[np.float32]

@@ -19,16 +19,17 @@ from podcast_core.audio.playback import MAX_RATE_HZ, MIN_RATE_HZ, resample, stre
 from podcast_core.errors import InvalidInput
 
 STEPS_PER_SPEED = 20  # speeds are multiples of 0.05: few renditions, and rates that divide well
+# Chosen: ultrasound of 200 kHz then sounds at 10 kHz; nobody follows more than twice the speed.
 SLOWEST, FASTEST = 0.05, 2.0
 HETERODYNE_BAND_HZ = 8_000.0  # on both sides of the carrier; detectors have 4 to 10 kHz
 MIN_CARRIER_HZ = 10_000.0  # as heterodyne bat detectors begin
-FILTER_ORDER = 8
+FILTER_ORDER = 8  # chosen: an octave outside of a band, it is more than 60 dB down
 # A Butterworth filter is 3 dB down at its corner; this far inside of it, it is 0.45 dB down, in both passes 0.9 dB.
 EDGE = float((10**0.045 - 1) ** (1 / (2 * FILTER_ORDER)))
 RINGING = 7.5  # periods of the corner until the filter's answer has fallen by 80 dB
-MAX_RINGING_S = 2.0
+MAX_RINGING_S = 2.0  # reached below 4 Hz, which nobody hears
 RESAMPLER_SAMPLES = 4096  # more than the resampler looks at, on each side
-STRETCH_MARGIN_S = 0.25
+STRETCH_MARGIN_S = 0.25  # chosen: more than what the stretcher hears at once
 # A block is computed before its first byte is sent: half a second of ultrasound, 5 s at 48 kHz. As it was
 # recorded the browser fetches everything anyway: a minute at 48 kHz, since some formats are decoded from the start.
 BLOCK_SAMPLES, BLOCK_FRAMES = 1 << 19, 1 << 18

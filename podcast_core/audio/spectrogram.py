@@ -21,7 +21,7 @@ from podcast_core.audio.windows import make_window
 from podcast_core.domain.display import WindowType
 
 WIDTH_PX = 2400  # 40 columns a second of the usual minute; more than most screens are wide
-HEIGHT_PX = 512
+HEIGHT_PX = 512  # chosen: about what a screen has room for; as a power of two, each row can be a bin
 WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselves for a whole session
 MIN_WINDOW = 64  # for a part of it
 OVERLAP = 0.5  # a Hann window then hears every sample equally

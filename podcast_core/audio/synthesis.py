@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from podcast_core.domain.box import Call
 
-SAMPLE_RATE_HZ = 32_000
-DURATION_S = 60.0
+SAMPLE_RATE_HZ = 32_000  # chosen: all of the demo's sounds lie below 16 kHz
+DURATION_S = 60.0  # a usual session
 LABELS = ("call", "whistle", "click")
 AMBIENT_LEVEL = 0.008  # root mean square of the sea alone, of full scale
 FAINTEST_DB, LOUDEST_DB = -1.0, 17.0  # a sound's level over the sea in the frequencies it uses

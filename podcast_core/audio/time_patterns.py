@@ -29,7 +29,7 @@ from podcast_core.audio.time_zones import parse_zone
 from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 
-MAX_PATTERN_LENGTH = 200
+MAX_PATTERN_LENGTH = 200  # chosen: about what a file name may have, which is 255
 MAX_GAPS = 5  # "*"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

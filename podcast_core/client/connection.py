@@ -44,9 +44,9 @@ ERRORS: Mapping[int, type[PodcastError]] = {
     422: InvalidInput,
 }
 TRIES = 3  # of a GET that the server could not answer
-TIMEOUT_S = 60.0
-PAGE_ITEMS = 500
-BLOCK_BYTES = 1 << 18
+TIMEOUT_S = 60.0  # chosen: longer than a turn is waited for on the server
+PAGE_ITEMS = 500  # half of what the server gives at most
+BLOCK_BYTES = 1 << 18  # read at once
 
 
 class Connection:

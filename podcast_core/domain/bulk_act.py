@@ -15,7 +15,7 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
-MAX_CLIPS = 1_000_000
+MAX_CLIPS = 1_000_000  # as many as a collection is built for
 
 
 class BulkDeed(StrEnum):

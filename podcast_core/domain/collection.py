@@ -11,8 +11,8 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
-MAX_WINDOW_S = 3600.0
-MIN_WINDOW_S = 0.005
+MAX_WINDOW_S = 3600.0  # chosen: a vector of more than an hour tells no calls apart
+MIN_WINDOW_S = 0.005  # chosen: the shortest calls of bats take some milliseconds
 
 
 class Unit(StrEnum):

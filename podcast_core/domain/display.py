@@ -15,8 +15,8 @@ WINDOW_TYPES: tuple[WindowType, ...] = get_args(WindowType)
 DENOISERS: tuple[Denoise, ...] = get_args(Denoise)
 COLOR_MAPS = ("magma", "viridis", "inferno", "cividis", "turbo", "grey", "inverted grey")  # that the editor has
 MIN_WINDOW, MAX_WINDOW = 64, 16384
-MAX_HZ = 1e7
-LOUDEST_DB = 300.0
+MAX_HZ = 1e7  # chosen: no recorder hears ten megahertz
+LOUDEST_DB = 300.0  # chosen: beyond the 193 dB of 32 bits
 
 
 @dataclass(frozen=True, slots=True)

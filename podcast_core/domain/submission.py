@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 UNREVIEWED = "unreviewed"
 MAX_WORK_S = 7 * 24 * 3600.0  # on one session
-MAX_ACTIONS = 1_000_000
+MAX_ACTIONS = 1_000_000  # chosen: more than one a second for a week
 
 
 @dataclass(frozen=True, slots=True)

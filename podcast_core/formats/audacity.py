@@ -34,7 +34,7 @@ FIRST_LINE = re.compile(rf"\s*{NUMBER.pattern}[ ]*\t[ ]*{NUMBER.pattern}[ ]*(\t|
 LINE_END = re.compile(r"\r\n|\r|\n")
 BIRDNETS = re.compile(r"\.BirdNET\.results(?=\.txt$)", re.IGNORECASE)
 CELLS = ("start", "end", "label", "more")
-UNDEFINED_HZ = -1
+UNDEFINED_HZ = -1  # Audacity's word for no frequency
 
 
 def write(batch: Batch) -> dict[str, bytes]:

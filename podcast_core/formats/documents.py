@@ -21,7 +21,7 @@ from podcast_core.formats.numbers import THOUSANDS, is_number, parse_number
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 SPACE = re.compile(r"[ \t\n\r]*")
-MAX_VALUES = 5_000_000
+MAX_VALUES = 5_000_000  # in one document; chosen: half a gigabyte in Python, or so
 
 
 class Source:

@@ -4,10 +4,10 @@ import re
 
 from podcast_core.errors import InvalidInput
 
-HEADER_BYTES = 65_536
+HEADER_BYTES = 65_536  # in which a null byte is looked for, which no text has
 MAX_TEXT_BYTES = 1 << 28  # of one file of text; more is no work of people, nor of a program for them
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
-PEEKED_BYTES = 1 << 20
+PEEKED_BYTES = 1 << 20  # by which a format is found out
 
 
 def decode(name: str, data: bytes) -> str:

@@ -13,7 +13,7 @@ from podcast_core.errors import InvalidInput
 T = TypeVar("T")
 R = TypeVar("R")
 
-MAX_PROBLEMS = 20
+MAX_PROBLEMS = 20  # that are named; the others are counted
 NOT_USED = "not used"
 
 

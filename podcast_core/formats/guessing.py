@@ -31,8 +31,8 @@ from podcast_core.formats.tables import MISSING, Row, Table
 
 DAY = 86_400.0  # numbers above it are hardly seconds
 MAX_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
-MAX_LABEL_LENGTH = 80
-PERCENT_HIGHEST = 100.0
+MAX_LABEL_LENGTH = 80  # longer texts are notes
+PERCENT_HIGHEST = 100.0  # scores up to 100 are percent
 UNIT_ROLES = {"unit": ("start", "end", "duration", "file_offset"), "frequency_unit": ("low", "high")}
 EMPTY = "it is empty"
 PATH_OR_TIME = re.compile(r"[\\/]|\.(wav|flac|mp3|ogg|aif|aiff|m4a|txt|csv)$|^\d+[-/.:]\d+", re.IGNORECASE)

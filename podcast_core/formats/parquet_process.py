@@ -14,9 +14,9 @@ from typing import Any
 from podcast_core.errors import count_of
 from podcast_core.sandbox import Fields, give_up, receive, send, take_pipes
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 1000  # read at once; chosen
 ROW_BYTES, CELL_BYTES = 500, 60  # what one takes in Python, beside its text
-MAX_COLUMNS = 10_000
+MAX_COLUMNS = 10_000  # chosen: tables of scores have one a species
 
 
 class Refused(Exception):

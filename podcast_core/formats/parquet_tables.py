@@ -12,11 +12,11 @@ from podcast_core.errors import InvalidInput
 from podcast_core.sandbox import receive, send, spawn
 from podcast_core.zips import FREE_BYTES, MAX_SHRUNK
 
-MEMORY_BYTES = 1 << 30
-CPU_S = 60
-MAX_FOOTER_BYTES = 4 << 20
+MEMORY_BYTES = 1 << 30  # of the process that reads; chosen: bounds what a broken file may take
+CPU_S = 60  # of it, in the same way
+MAX_FOOTER_BYTES = 4 << 20  # chosen: real ones have kilobytes
 MAX_BYTES = 1 << 30  # of rows in memory
-PIECE_BYTES = 1 << 26
+PIECE_BYTES = 1 << 26  # of what is sent to that process at once
 TIRED_S = 10.0  # after so much computing a process makes way for a fresh one
 MAGIC = b"PAR1"
 

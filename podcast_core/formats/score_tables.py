@@ -22,9 +22,9 @@ from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.tables import MISSING, Row, read_header, read_table
 
 MIN_CLASSES = 2  # one column of numbers may be anything
-PEEKED_ROWS = 200
-MAX_SCORES = 500_000
-BEST_SHOWN = 10
+PEEKED_ROWS = 200  # by which columns of scores are found out
+MAX_SCORES = 500_000  # that are read in all; chosen
+BEST_SHOWN = 10  # labels in a message
 CLASSLIKE = ("label", "score")  # roles whose names may be those of classes, too: "call", "prediction"
 
 

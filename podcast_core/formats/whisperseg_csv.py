@@ -32,7 +32,7 @@ from podcast_core.formats.tables import Cell, Row, one_line, read_header, read_r
 ANNOTATIONS = "annotations.csv"
 UNKNOWN = "Unknown"
 AREA = "Annotated Area"
-NO_FREQUENCY = -1
+NO_FREQUENCY = -1  # WhisperSeg's word for it
 NINE = (
     *("onset", "offset", "minFrequency", "maxFrequency"),
     *("species", "individual", "clustername", "filename", "channelIndex"),

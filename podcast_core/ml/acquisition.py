@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
 
+# One place in five, decision 22; with less than one in ten quality can hardly be estimated.
 RANDOM_SHARE, MIN_RANDOM_SHARE = 0.2, 0.1
 MIN_DISTANCE = 1e-6  # of the greatest: what sounds exactly like something known comes last, but comes
 MAX_DIVERSE = 500  # places that are spread over all kinds of sound; who labels more than that trains in between

@@ -12,9 +12,9 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Detector, Found, GridDetector, Samples
 from podcast_core.remote.places import Place
 
-BLOCK_S = 60
+BLOCK_S = 60  # chosen: bounds the memory; as long as a usual session
 RESAMPLER_S = 0.1  # how far a resampled sample reaches
-ROUNDING_S = 1e-6
+ROUNDING_S = 1e-6  # of times in binary
 
 
 def run_detector(

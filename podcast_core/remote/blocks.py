@@ -11,12 +11,12 @@ from typing import BinaryIO, cast
 from podcast_core.errors import StorageUnavailable
 from podcast_core.remote.parts import PartReader
 
-BLOCK_BYTES = 1 << 17
+BLOCK_BYTES = 1 << 17  # a second of 16 bits at 64 kHz; chosen
 MAX_AHEAD = 8  # blocks that are read at once where somebody reads on and on
 BULK_BYTES = 1 << 22  # who asks for so much at once reads a whole file: nothing is kept of that
 CACHE_BYTES = 64 << 20  # ten sessions of a minute at 48 kHz
 FRESH_S = 30.0  # how long size and version of a file are believed
-MAX_FILES = 512
+MAX_FILES = 512  # whose size is remembered; chosen
 
 
 class WholeOnly(Exception):

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPResponse
 from podcast_core.remote.addresses import connect
 from podcast_core.remote.limits import Limits
 
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 18  # read at once, between two looks at the clock
 
 
 @dataclass

@@ -7,8 +7,8 @@ from podcast_core.settings import Settings
 
 # A request may take `timeout_s`, and longer only as long as bytes come at least this fast.
 MIN_BYTES_PER_S = 20_000
-MAX_WAIT_S = 10.0
-MAX_FETCH_S = 4 * 3600.0
+MAX_WAIT_S = 10.0  # between two tries; chosen
+MAX_FETCH_S = 4 * 3600.0  # of one file, however large; chosen
 
 
 @dataclass(frozen=True, slots=True)

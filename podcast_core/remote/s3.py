@@ -22,7 +22,7 @@ from podcast_core.remote.parts import Part
 from podcast_core.settings import Settings
 
 READ_BYTES = 8 << 20  # per request, so that a large object is not lost for one cut connection
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 18  # as in `connections`
 PART_BYTES = 16 << 20  # of a large upload; S3 takes 10,000 parts of at least 5 MiB
 
 T = TypeVar("T")

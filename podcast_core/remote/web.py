@@ -17,10 +17,10 @@ from podcast_core.remote.connections import Answer, Clock, Connection
 from podcast_core.remote.limits import Limits, choose_wait_s
 from podcast_core.remote.parts import Part, Sink
 
-MAX_REDIRECTS = 5
+MAX_REDIRECTS = 5  # chosen: real ones are one or two
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # a status that may be another one a moment later
-IDLE_CONNECTIONS = 8
+IDLE_CONNECTIONS = 8  # kept open; chosen
 _HEADERS = {"User-Agent": f"Pod.Cast/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "/%:@!$&'()*+,;=~?"  # what stays as it is in an address

@@ -15,7 +15,7 @@ from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import prediction_sets, predictions
 from podcast_core.storage.shown_predictions import newest_sets
 
-MANY = 1000
+MANY = 1000  # rows, after which the database is told to count anew (ANALYZE, decision 10)
 _OF_BOX = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
 _take_box = attrgetter(*_OF_BOX)
 

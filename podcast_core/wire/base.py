@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
-MAX_NUMBERS = 1_000_000
+MAX_NUMBERS = 1_000_000  # of clips; as many as a collection is built for
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Holder = Annotated[str, Field(min_length=1, max_length=120)]

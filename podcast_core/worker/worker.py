@@ -25,14 +25,14 @@ from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 
 JOBS_AT_ONCE = 2  # a long one does not keep a short one waiting
-BEAT_S = 5.0
+BEAT_S = 5.0  # decision 11, as the next one
 TAKE_OVER_S = 60.0  # a job without a sign of life for so long is given to another worker
 TELL_S = 0.5  # between two writes of the progress
 STOP_S = 8.0  # for the step in hand, when the worker is ended
-POLL_S = 0.5
+POLL_S = 0.5  # between two looks into the queue; chosen
 MAX_ATTEMPTS = 50  # a job that kills its worker each time is given up in the end
 MAX_LINES = 200  # of a job's log; the oldest go first
-KEEP_DAYS = 90
+KEEP_DAYS = 90  # of ended jobs; chosen: a season
 
 _log = logging.getLogger(__name__)
 

@@ -67,12 +67,12 @@ def test_the_memory_has_a_limit(
     client: TestClient, tile: str, work: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = len(client.get(tile).content)
-    monkeypatch.setattr(kept_answers, "MOST_BYTES_EACH", size - 1)
+    monkeypatch.setattr(kept_answers, "MAX_BYTES_EACH", size - 1)
     larger = tile.replace("v=", "x=1&v=")
     assert client.get(larger).content == client.get(larger).content
     assert len(work) == 3
-    monkeypatch.setattr(kept_answers, "MOST_BYTES_EACH", size)
-    monkeypatch.setattr(kept_answers, "MOST_BYTES", 2 * size + 100)  # an address counts, too
+    monkeypatch.setattr(kept_answers, "MAX_BYTES_EACH", size)
+    monkeypatch.setattr(kept_answers, "MAX_BYTES", 2 * size + 100)  # an address counts, too
     memory = kept_answers.KeptAnswers()
     keys: list[kept_answers.Key] = [("/a", b"x" * 2000), ("/b", b""), ("/c", b"")]
     for key in keys:

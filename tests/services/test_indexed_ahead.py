@@ -6,7 +6,7 @@ import pytest
 
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
-from podcast_core.services.intake.ahead import MOST_THREADS, index_ahead
+from podcast_core.services.intake.ahead import MAX_THREADS, index_ahead
 from tests.building import make_recording
 
 SOURCES = [f"{letter}.wav" for letter in "abcdefghijklmnop"]
@@ -56,7 +56,7 @@ def test_a_job_that_goes_on_reads_what_is_left_and_not_far_ahead() -> None:
         assert index.begun == []
         assert indexed.get("i.wav").file_name == "i.wav"
     assert not {*index.begun} & {*SOURCES[:8]}
-    assert len(index.begun) <= 1 + MOST_THREADS
+    assert len(index.begun) <= 1 + MAX_THREADS
 
 
 def test_whoever_leaves_waits_for_what_was_begun_and_nothing_else_is() -> None:
@@ -72,5 +72,5 @@ def test_whoever_leaves_waits_for_what_was_begun_and_nothing_else_is() -> None:
         indexed.get("a.wav")
         assert started.wait(30)
         go_on.set()
-    assert len(index.begun) <= 1 + MOST_THREADS
+    assert len(index.begun) <= 1 + MAX_THREADS
     assert not [each for each in threading.enumerate() if each.name.startswith("indexing")]

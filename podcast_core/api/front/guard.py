@@ -25,7 +25,7 @@ from podcast_core.workspace import Workspace
 
 MAX_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
 MAX_IN_MEMORY = 1 << 20  # of a file that comes, before the framework puts it onto the disk
-MAX_BUCKETS = 1000
+MAX_BUCKETS = 1000  # addresses that are remembered; the oldest go first
 
 _log = logging.getLogger(REQUESTS)
 

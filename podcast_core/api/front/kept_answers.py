@@ -14,8 +14,8 @@ from podcast_core.api.downloads import IMMUTABLE, matches
 from podcast_core.api.scopes import list_kept
 from podcast_core.services.pictures.memory_cache import Held
 
-MOST_BYTES = 32 << 20
-MOST_BYTES_EACH = 1 << 20
+MAX_BYTES = 32 << 20  # in all; chosen
+MAX_BYTES_EACH = 1 << 20  # chosen: larger ones are computed again
 
 Key = tuple[str, bytes]
 RawHeaders = list[tuple[bytes, bytes]]
@@ -41,10 +41,10 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    """What was sent last, up to `MOST_BYTES`."""
+    """What was sent last, up to `MAX_BYTES`."""
 
     def __init__(self) -> None:
-        self._held = Held[KeptAnswer](MOST_BYTES, lambda each: each.byte_count)
+        self._held = Held[KeptAnswer](MAX_BYTES, lambda each: each.byte_count)
         self._pace = anyio.Lock()
 
     async def find(self, route: str, scope: Scope) -> KeptAnswer | None:
@@ -82,7 +82,7 @@ class KeptAnswers:
 
 def _is_immutable(message: Message) -> bool:
     headers = Headers(raw=message["headers"])
-    is_small = int(headers.get("content-length", MOST_BYTES)) <= MOST_BYTES_EACH
+    is_small = int(headers.get("content-length", MAX_BYTES)) <= MAX_BYTES_EACH
     return message["status"] == 200 and is_small and headers.get("cache-control") == IMMUTABLE
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from podcast_core.errors import InvalidInput
 
 REQUESTS = "podcast_core.requests"  # the name of the logger
-MAX_BYTES, KEPT = 10_000_000, 5
+MAX_BYTES, KEPT = 10_000_000, 5  # of one file, and how many older ones stay: 60 MB in all
 
 
 def open_request_log(where: str) -> None:

@@ -13,10 +13,10 @@ import anyio
 
 from podcast_core.errors import Busy
 
-LONG_AT_ONCE, LONG_EACH = 2, 1
-MAX_WAITING, MAX_WAITING_EACH = 200, 60
-MAX_WAIT_S = 30.0
-LOOK_S = 0.05
+LONG_AT_ONCE, LONG_EACH = 2, 1  # in all, and of one person; chosen: quick requests go on beside two long ones
+MAX_WAITING, MAX_WAITING_EACH = 200, 60  # in all, and of one person; chosen: a page asks for dozens of pictures at once
+MAX_WAIT_S = 30.0  # chosen: less than what proxies wait for (60 s, mostly)
+LOOK_S = 0.05  # chosen: nobody notices so long a wait
 
 
 class Turns:

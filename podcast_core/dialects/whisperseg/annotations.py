@@ -24,7 +24,7 @@ from podcast_core.workspace import Workspace
 FOLDER = "vocal-annotations"
 COLLECTION = re.compile(r"[A-Za-z0-9._-]{1,120}")
 DEFAULT_COLLECTION = "default"
-MAX_ROWS = 100_000
+MAX_ROWS = 100_000  # chosen: more than people or models mark in one file
 MAX_POST = 4_000_000  # bytes, as it is kept: 20,000 rows
 MAX_COLLECTION = 64_000_000  # bytes: all of it is read when somebody asks for it
 

@@ -36,8 +36,8 @@ MAX_CLIP_S = 3600.0
 MAX_CLIP_SAMPLES = 60_000_000  # of a clip that is sent at once: 20 minutes at 48 kHz
 LATEST_S = 1e9  # where a clip may start; larger numbers have no whole number of samples
 AUDIO_ID = re.compile(r"[0-9a-f-]{36}")
-ENVELOPE_POINTS = 10_000
-MAX_POINTS = 1_000_000
+ENVELOPE_POINTS = 10_000  # what the interface's waveform gets for a longer clip
+MAX_POINTS = 1_000_000  # chosen: more than a screen has
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,18 @@ from podcast_core.audio.spectrogram import Samples, compute_decibels, plan_pictu
 from podcast_core.errors import InvalidInput
 
 METHODS = ("log-mel", "constant-q")
-ROWS = 300
+ROWS = 300  # the interface's own, as the next two
 COLUMNS = 1000
 MIN_CQT_HZ = 50.0
 FIRST_ROWS, FIRST_LOWEST_CQT_HZ = 200, 100.0  # of the interface's first version
-MIN_FFT = 5
-MAX_COLUMNS, MAX_FFT, MAX_HOP = 10_000, 1 << 17, 10_000_000
+MIN_FFT = 5  # chosen: fewer samples are no window
+MAX_COLUMNS, MAX_FFT, MAX_HOP = 10_000, 1 << 17, 10_000_000  # chosen: larger ones would take all memory
+# WhisperSeg's window by sample rate, as its models have.
 FFT_BY_RATE_HZ = ((32_000, 512), (80_000, 1024), (150_000, 2048), (300_000, 4096))
 MAX_DEFAULT_FFT = 8192
 COLOR_MAPS = ("viridis", "plasma", "inferno", "magma", "cividis", "gray")
-DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.9
-RANGE_DB = 80.0
+DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.9  # chosen, of the whole file
+RANGE_DB = 80.0  # librosa's power_to_db
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from podcast_core.ml.whisperseg.loading import CLUSTERS
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
-MAX_ITEMS = 100_000
+MAX_ITEMS = 100_000  # as in `annotations`
 FIELDS = ("species", "individual", "clustername")
 
 Item = Mapping[str, Any]

@@ -19,12 +19,12 @@ from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.embedding.directions import Vectors
 
-WEAK_WEIGHT = 0.05
-WEAK_CLIPS = 512
+WEAK_WEIGHT = 0.05  # of an unlabelled clip, taken for a negative: hoplite's
+WEAK_CLIPS = 512  # unlabelled ones, drawn once; chosen: four of hoplite's batches
 ENOUGH_NEGATIVES = 3.0  # known ones for each positive; with so many, weak ones are not needed
 STRENGTH = 1.0  # of the data against the regularisation, for vectors whose squares have a mean of 1
 MAX_LEARNT = 20_000  # examples of one label
-FORMAT = 1
+FORMAT = 1  # counted up when what is written changes
 
 Values = NDArray[np.float32]
 

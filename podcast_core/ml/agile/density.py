@@ -22,7 +22,7 @@ from podcast_core.errors import InvalidInput
 QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)  # each half as many clips as the one below, as in the paper
 PRIOR = 0.1  # heard clips with a call, and without one; with 0.5 the interval misses rare calls half of the time
 DRAWS = 4000  # of the posterior
-INTERVAL = 0.9
+INTERVAL = 0.9  # chosen: how much of the posterior the stated range holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.thresholds import suggest_threshold
 
-MAX_FOLDS = 5
+MAX_FOLDS = 5  # five-fold cross-validation, as is usual
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.embedding.directions import Vectors, has_direction, to_directions
 
-RANDOM_CLIPS = 2048
-BINS = 64
+RANDOM_CLIPS = 2048  # as in hoplite's histogram
+BINS = 64  # of the histogram; chosen
 BLOCK = 64  # scores, of which the best is looked at first
 NEGATIVE_WEIGHT = 0.5  # of what is not wanted, against what is (Rocchio)
 

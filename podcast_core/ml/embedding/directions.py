@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 65_536  # at once; chosen to bound the memory
 
 
 def to_directions(vectors: NDArray[Any]) -> Vectors:

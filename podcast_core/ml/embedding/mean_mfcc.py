@@ -12,7 +12,7 @@ from podcast_core.ml.embedding.mel import MelBands
 from podcast_core.ml.interfaces import Samples
 
 COEFFICIENTS, BANDS, N_FFT, HOP = 32, 128, 2048, 512  # librosa's own
-RANGE_DB, FLOOR = 80.0, 1e-10
+RANGE_DB, FLOOR = 80.0, 1e-10  # librosa's power_to_db: top_db and amin
 AT_ONCE = 600  # frames: what is made of them stays in the processor's cache
 
 

@@ -13,8 +13,8 @@ from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import compute_decibels, plan_picture
 from podcast_core.ml.interfaces import Samples
 
-BANDS, COEFFICIENTS = 64, 20
-STEPS_PER_S, MAX_STEPS = 50, 3000
+BANDS, COEFFICIENTS = 64, 20  # chosen, within what is usual for cepstral coefficients
+STEPS_PER_S, MAX_STEPS = 50, 3000  # chosen: 20 ms, shorter than most calls, of a minute
 DIMENSION = 4 * (COEFFICIENTS - 1)
 RANGE_DB = 80.0  # as librosa's power_to_db
 

@@ -18,7 +18,7 @@ from podcast_core.ml.embedding.interfaces import Features
 
 DIRECTIONS = 48  # of each view
 MAX_FITTED = 20_000  # clips, drawn evenly
-MIN_SPREAD = 1e-6
+MIN_SPREAD = 1e-6  # below it a number is the same for all clips, up to rounding
 EVEN = 0.5  # 0: as they are, 1: all the same length
 
 

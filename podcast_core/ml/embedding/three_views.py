@@ -22,18 +22,18 @@ from podcast_core.ml.embedding.interfaces import Batch, Features, make_batches
 from podcast_core.ml.embedding.mel import MelBands
 from podcast_core.ml.interfaces import Samples
 
-BANDS, MOMENTS, SPAN_S = 64, 48, 1.5
+BANDS, MOMENTS, SPAN_S = 64, 48, 1.5  # chosen, as the next ones; what comes of them is measured in decision 30
 AT_ONCE = 960  # moments: what is made of them stays in the processor's cache
-LOW_HZ, MIN_RATE_HZ = 50.0, 1000
-COEFFICIENTS = 20
-RANGE_DB, PICTURE_DB = 80.0, 60.0
-ZONES, FILTERS = 8, 24
-SHAPES = 4
+LOW_HZ, MIN_RATE_HZ = 50.0, 1000  # chosen: below it is mostly wind; a moment is not longer than at that rate
+COEFFICIENTS = 20  # as in `session_vectors`
+RANGE_DB, PICTURE_DB = 80.0, 60.0  # as librosa's power_to_db; chosen: as much as a picture shows of it
+ZONES, FILTERS = 8, 24  # regions of frequency, and complex Gabor filters; chosen
+SHAPES = 4  # centre, spread, disorder and loudness of the spectrum
 FAINT = 0.02  # modulations are as likely to be twice as strong as half as strong
 CEPSTRA = 5 * COEFFICIENTS + 1
 MODULATIONS = FILTERS * ZONES * 2
 LEVELS = 3 * BANDS + 5 * SHAPES
-MAX_HZ = (4000, 8000, 12000, 16000, 24000, 48000, 96000, 192000)
+MAX_HZ = (4000, 8000, 12000, 16000, 24000, 48000, 96000, 192000)  # up to half of the sample rates that recorders have
 
 
 class ThreeViews:

@@ -19,7 +19,7 @@ Decibels = NDArray[np.float32]
 
 QUIETEST_POWER = 1e-12  # of full scale; digital silence is -120 dB
 FLOOR_PERCENTILE = 20  # as the segmenter has, decision 18
-FLOOR_RADIUS_S = 5.0
+FLOOR_RADIUS_S = 5.0  # the surrounding 10 s, decision 18
 HALF_SCORE_DB = 12.0  # a choice: scores of this detector order calls, and are no chances
 LADDER_DB = 1.5  # between the thresholds that are tried, one below the other
 MIN_DB = 3.0  # below it noise alone is loud, all the time

@@ -12,7 +12,7 @@ from podcast_core.ml.external.card import OutputName
 from podcast_core.ml.external.files import pick
 
 ON_CUDA, ON_CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
-ONLY_FATAL = 4
+ONLY_FATAL = 4  # ONNX Runtime's level of log messages
 # StringStringEntryProto: key = "location" (field 1), then the value (field 2), each with its length.
 _EXTERNAL = re.compile(rb"\x0a\x08location\x12.([\x20-\x7e]*)", re.DOTALL)
 

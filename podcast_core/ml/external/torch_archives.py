@@ -17,9 +17,9 @@ from typing import Any
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.zips import open_zip, read_member
 
-MAX_TEXT_BYTES = 256 << 20
+MAX_TEXT_BYTES = 256 << 20  # chosen: the description of a large network has some megabytes
 MAX_EXPRESSION_LENGTH = 1000  # characters; those of real networks have a few dozen
-MAX_POWERS = 2
+MAX_POWERS = 2  # chosen: powers of powers are numbers of any length
 
 _EXPORT_MEMBERS = re.compile(
     r"data/weights/(weight_\d+|model_weights_config\.json)|data/constants/(tensor_\d+|model_constants_config\.json)"

@@ -20,9 +20,9 @@ from podcast_core.ml.measuring.metrics import (
 from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold, show_shares
 
-TOLERANCES_S = (0.01, 0.02, 0.05, 0.2)
+TOLERANCES_S = (0.01, 0.02, 0.05, 0.2)  # chosen: from what short syllables need to what is enough for long calls
 MAIN_TOLERANCE_S = 0.02  # of one figure where there is room for one only
-RELIABILITY_BINS = 10
+RELIABILITY_BINS = 10  # chosen: tenths, as people say probabilities
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from podcast_core.ml.measuring.intervals import Estimate
 
 POWERS = np.arange(0.2, 2.01, 0.1)  # of the inverse power law; steeper ones cannot be told from a step
-MIN_SIZES = 4
-MIN_SESSIONS = 8
+MIN_SIZES = 4  # one more than the curve has parameters
+MIN_SESSIONS = 8  # chosen: below it, no curve is believed
 MIN_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
 MAX_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
 DRAWS = 2000  # as in `intervals`
@@ -19,7 +19,7 @@ LAST_SIZES = 2  # from which it is told how much trainings with many sessions di
 MIN_SPREAD = 0.003  # of the mean of a size around the curve: fewer than 10 means cannot show a smaller one
 
 MAX_LOST = 0.03  # of F1 from one size to a larger one; beyond that, trainings had too little time for so much sound
-MIN_LEARNT = 0.1
+MIN_LEARNT = 0.1  # of F1; chosen: less is hardly more than chance
 
 Scores = Mapping[int, Sequence[float]]
 """F1 of several trainings, by number of sessions learnt from."""

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from podcast_core.domain.box import Call
 from podcast_core.errors import InvalidInput
 
-FRAME_S = 0.001
+FRAME_S = 0.001  # WhisperSeg's
 NOTHING = ""
 """The label of a confusion matrix for "no call"; no call can have it."""
-ROUNDING_S = 1e-9
+ROUNDING_S = 1e-9  # of times in binary: less than any recorder's sample
 
 
 Calls = Sequence[Call]

@@ -15,7 +15,7 @@ from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.metrics import Agreement
 from podcast_core.ml.measuring.overlaps import Overlaps, Spans, find_overlaps
 
-DRAWS = 200
+DRAWS = 200  # of the bootstrap; chosen: each is a whole curve, and so fewer than in `intervals`
 THRESHOLDS = tuple(round(0.05 * index, 2) for index in range(20))
 
 

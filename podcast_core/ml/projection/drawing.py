@@ -18,8 +18,8 @@ from podcast_core.sandbox import Fields, receive, send, spawn
 
 PCA, PACMAP, UMAP, TSNE = "pca", "pacmap", "umap", "tsne"
 METHODS = {PCA: "PCA", PACMAP: "PaCMAP", UMAP: "UMAP", TSNE: "t-SNE"}
-DIMENSIONS = (2, 3)
-FEWEST = 16  # clips without which there are no neighbourhoods to draw
+DIMENSIONS = (2, 3)  # what can be drawn
+MIN_CLIPS = 16  # clips without which there are no neighbourhoods to draw
 MAX_FITTED = {PACMAP: 100_000, UMAP: 100_000, TSNE: 20_000}
 MIN_OLD = 0.5  # of the clips have a place on an old map, for a new one to start from it
 SAMPLE = {PACMAP: 50_000, UMAP: 50_000, TSNE: 20_000}
@@ -80,9 +80,9 @@ def draw_map(
         places = np.where(is_known[:, None], find_axes(directions[usable], dimensions).place(directions), np.nan)
         is_fitted = is_known & ~is_held_out
     else:
-        if len(usable) < FEWEST:
+        if len(usable) < MIN_CLIPS:
             raise InvalidInput(
-                f"A map by {METHODS[method]} needs at least {FEWEST} clips that are not held out (test), "
+                f"A map by {METHODS[method]} needs at least {MIN_CLIPS} clips that are not held out (test), "
                 f"found {len(usable)}."
             )
         fitted = usable if len(usable) <= MAX_FITTED[method] else draw_evenly(usable, groups, SAMPLE[method], seed)

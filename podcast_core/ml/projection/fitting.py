@@ -22,12 +22,12 @@ Tell = Callable[[float], None]
 PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
 PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.015  # of the last stage, from an old map: so none moves far
 UMAP_NEIGHBOURS = 15  # umap-learn's own
-UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 50, 0.05
-UMAP_SIDE = 10.0
+UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 50, 0.05  # from an old map; chosen so that none moves far, as above
+UMAP_SIDE = 10.0  # to which umap-learn scales a start
 PERPLEXITY = 30.0  # openTSNE's own
-TSNE_STEPS, TSNE_LOOK = 750, 10
-TSNE_AGAIN_STEPS = 150
-PLACING_NEIGHBOURS = 5
+TSNE_STEPS, TSNE_LOOK = 750, 10  # openTSNE's own 250 and 500; how many pass between two signs of how far it is
+TSNE_AGAIN_STEPS = 150  # from an old map; chosen: no early exaggeration is needed then
+PLACING_NEIGHBOURS = 5  # chosen: a clip is placed among so many of its nearest
 
 
 def fit_pacmap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:

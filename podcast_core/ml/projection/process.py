@@ -12,7 +12,7 @@ from podcast_core.ml.projection.fitting import FITS, place_among
 from podcast_core.ml.projection.pca import Places
 from podcast_core.sandbox import Fields, receive, send, take_pipes
 
-BEAT_S = 0.25
+BEAT_S = 0.25  # between two signs of how far it is; chosen
 BLOCK = 1 << 24  # numbers in a message
 
 

@@ -12,8 +12,8 @@ from podcast_core.storage.files import FileStore
 from podcast_core.zips import open_zip, read_member
 
 DOCUMENT, WEIGHTS = "model.json", "weights"
-MAX_DOCUMENT_BYTES = 16 << 20
-MAX_WEIGHTS_BYTES = 4 << 30
+MAX_DOCUMENT_BYTES = 16 << 20  # chosen: a description, of which labels are the most
+MAX_WEIGHTS_BYTES = 4 << 30  # chosen: more than any network here has; zips without wide sizes end there
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
 
 

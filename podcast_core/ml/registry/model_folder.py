@@ -18,8 +18,8 @@ from podcast_core.storage.files import FileStore
 from podcast_core.yaml_files import load_yaml
 
 CARDS = ("model.yaml", "model.yml", "model.json")
-MAX_CARD_BYTES = 16 << 20
-MAX_WEIGHTS_BYTES = 4 << 30
+MAX_CARD_BYTES = 16 << 20  # as a model's file may have
+MAX_WEIGHTS_BYTES = 4 << 30  # as a model's file may have
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from podcast_core.ml.whisperseg.loading import CT2_FOLDER, FOLDER, describe
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.storage.files import FileStore
 
-FORMAT = 1
-MAX_RACES = 100
+FORMAT = 1  # counted up when what is written changes
+MAX_RACES = 100  # chosen: as many others may add a version of that name meanwhile
 
 
 def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *, is_new: bool = False) -> ModelVersion:

@@ -16,8 +16,8 @@ EDGE_SHAPE = (0.3, 0.75, 1.0, 0.75, 0.3)  # of the target around a beginning or 
 NEAR_CALLS_SHARE = 0.75  # of pieces that lie around a call; the others lie anywhere
 MAX_GAIN, MAX_TILT = 0.4, 0.4  # in units of 10 dB
 MAX_SHIFT = 2  # bands up or down
-MIX_SHARE = 0.3
-MASK_SHARE = 0.5
+MIX_SHARE = 0.3  # of pieces that get another's sound on top; chosen
+MASK_SHARE = 0.5  # of pieces that lose some bands, and of those that lose some steps; chosen
 
 
 @dataclass(frozen=True, slots=True)

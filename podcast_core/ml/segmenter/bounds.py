@@ -11,9 +11,9 @@ from podcast_core.ml.segmenter.batches import Heard
 from podcast_core.ml.segmenter.decoding import StepSpan
 from podcast_core.ml.segmenter.features import UNIT_DB, LogMel
 
-DROPS_DB = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
+DROPS_DB = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)  # of which the one is chosen that fits the known calls
 BOUNDED_SHARE = 0.5  # of the known calls that must have frequencies, for found ones to have some
-MAX_CALLS = 300
+MAX_CALLS = 300  # chosen: more tell no more about one number
 
 
 def measure_bounds(

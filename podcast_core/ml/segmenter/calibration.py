@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.segmenter.decoding import Logits, StepSpan
 
-EDGE_REACH_STEPS = 2
+EDGE_REACH_STEPS = 2  # as far as the target of an edge reaches, see `batches.EDGE_SHAPE`
 PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)  # the network's own opinion, the edges with half a say together
 PRIOR_STRENGTH = 1.0  # as if that many boxes had said so
 MAX_LOGIT = 8.0  # as in `decoding`

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EVERY_S = 5.0  # writing a few megabytes takes some milliseconds
-DIGEST_BYTES = 32
+DIGEST_BYTES = 32  # SHA-256
 DOCUMENT = "document"
 
 

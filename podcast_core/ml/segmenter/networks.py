@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
 
-KERNEL = 3
+KERNEL = 3  # the smallest that looks to both sides; dilation makes it reach far
 PIECE_STEPS = 16_384  # that are run at once
 RECURRENT_REACH = 400  # steps after which a recurrent layer has forgotten, as far as scores show
 
@@ -121,8 +121,9 @@ class Ensemble(Network):
 
 CHANNELS = {"tcn": 64, "crnn": 64}
 BLOCKS = {"tcn": 6, "crnn": 3}
+# Chosen: larger than any that is useful; a broken file would ask for all memory.
 MAX_CHANNELS, MAX_BLOCKS, MAX_OUTPUTS, MAX_BANDS, MAX_WINDOWS = 1024, 12, 10_000, 1024, 8
-MAX_MEMBERS = 16
+MAX_MEMBERS = 16  # chosen, in the same way
 
 
 def build_network(

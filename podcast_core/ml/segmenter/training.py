@@ -29,18 +29,18 @@ from podcast_core.ml.segmenter.watching import LOOKS, Watch, take_first
 if TYPE_CHECKING:
     from podcast_core.ml.segmenter.networks import Network
 
-DEFAULT_BUDGET_S = 60.0
-FOLDS = 2
+DEFAULT_BUDGET_S = 60.0  # decision 18 has figures for it
+FOLDS = 2  # decision 18: more parts were not better
 CHECKING_SHARE = 0.4  # of the work: networks on parts, to choose and calibrate on the rest
-PIECE_STEPS = 384
-BATCH_SIZE = 12
-CURVE_POINTS = 12
+PIECE_STEPS = 384  # chosen: some ten median calls
+BATCH_SIZE = 12  # chosen: many small steps fit into a budget of seconds
+CURVE_POINTS = 12  # chosen: as many as a small figure shows
 MAX_WATCHED_S = 120  # of sound are looked at again and again
 TUNING_SHARE = 0.25  # of the time that is left then, at most, to choose by: hours of sound would take all of it
 MAX_TUNED_S = 300  # of sound are decoded again and again
 LOSSES_BY_CHANCE = 3  # up to which it is not worth to stop early
 MAX_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
-TOLERANCE_S = 0.02
+TOLERANCE_S = 0.02  # as `evaluation.MAIN_TOLERANCE_S`
 MIN_SCORE = 0.02  # of boxes in curves over thresholds
 CHECKING, TRAINING = "checking", "training"
 

@@ -14,7 +14,7 @@ from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.ml.segmenter.calibration import Calibration, fit_calibration, gather_evidence
 from podcast_core.ml.segmenter.decoding import Decoder, Logits
 
-TOLERANCES_STEPS = (4, 8, 20)
+TOLERANCES_STEPS = (4, 8, 20)  # a tenth, a fifth and half of the median call
 CHOICES: dict[str, tuple[Any, ...]] = {
     "edge_weight": (1.0, 2.0, 4.0, 8.0),
     "bias": (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 SHARES = (0.25, 0.5, 0.75, 0.9)  # of the shortest known call or gap
 CHANCE = 0.1  # over the root of the number of calls: what a choice other than the usual one must bring
-MIN_THRESHOLD = 0.05
+MIN_THRESHOLD = 0.05  # chosen: below it there are mostly false calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ SEPARATOR = "<==SEPARATOR==>"
 UNKNOWN = "Unknown"
 COLUMNS_PER_TOKEN = 2  # Whisper's encoder halves the time axis
 COLUMNS = 1000  # WhisperSeg's own default
-MEL_BANDS = (80, 128)
+MEL_BANDS = (80, 128)  # Whisper's, and those of its large-v3
 MAX_LABEL_LENGTH = 80
 
 Consolidation = Literal["clustering", "voting"]

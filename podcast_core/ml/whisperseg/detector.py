@@ -16,7 +16,7 @@ from podcast_core.ml.whisperseg.decoding import Decoder
 from podcast_core.ml.whisperseg.features import LogMel
 from podcast_core.ml.whisperseg.trials import TimedCall, cluster_trials, join_at_edges, vote_trials
 
-BATCH = 8
+BATCH = 8  # windows at once; chosen: bounds the memory
 
 
 class WhisperSegDetector:

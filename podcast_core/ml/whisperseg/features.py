@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DYNAMIC_RANGE = 8.0  # powers of ten below the loudest moment of a window
-QUIETEST = 1e-10
+QUIETEST = 1e-10  # Whisper's
 
 
 class LogMel:

@@ -26,10 +26,10 @@ from podcast_core.ml.whisperseg.features import LogMel
 from podcast_core.ml.whisperseg.folders import CONFIG, TOKENIZER_FILES, read_document
 from podcast_core.ml.whisperseg.tokens import TokenCall, Tokens, read_tokens
 
-CALLS_PER_WINDOW = 25
-WARM_UP_STEPS = 100
+CALLS_PER_WINDOW = 25  # WhisperSeg's own, as the next one
+WARM_UP_STEPS = 100  # at most; fewer in a short training
 IGNORED = -100  # a token that PyTorch's cross entropy leaves out
-MAX_NORM = 1.0
+MAX_NORM = 1.0  # of the gradient; chosen: few calls give steep ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from podcast_core.ml.whisperseg.folders import (
 from podcast_core.storage.files import FileStore
 
 HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
-HUB_TIMEOUT_S = 30
+HUB_TIMEOUT_S = 30  # chosen: somebody waits for the answer
 OTHER_FILES = ("generation_config.json", "vocabulary.json", "vocabulary.txt", "README.md", CT2_WEIGHTS)
 INDEX = re.compile(r"(model\.safetensors|pytorch_model\.bin)\.index\.json")
 

@@ -19,7 +19,7 @@ class TimedCall(NamedTuple):
     score: float
 
 
-ROUNDING_S = 1e-6
+ROUNDING_S = 1e-6  # of times in binary
 
 
 def join_at_edges(calls: Sequence[TimedCall], edges_s: Sequence[float]) -> list[TimedCall]:

@@ -27,7 +27,7 @@ from podcast_core.storage.database import analyze, wide_cache
 from podcast_core.workspace import Workspace
 
 __all__ = ["ImportPlan", "ImportReport", "plan_annotations", "plan_predictions"]  # for the front doors
-MANY = 1000
+MANY = 1000  # as in `storage.predictions`
 STORING = "Writing into the store"
 
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from podcast_core.domain.rule import MAX_RULE_LENGTH
 from podcast_core.errors import InvalidInput, name_some
 
-MAX_NODES, MAX_DEPTH, MAX_TEXT = 200, 30, 200
-LARGEST = 1e12
+MAX_NODES, MAX_DEPTH, MAX_TEXT = 200, 30, 200  # chosen: more than anybody writes, and nothing that takes long
+LARGEST = 1e12  # chosen: larger numbers are a slip, and a square of them still is a number
 
 Values = NDArray[Any]
 Reader = Callable[[str], Values]

@@ -16,7 +16,7 @@ from podcast_core.services.explore import columns
 from podcast_core.storage import clips, collections, recordings, session_texts
 from podcast_core.workspace import Workspace
 
-MAX_FILTERS = 20
+MAX_FILTERS = 20  # chosen: more than a page shows
 MAX_PATTERN_LENGTH = 500
 TEXT_S = 2.0  # that looking for all patterns of a request may take, whatever they are
 MAX_REPEATS = 1000  # a pattern of so many copies of its parts: compiled, a hundred times that would be gigabytes

@@ -15,10 +15,10 @@ from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
 MIN_HEARD_S = 0.3  # shorter sounds are clicks to most people: what is around them is heard, too
-MIN_SEEN_S = 0.2
+MIN_SEEN_S = 0.2  # chosen: shorter ones are seen with what is around them
 SEEN = 1.4  # lengths of a clip that its picture shows, so that it is seen where it begins and ends
-WIDTH_PX, HEIGHT_PX = 240, 130
-ULTRASOUND_RATE_HZ = 96_000
+WIDTH_PX, HEIGHT_PX = 240, 130  # about as a card shows it; chosen
+ULTRASOUND_RATE_HZ = 96_000  # faster recorders are bought for ultrasound
 SLOW = 0.1  # ultrasound is heard ten times slower
 
 

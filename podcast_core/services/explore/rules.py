@@ -22,10 +22,10 @@ from podcast_core.storage import clips, collections, rounds
 from podcast_core.storage import rules as storage
 from podcast_core.workspace import Workspace
 
-MAX_RULES = 50
-NEIGHBOURS = 10
+MAX_RULES = 50  # chosen: more than a page shows
+NEIGHBOURS = 10  # labelled clips that are asked about each; chosen
 MAX_KNOWN = 4096  # labelled clips among which neighbours are looked for
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 8192  # at once; chosen to bound the memory
 MARKS = {"correct": "#009e73", "incorrect": "#d55e00", "missed": "#e69f00", "hit": "#0072b2"}
 
 

@@ -27,8 +27,8 @@ from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.storage import clips, collections, sessions
 from podcast_core.workspace import Workspace
 
-MAX_EXAMPLES = 10_000
-MAX_QUERY_S = 60.0
+MAX_EXAMPLES = 10_000  # liked and disliked together, and hits; chosen
+MAX_QUERY_S = 60.0  # chosen: a usual session
 MAX_BYTES = 1 << 30  # of directions in memory; those that were not used for longest go first
 
 _spaces: OrderedDict[tuple[int, str], tuple[Vectors, Space]] = OrderedDict()

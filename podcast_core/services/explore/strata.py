@@ -16,7 +16,7 @@ from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.workspace import Workspace
 
-MAX_COLUMNS, MAX_STRATA = 4, 20_000
+MAX_COLUMNS, MAX_STRATA = 4, 20_000  # columns that are crossed, and groups that come of them; chosen
 NONE = "none"
 
 

@@ -37,8 +37,8 @@ from podcast_core.services.intake.ingest import Ingested, open_round
 from podcast_core.workspace import Workspace
 
 OFFSET_S = 2.0  # from the folder's stamp to the first sample, as Orcasound has always counted
-RECORDING_S = 1800.0
-CONNECTIONS = 4
+RECORDING_S = 1800.0  # decision 12: half hours of true time
+CONNECTIONS = 4  # at once to one archive; chosen so as not to burden it
 
 __all__ = ["HlsReport", "Source", "follow_hls", "ingest_hls", "parse_moment"]
 

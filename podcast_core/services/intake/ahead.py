@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from podcast_core.domain.recording import Recording
 
-MOST_THREADS = 4  # each holds some megabytes of its file
+MAX_THREADS = 4  # each holds some megabytes of its file
 Index = Callable[[str], Recording]
 
 
@@ -39,7 +39,7 @@ def index_ahead(index: Index, sources: Sequence[str]) -> Iterator[IndexedAhead]:
     As many at once as there are processors: hashing and decoding leave Python to other threads. At least two, since a
     file may come over a network.
     """
-    threads = min(MOST_THREADS, max(2, os.cpu_count() or 1))
+    threads = min(MAX_THREADS, max(2, os.cpu_count() or 1))
     pool = ThreadPoolExecutor(threads, "indexing")
     try:
         yield IndexedAhead(index, sources, pool, threads)

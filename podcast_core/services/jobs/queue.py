@@ -17,7 +17,7 @@ from podcast_core.storage import collections, rounds
 from podcast_core.workspace import Workspace
 
 LOST_S = 30.0  # without a sign of life of a worker that gives one every 5 s
-LONG_WAIT_S = 20.0
+LONG_WAIT_S = 20.0  # chosen: by then a page says that a job waits long
 
 
 def add_job(

@@ -37,7 +37,7 @@ from podcast_core.storage.database import analyze
 from podcast_core.workspace import Workspace
 
 NAMESPACE = uuid.UUID("0b0f5c0e-93f5-4f5e-8a44-0f6a1f0f5f13")
-MANY = 1000
+MANY = 1000  # as in `storage.predictions`
 
 
 @dataclass(frozen=True, slots=True)

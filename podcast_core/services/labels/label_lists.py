@@ -10,8 +10,8 @@ from podcast_core.errors import InvalidInput
 from podcast_core.formats.encodings import decode
 
 HEADINGS = ("name", "label", "labels")
-LONGEST = 80
-MAX_LABELS = 50_000
+MAX_LABEL_LENGTH = 80  # of a label, as `domain.label` has it
+MAX_LABELS = 50_000  # chosen: more than any list of species that one round needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def append_labels(labels: Iterable[Label], names: Iterable[str]) -> tuple[Label,
 def _check(cells: list[str]) -> None:
     if len(cells) > MAX_LABELS:
         raise InvalidInput(f"A list can have at most {MAX_LABELS:,} labels; this one has {len(cells):,}.")
-    long = next((cell for cell in cells if len(cell) > LONGEST), None)
+    long = next((cell for cell in cells if len(cell) > MAX_LABEL_LENGTH), None)
     if long is not None:
-        raise InvalidInput(f"A label can have at most {LONGEST} characters; found {len(long):,}: {long[:60]!r} …")
+        raise InvalidInput(
+            f"A label can have at most {MAX_LABEL_LENGTH} characters; found {len(long):,}: {long[:60]!r} …"
+        )

@@ -29,7 +29,7 @@ from podcast_core.services.store import batch_records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
 from podcast_core.workspace import Workspace
 
-MAX_VERDICTS = 500
+MAX_VERDICTS = 500  # at once; chosen: a grid shows fewer
 MAX_LISTED = 200
 NAMESPACE = uuid.UUID("5d3f0a34-0d57-4f0c-9a53-5b3d3d1a9c11")
 

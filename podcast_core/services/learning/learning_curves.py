@@ -35,7 +35,7 @@ from podcast_core.storage import rounds, tallies
 from podcast_core.workspace import Workspace
 
 KIND = "curve"
-SEEDS = 3
+SEEDS = 3  # trainings of each size; chosen: how much they differ is seen, in reasonable time
 MAX_BUDGET_S = 600.0  # of a processor, for each training
 MAX_AT_ONCE = 1_000  # sessions of a round whose labels are read while somebody waits
 MAX_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on

@@ -44,9 +44,9 @@ from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 MAX_BYTES = 1 << 30  # of samples that are held in memory at once
-BYTES_PER_SAMPLE = 4
+BYTES_PER_SAMPLE = 4  # float32
 LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading and measuring
-READ_PART = 5
+READ_PART = 5  # of the progress, in percent, before learning begins
 STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
 MAX_POINTS = 100  # of a learning curve
 

@@ -37,7 +37,7 @@ from podcast_core.workspace import Workspace
 FOLDER = "recording-pictures"
 VERSION = 3  # counted up when the same samples would give another picture
 WHOLE_PX = 4096  # the levels of a picture up to this wide are its own; those of a wider one are those of places in it
-SPOTS, SPOT_PX = 32, 64
+SPOTS, SPOT_PX = 32, 64  # places of a recording, and columns of each, that black and white are taken from; chosen
 CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
 DECIBEL_BYTES = 64 << 20  # of tiles in memory: a dozen of the usual size
 

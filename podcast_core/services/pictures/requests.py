@@ -23,14 +23,14 @@ from podcast_core.domain.display import (
 from podcast_core.errors import InvalidInput
 from podcast_core.services.pictures.stretches import AudioStretch
 
-MAX_OVERLAP = 0.95
+MAX_OVERLAP = 0.95  # chosen: more overlap shows nothing new
 SIZES_PX = {"width": (16, 4_096), "height": (16, 2_048), "tile_width": (16, 4_096)}
-MIN_BAND_HZ = 1.0
-MIN_FRAMES = 2
-PX_PER_S = (1.0, 20_000.0)
+MIN_BAND_HZ = 1.0  # chosen: less is no band
+MIN_FRAMES = 2  # samples; chosen
+PX_PER_S = (1.0, 20_000.0)  # chosen: 3,600 pixels an hour, and 20 a millisecond
 DEFAULT_PX_PER_S = 40.0  # of a recording of more than a minute; a shorter one is as wide as a session
-BINS_PER_OCTAVE = (1, 96)
-MAX_TILE_FRAMES = 1 << 22
+BINS_PER_OCTAVE = (1, 96)  # at most eighths of a semitone; chosen
+MAX_TILE_FRAMES = 1 << 22  # windows behind one tile: bounds time and memory
 OF_SESSIONS = ("start_s", "end_s", "width_px")
 STEPS = ("hop_samples", "hop_s", "px_per_s")  # one of them at most
 OF_RECORDINGS = ("channel", *STEPS, "bins_per_octave", "floor_db", "ceiling_db", "tile_width_px")

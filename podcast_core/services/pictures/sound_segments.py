@@ -19,7 +19,7 @@ from podcast_core.workspace import Workspace
 VERSION = 2  # counted up when the same samples would give other segments
 PX_PER_S = 4000.0  # as in the pictures of bats
 MAX_PX, MAX_ROWS, MIN_ROWS = 24_000, 300, 16  # of a long session the columns are wider
-OVERLAP, MIN_WINDOW_S = 0.75, 0.001
+OVERLAP, MIN_WINDOW_S = 0.75, 0.001  # as in `ultrasound_picture`
 
 
 @dataclass(frozen=True, slots=True)

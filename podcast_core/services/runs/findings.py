@@ -25,7 +25,7 @@ from podcast_core.services.runs.placing import ROUNDING_S, match, place
 from podcast_core.storage import recordings, rounds, run_sums, runs, scores, sessions
 from podcast_core.workspace import Workspace
 
-BINS = 50
+BINS = 50  # of the histogram of scores; chosen
 END_S = 2 * ROUNDING_S  # calls that are nearer to the end of a piece may touch one in the next
 COLUMNS = ("round", "session", "recording", "channel", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
 

@@ -37,8 +37,8 @@ from podcast_core.workspace import Workspace
 KIND = "run"
 MAX_JOBS = 500  # that are looked through for those of runs
 THRESHOLD = 0.5  # where a model does not say its own
-PIECE_S = 60.0
-NEAR_S = 1e-3
+PIECE_S = 60.0  # as long as a usual session
+NEAR_S = 1e-3  # sessions that miss less than that cover a recording whole
 WITHOUT_DEVICE = ("energy",)  # kinds that know nothing of graphics cards
 
 

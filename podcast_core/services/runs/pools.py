@@ -18,7 +18,7 @@ from podcast_core.domain.score import SessionScore
 from podcast_core.errors import InvalidInput, count_of
 
 HIGH, LOW = 0.20, 0.09  # Pod.Cast's own: recall 0.90 of candidates, precision 0.96 of negatives
-MOST_CANDIDATES = 0.5  # of the sessions: thresholds that make more of them candidates choose nothing
+MAX_CANDIDATE_SHARE = 0.5  # of the sessions: thresholds that make more of them candidates choose nothing
 BEST_SHARE = 0.2  # of the scores, which are candidates where no known threshold tells sessions apart
 
 
@@ -96,7 +96,7 @@ def suggest_start(scores: Sequence[SessionScore], *, threshold: float | None = N
     high, low = (HIGH, LOW) if threshold is None else (_floor(threshold), _floor(threshold / 2))
     whose = "Pod.Cast's thresholds" if threshold is None else "the model's own threshold and half of it"
     candidates = sum(score >= high for score in known)
-    if not known or 0 < candidates <= MOST_CANDIDATES * len(scores):
+    if not known or 0 < candidates <= MAX_CANDIDATE_SHARE * len(scores):
         return Start(low, high, f"They start at {whose}.")
     if known[0] == known[-1]:
         return Start(low, high, f"They start at {whose}. All scores are {known[0]:.2f}, so none tells sessions apart.")

@@ -35,10 +35,10 @@ from podcast_core.services.sheets.sheet import (
 from podcast_core.services.sheets.sounds import Sounds, Uploads, find_sounds, measure
 from podcast_core.workspace import Workspace
 
-MAX_TABLE_BYTES = 64_000_000
+MAX_TABLE_BYTES = 64_000_000  # chosen: some million rows
 UNNAMED = "call"
 WORDS = {Why.NO_FILE: "its recording is not here", Why.NOT_IN_ROUND: "in no session of the round"}
-LENGTH_SLACK_S = 0.01
+LENGTH_SLACK_S = 0.01  # lengths nearer to each other can be one recording's: some headers round
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from podcast_core.storage.space import check_room, naming_full_disks, show_bytes
 from podcast_core.workspace import Workspace
 
 FOLDER = "sheets"
-UNUSED_S = 12 * 3600.0
+UNUSED_S = 12 * 3600.0  # chosen: half a day
 BLOCK_BYTES = 1 << 20
 AT_ONCE = 8  # headers that are read at a time, where they come over the network
 MAX_RECORDINGS = 100_000

@@ -33,7 +33,7 @@ from podcast_core.storage.answer_rows import Ids
 from podcast_core.storage.database import analyze, keep_writers_out, widen_cache
 from podcast_core.workspace import Workspace
 
-MANY = 1000
+MANY = 1000  # as in `storage.predictions`
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from urllib.parse import quote, unquote
 from podcast_core.remote.access import is_url, name_file
 
 STORED = "store:"  # how the address of audio in the file store begins
-MAX_KEY_BYTES = 120
-MAX_NAME_LENGTH = 255
-MAX_PATH_LENGTH = 1000
+MAX_KEY_BYTES = 120  # of a name within a key; the rest is a digest and a folder
+MAX_NAME_LENGTH = 255  # what file systems take
+MAX_PATH_LENGTH = 1000  # chosen: what people have, with folders
 
 
 def make_address(key: str, name: str) -> str:
