@@ -35,6 +35,11 @@ def test_what_is_not_watched_is_not_counted(workspace: Workspace) -> None:
     with workspace.database.reading() as connection:
         connection.execute(text("SELECT 1"))
     assert work.count == 0
+    with watching(is_ours) as work, workspace.database.reading() as connection:
+        connection.execute(text("SELECT 1"))
+    with workspace.database.reading() as connection:
+        connection.execute(text(MANY.format(1_000, "< 0"))).all()
+    assert work.steps == 0
 
 
 def test_every_page_is_visited() -> None:

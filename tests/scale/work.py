@@ -5,7 +5,7 @@ Steps do not depend on how fast a machine is, and a scan takes some for each row
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,7 @@ def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> I
         work.statements.append(found)
         raw = connection.connection.dbapi_connection
         if with_steps and isinstance(raw, sqlite3.Connection):
+            watched.add(raw)
             _count(raw, cursor, found)
 
     event.listen(Engine, "before_cursor_execute", note)
@@ -76,7 +77,8 @@ def watching(is_ours: Callable[[Engine], bool], *, with_steps: bool = True) -> I
     finally:
         event.remove(Engine, "before_cursor_execute", note)
         for raw in watched:  # what comes later is no work of the last statement
-            raw.set_progress_handler(None, 0)
+            with suppress(sqlite3.ProgrammingError):  # it is closed
+                raw.set_progress_handler(None, 0)
 
 
 def _count(raw: sqlite3.Connection, cursor: Any, found: Statement) -> None:
