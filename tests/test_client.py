@@ -132,6 +132,13 @@ def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callab
         assert done.returncode == 0, done.stderr
         caller = Client(server.url)
         assert [each["outcome"] for each in caller.list_submissions("Example")] == ["labelled", "empty"]
+        (tmp_path / "found.csv").write_text("file_name,start_s,end_s,label,score\nnight.wav,1.0,1.5,call,0.7\n")
+        assert caller.import_predictions("Example", [tmp_path / "found.csv"], model="mine")["added"] == 1
+        (made,) = caller.list_prediction_sets("Example", model="mine")
+        boxes = caller.get_prediction_set("Example", made["id"])["predictions"]
+        assert [each.as_json for each in caller.list_in_set("Example", made["id"])] == boxes
+        waiting = caller.list_candidates("Example")
+        assert [each.as_json for each in caller.list_waiting("Example")] == waiting["items"]
         assert [each["file_name"] for each in caller.list_recordings(search="night")] == ["night.wav"]
         with pytest.raises(NotFound, match="none"):
             caller.get_round("none")
