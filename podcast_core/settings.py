@@ -1,4 +1,4 @@
-"""The settings: read once from ``PODCAST_*`` environment variables or a ``.env`` file."""
+"""The settings: how long, how large, how many; read once from ``PODCAST_*`` environment variables or ``.env``."""
 
 from getpass import getuser
 from pathlib import Path

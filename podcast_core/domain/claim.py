@@ -1,4 +1,4 @@
-"""Claims: the leases that keep two annotators off one session."""
+"""Claims: the leases that keep two annotators off one session, for `claim_minutes` of the settings."""
 
 from dataclasses import dataclass
 from datetime import datetime

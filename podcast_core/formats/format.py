@@ -1,4 +1,7 @@
-"""What there is to say of a file format; each format's module has its own in ``FORMATS``, by name."""
+"""What there is to say of a file format; each format's module has its own in ``FORMATS``, by name.
+
+A new one: a module beside this one, named in ``MODULES`` of `podcast_core.formats`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -40,7 +40,7 @@ import { ThresholdMenu } from "./view/threshold_menu.js";
 
 const ACTIONS = { ...BOX_ACTIONS, ...VIEW_ACTIONS, ...SESSION_ACTIONS };
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
-const STYLES = ["controls", "tools", "stage", "boxes", "help", "labels", "modes", "windows"];
+const STYLES = ["controls", "tools", "stage", "box_panel", "help", "labels", "modes", "windows"];
 /** @type {Record<string, Outcome>} */
 const OUTCOMES = { submit: "labelled", skip: "skipped", unsure: "unsure", noCalls: "labelled" };
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session

@@ -1,4 +1,4 @@
-"""Segmentation for clients of WhisperSeg's audio backend: people's labels where they annotated, a model's elsewhere."""
+"""What ``/get-labels`` of WhisperSeg's backend answers: people's labels where they annotated, a model's elsewhere."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Recordings: the audio that rounds are made of."""
+"""Recordings: the audio that rounds are made of. A new column: also in ``domain/recording.py``, and a migration."""
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, Table
 

@@ -1,4 +1,5 @@
-// One table of shortcuts: it drives the keyboard, the tooltips, the legend and the help overlay.
+// One table of shortcuts: it drives the keyboard, the tooltips, the legend and the help overlay. What each does is the
+// function of its action's name in ../actions/.
 
 /** @import { Mode, ModeKey, Shortcut } from "../../web/types.js" */
 
