@@ -33,6 +33,13 @@ def test_readme_is_one_page() -> None:
     assert len(README.text.splitlines()) <= 150
 
 
+def test_a_decision_is_read_in_a_minute() -> None:
+    """What was measured may follow."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    lines = {page.name: len(page.read_text().partition("\n## Measured")[0].splitlines()) for page in pages}
+    assert {name: count for name, count in lines.items() if count > 30} == {}
+
+
 def test_settings_are_those_that_there_are() -> None:
     rows = re.findall(r"^\| `PODCAST_(\w+)` \| ([^|]*) \|", DOCS["settings.md"], re.MULTILINE)
     assert sorted(name.lower() for name, _ in rows) == sorted(Settings.model_fields)
