@@ -4,6 +4,7 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from pages.shared.estimates import show_estimates
+from pages.shared.figure_card import make_config
 from pages.shared.state import current_round, get_workspace
 from pages.shared.words import escape
 from podcast_core import figures
@@ -24,10 +25,8 @@ def show_time(seconds: float) -> str:
 
 
 def show_figure(figure: Figure, name: str) -> None:
-    """Show a figure; its camera saves it three times as large, for a talk."""
-    image = {"scale": 3, "filename": name}
-    config = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
-    st.plotly_chart(figure, config=config, key=name, alt=figure.layout.title.text)
+    """Show a figure, which can be saved."""
+    st.plotly_chart(figure, config=make_config(name), key=name, alt=figure.layout.title.text)
 
 
 def show_metrics(found: RoundProgress) -> None:

@@ -9,16 +9,18 @@ import streamlit as st
 from podcast_core.services.learning.figure_tables import write_csv
 
 
-def show_figure(figure: "go.Figure", name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Show a figure; ``name`` is that of the files and must be the only one on the page."""
-    config = {
-        "displayModeBar": True,
+def make_config(name: str) -> dict[str, Any]:
+    """Set up what a figure offers: its camera only, which saves it three times as large under this name, for a talk."""
+    return {
         "displaylogo": False,
         "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 3},
     }
-    figure.update_layout(modebar={"bgcolor": "rgba(0, 0, 0, 0)", "orientation": "v"})
-    st.plotly_chart(figure, config=config, key=name, alt=figure.layout.title.text)
+
+
+def show_figure(figure: "go.Figure", name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show a figure; ``name`` is that of the files and must be the only one on the page."""
+    st.plotly_chart(figure, config=make_config(name), key=name, alt=figure.layout.title.text)
     st.download_button(
         "Numbers (CSV)",
         lambda: write_csv(rows),

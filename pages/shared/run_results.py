@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from pages.shared import label_choice, state
+from pages.shared.figure_card import make_config
 from pages.shared.round_picker import start_from
 from pages.shared.run_layers import show_layers
 from pages.shared.words import escape
@@ -50,7 +51,7 @@ def show_overview(status: RunStatus, threshold: float) -> None:
     left, right = st.columns(2)
     counts = findings.count_scores(state.get_workspace(), run_id=status.run.id)
     chart = figures.draw_scores(counts, threshold)
-    left.plotly_chart(chart, key="run_scores", config={"displaylogo": False}, alt="Calls by score")
+    left.plotly_chart(chart, key="run_scores", config=make_config("calls-by-score"), alt="Calls by score")
     with right:
         show_timeline(status.run.id, threshold)
 
@@ -84,7 +85,7 @@ def show_timeline(run_id: str, threshold: float) -> None:
     clicked = st.plotly_chart(
         figure,
         key=f"run_timeline_{window.title}",
-        config={"displaylogo": False},
+        config=make_config("sessions-by-score"),
         on_select="rerun",
         selection_mode="points",
         alt=f"Sessions by their best score, {window.title}",

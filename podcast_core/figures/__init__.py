@@ -301,6 +301,7 @@ def finish(figure: "go.Figure", title: str, *, rows: int, x_title: str, y_title:
         dragmode=False,
         height=height,
         margin={"l": 8, "r": 16, "t": 66 if len(figure.data) > 1 else 40, "b": 48},
+        modebar={"bgcolor": TRANSPARENT, "color": AXIS_TEXT, "activecolor": OUTCOME_COLORS["labelled"]},
     )
     quiet = {"fixedrange": True, "automargin": True, "gridcolor": FAINT, "zeroline": False}
     figure.update_xaxes(quiet, title_text=x_title)

@@ -29,6 +29,10 @@ def test_the_table_stands_beside_the_picture_shows_exact_times_and_stays_in_step
     editor.press("Home", "Escape", ".", ".", "ArrowRight")
     nudged = editor.boxes()[1]
     expect(rows(editor).nth(1)).to_have_class("selected")
+    origin, remove = (rows(editor).nth(1).locator(each).bounding_box() for each in (".origin", ".remove"))
+    assert origin is not None
+    assert remove is not None
+    assert origin["x"] + origin["width"] <= remove["x"]
     expect(starts.nth(1)).to_have_value(f"{round(nudged.start_s, 4):g}")
     starts.nth(1).fill("0.123456789")
     starts.nth(1).press("Enter")

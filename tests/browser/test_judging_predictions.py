@@ -25,6 +25,9 @@ def test_ticks_go_from_prediction_to_prediction_and_can_be_undone(open_editor: O
     editor.press("Control+z", "Control+z")
     assert editor.ticked() == set()
     assert second in editor.boxes()
+    known = editor.boxes()
+    editor.press("Escape", "x")  # nothing is judged that was not selected before
+    assert (editor.boxes(), editor.selected()) == (known, {first.id})
     editor.press("Escape", "a", "a")
     assert editor.ticked() == {first.id}
     editor.page.reload()  # a tick is work, and kept

@@ -27,6 +27,7 @@ import { heardIn, Hearing } from "./sound/ultrasound_hint.js";
 import { Boxes } from "./view/box_layer.js";
 import { boxHost, BoxPanel } from "./view/box_panel.js";
 import { FillMenu } from "./view/fill_menu.js";
+import { GhostLegend } from "./view/ghost_legend.js";
 import { labelHost, Labelling } from "./view/label_bar.js";
 import { closeMenus } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
@@ -55,6 +56,7 @@ export class Editor {
   #clicked = false; // the last answer came from a click
   #guardUntil = 0;
   showPredictions = true;
+  ghostLegend = new GhostLegend();
   #preferences = new Preferences();
   /** @type {Component<EditorData>} */ component;
   /** @type {EditorData} */ data;
@@ -120,6 +122,7 @@ export class Editor {
       fetchPart: (part, abort) => this.look.pictures.part(this.workflow.view, part, abort),
     });
     this.boxes = new Boxes(this.stage.overlay);
+    this.panel.refs.stage.append(this.ghostLegend.element);
     this.thresholdMenu = new ThresholdMenu(this.panel.refs.predictionMenu, () => this.workflow);
     this.boxPanel = new BoxPanel(this.panel.refs, boxHost(this), this.#preferences, signal);
     this.labelling = new Labelling(this.panel.refs.labels, this.root, data.round_id, labelHost(this), signal);
@@ -315,6 +318,7 @@ export class Editor {
     const ghosts = this.data.mode !== "label" && this.showPredictions ? view.predictions : [];
     const handles = this.workflow.canEdit && !this.#live?.frame && !this.editing.continuous;
     this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });
+    this.ghostLegend.draw(ghosts, view);
     this.boxPanel.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
     this.stage.overlay.classList.toggle("continuous", this.editing.continuous);

@@ -275,8 +275,9 @@ export class Editing {
   accept() {
     if (!this.workflow.canEdit) return false;
     const last = this.#editable.at(-1);
+    if (!last) return this.#begin();
     this.patch({ checked: true });
-    this.#goOn(last?.start_s ?? 0);
+    this.#goOn(last.start_s);
     return true;
   }
 
@@ -287,12 +288,20 @@ export class Editing {
     return true;
   }
 
-  /** Delete the selected boxes and go to the next prediction that waits. */
+  /** Delete the selected boxes and go to the next prediction that waits; without a selection, begin with the first. */
   reject() {
     const gone = this.#editable;
-    if (!gone.length) return false;
+    if (!gone.length) return this.#begin();
     this.workflow.dispatch({ type: "remove", ids: idsOf(gone) });
     this.#goOn(gone.at(-1).start_s);
+    return true;
+  }
+
+  // Nothing is judged that nobody has looked at: the first key shows what the next one is about.
+  #begin() {
+    if (!this.workflow.canEdit || !this.unjudged.length) return false;
+    this.#goOn(0);
+    this.workflow.say("The first prediction is selected: the same key again judges it.");
     return true;
   }
 

@@ -3,7 +3,7 @@
 import { svg } from "../../web/dom.js";
 import { formatDuration, formatNumber } from "../../web/numbers.js";
 import { originOf } from "../model/boxes_state.js";
-import { lookOf } from "../model/labels.js";
+import { colorOf, lookOf } from "../model/labels.js";
 import { Hatches } from "./hatches.js";
 
 /** @import { Box, BoxNodes, DrawnBoxes, PixelArea, Prediction, Scales, SessionView, Span } from "../../web/types.js" */
@@ -130,7 +130,7 @@ export class Boxes {
     )) {
       this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, selection.includes(box.id));
     }
-    this.#drawGhosts(ghosts, scales);
+    this.#drawGhosts(ghosts, view, scales);
     this.#layers.frame.replaceChildren(...(frame ? [svg("rect", pixels(frame, scales))] : []));
     this.#drawHandles(handles ? boxes.find((box) => box.id === selected) : undefined, scales);
   }
@@ -206,10 +206,13 @@ export class Boxes {
     if (!overlaps && !away) taken.push({ x, y, width });
   }
 
-  /** @param {Prediction[]} ghosts @param {Scales} scales */
-  #drawGhosts(ghosts, scales) {
+  /** @param {Prediction[]} ghosts @param {SessionView} view @param {Scales} scales */
+  #drawGhosts(ghosts, view, scales) {
     /** @param {string} name */
-    const rects = (name) => ghosts.map((box) => svg("rect", { class: name, ...pixels(box, scales) }));
+    const rects = (name) =>
+      ghosts.map((box) =>
+        svg("rect", { class: name, style: `--color: ${colorOf(box.label, view)}`, ...pixels(box, scales) }),
+      );
     this.#layers.ghosts.replaceChildren(...rects("shade"), ...rects("ghost"));
   }
 

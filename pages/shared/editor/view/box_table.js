@@ -70,6 +70,7 @@ export class Table {
       head("score", sorting("score")),
       el("th", { scope: "col", "aria-label": "Marks" }),
       head("origin", "From"),
+      el("th", { scope: "col", "aria-label": "Delete" }),
     ];
     container.append(el("table", {}, el("thead", {}, el("tr", {}, ...heads)), this.#body));
   }
@@ -178,7 +179,8 @@ export class Table {
       length,
       score,
       marks,
-      el("td", { class: "from" }, origin, remove),
+      el("td", { class: "from" }, origin),
+      el("td", { class: "end" }, remove),
     );
     row.addEventListener(
       "focusin",
