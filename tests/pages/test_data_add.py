@@ -128,18 +128,6 @@ class TestAdd:
         notes = app.dataframe[0].value.set_index("File")["Note"]
         assert dict(notes) == {"known.wav": "Already known.", "new.wav": ""}
 
-    def test_files_that_are_here_already_are_marked(
-        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
-    ) -> None:
-        ingest.ingest(workspace, paths=[make_wav("in/known.wav", seed=1)], round_name="sea")
-        make_wav("in/new.wav", seed=2)
-        app = open_page(PAGE, round="sea")
-        app.segmented_control(key="add_way").set_value("Folder or file").run()
-        app.text_area[0].set_value(str(tmp_path / "in")).run()
-        assert "Already known: 1, of which nothing is added twice." in " ".join(captions(app))
-        notes = app.dataframe[0].value.set_index("File")["Note"]
-        assert dict(notes) == {"known.wav": "Already known.", "new.wav": ""}
-
     def test_files_are_shown_with_their_times_before_they_go_in(
         self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
     ) -> None:
