@@ -47,6 +47,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "/api/v1/rounds/{round_id}/submissions": ("limit=50", "session_id={session_id}", "limit=5&annotator=Bo"),
     "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
+    "/api/v1/rounds/{round_id}/prediction-sets/{set_id}": ("", "limit=100"),
     "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50",),
     "/api/v1/rounds/{round_id}/export": ("format=raven",),
     "/api/v1/rounds/{round_id}/export/preview": ("format=raven",),
@@ -169,7 +170,8 @@ def list_routes(places: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
         for query in QUERIES.get(template, ("",)):
             name = f"GET {template}" + (f"?{query}" if query else "")
             address = f"{template}?{query}".rstrip("?").format(**here)
-            yield name, address, any(each in template for each in WHOLE) and "preview" not in template
+            is_part = "preview" in template or query.startswith("limit")
+            yield name, address, any(each in template for each in WHOLE) and not is_part
 
 
 @contextmanager
