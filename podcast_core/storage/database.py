@@ -326,9 +326,19 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def _set_up_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    """Let nobody wait for ever: not for a lock, and not for a client that vanished in a transaction."""
+    """Let nobody wait for ever: not for a lock, and not for a client that vanished in a transaction.
+
+    Statements are not compiled to machine code: that takes seconds for those that are expected to take long, and most
+    of them read a few rows.
+    """
     cursor = connection.cursor()
-    for setting in ("timezone = 'UTC'", "lock_timeout = '60s'", "idle_in_transaction_session_timeout = '10min'"):
+    settings = (
+        "timezone = 'UTC'",
+        "jit = off",
+        "lock_timeout = '60s'",
+        "idle_in_transaction_session_timeout = '10min'",
+    )
+    for setting in settings:
         cursor.execute(f"SET {setting}")
     cursor.close()
     connection.commit()

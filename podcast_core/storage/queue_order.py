@@ -125,8 +125,8 @@ def _join_scores(order: QueueOrder, label: str) -> tuple[ColumnElement[bool], Co
     """Join sessions with what models say about them, of one label or of all; and name what is sorted by."""
     table, states = session_predictions.c, session_states.c
     of_session = (table.round_id == states.round_id, table.session_id == states.session_id)
-    # What a state says, too, is said here for the index's sake.
-    wanted = (table.model == "", table.label == label, table.is_open == states.is_open)
+    # What a state says, too, is said here for the index's sake: a queue is made of open sessions.
+    wanted = (table.model == "", table.label == label, table.is_open)
     return and_(*of_session, *wanted), table.negative_best if order is QueueOrder.SCORE else table.nearest_half
 
 

@@ -120,6 +120,8 @@ tallies = Table(
     Column("label", text(), primary_key=True),
     Column("count", BigInteger, nullable=False),
     Column("amount_us", BigInteger, nullable=False),
-    Index("ix_tallies_of_none", "round_id", sqlite_where=text_("count = 0")).ddl_if("sqlite"),
+    Index("ix_tallies_of_none", "round_id", sqlite_where=text_("count = 0"), info={"only_in": "sqlite"}).ddl_if(
+        "sqlite"
+    ),
     postgresql_with={"fillfactor": 50},  # a sum that changes finds room in its page
 )
