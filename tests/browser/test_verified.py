@@ -66,5 +66,5 @@ def test_a_second_tab_is_told_who_holds_it(
     session_id = open_editor(round_id).wait_ready()
     second = open_editor(round_id, session_id)
     second.wait_ready()
-    expect(second.root).to_contain_text(re.compile(r"not judged yet\. Held by .+ until"))
+    expect(second.root).to_contain_text(re.compile(r"Not judged yet: \d+ predictions?\. Held by .+ until"))
     expect(second.root.locator("[data-ref=submit]")).to_be_disabled()
