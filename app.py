@@ -19,6 +19,7 @@ from pages.shared.state import open_once
 from podcast_core.api.front import sockets
 from podcast_core.api.front.front import Front
 from podcast_core.api.front.request_log import open_request_log
+from podcast_core.api.front.warming import start_warming
 from podcast_core.services import access
 from podcast_core.worker.process import LocalWorkers
 
@@ -59,6 +60,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     workers.start()  # processes of their own; nobody waits for them
     sockets.answer_at_once()
     sockets.keep_open()
+    start_warming()
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()
     gc.freeze()

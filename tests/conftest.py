@@ -82,6 +82,7 @@ ABOUT_DOORS = (
     "test_explorer.py",
     "test_explore_attacks.py",
     "test_turns.py",
+    "test_warming.py",
 )
 # What is made of rows once they are there: the same statements are sent to PostgreSQL by `test_imports.py`,
 # `test_bulk.py`, `test_collections_store.py` and Explore's routes.
