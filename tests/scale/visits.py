@@ -71,18 +71,18 @@ SENT: dict[str, tuple[str, str, Mapping[str, Any]]] = {
     "reviews": (
         "POST",
         "/sessions/{session_id}/reviews",
-        {"review_id": "r-1", "submission_id": "{submission_id}", "reviewer": "Cleo", "verdict": "accept"},
+        {"review_id": "r-{round_id}", "submission_id": "{submission_id}", "reviewer": "Cleo", "verdict": "accept"},
     ),
     "submissions": (
         "POST",
         "/sessions/{session_id}/submissions",
-        {"submission_id": "s-1", "annotator": "Dora", "outcome": "empty"},
+        {"submission_id": "s-{round_id}", "annotator": "Dora", "outcome": "empty"},
     ),
     "verdicts": (
         "POST",
         "/verdicts",
         {
-            "verdict_id": "v-1",
+            "verdict_id": "v-{round_id}",
             "annotator": "Dora",
             "items": [{"session_id": "{predicted_id}", "prediction_id": "{prediction_id}", "verdict": "yes"}],
         },
