@@ -45,6 +45,7 @@ SECTIONS = {
         st.Page("explore.py", title="Explore", icon=":material/bubble_chart:", url_path="explore"),
         st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
         st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+        st.Page("agreement.py", title="Agreement", icon=":material/group:", url_path="agreement"),
     ],
     "Data": [
         st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),

@@ -11,10 +11,10 @@ from fastapi.responses import StreamingResponse
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
 from podcast_core.api.paging import Part, answer, by
+from podcast_core.api.statistics import write_agreement
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
 from podcast_core.wire import releases as wire
 from podcast_core.wire.base import Page
-from podcast_core.wire.statistics import Agreement
 
 router = APIRouter(tags=["releases"], prefix="/api/v1/releases")
 
@@ -40,7 +40,7 @@ def preview_release(workspace: Opened, body: wire.ReleaseParams) -> wire.Release
         based_on=plan.based_on,
         problems=list(plan.problems),
         warnings=list(plan.warnings),
-        agreement=Agreement.model_validate(plan.agreement),
+        agreement=write_agreement(plan.agreement),
     )
 
 

@@ -60,7 +60,10 @@ _JOBS = (
 )
 _SECONDS = (
     "GET /api/v1/models/{name}/{version}/file",
-    *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
+    *(
+        f"GET /api/v1/rounds/{{round_id}}/{name}"
+        for name in ("statistics", "agreement", "agreement/sessions", "estimates", "candidates")
+    ),
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"

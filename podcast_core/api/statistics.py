@@ -7,12 +7,18 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer, by
 from podcast_core.errors import NotFound
-from podcast_core.services.labels import progress
+from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.services.labels import agreement, progress
+from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.labels.progress import RoundProgress
 from podcast_core.services.learning import estimates, learning_curves
 from podcast_core.wire import statistics as wire
 from podcast_core.wire.base import Page
 from podcast_core.wire.jobs import JobAdded
+
+MinIou = Annotated[float, Query(description="how much two boxes overlap that match, as a share of both (IoU)")]
+WithBands = Annotated[bool, Query(description="boxes overlap in time and frequency, not in time alone")]
+People = Annotated[list[str] | None, Query(description="compare only the answers of these people, each by name")]
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
 
@@ -24,11 +30,34 @@ def get_statistics(workspace: Opened, round_id: str, if_none_match: IfNoneMatch 
 
 
 @router.get("/agreement", response_model=wire.Agreement)
-def get_agreement(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_agreement(
+    workspace: Opened,
+    round_id: str,
+    min_iou: MinIou = MIN_IOU,
+    with_bands: WithBands = False,
+    person: People = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """Measure how well people agree who answered the same sessions."""
-    found, computed_at = progress.get_agreement(workspace, round_id=round_id)
-    told = wire.Agreement.model_validate(found).model_copy(update={"computed_at": computed_at})
-    return answer(told, if_none_match)
+    asked = agreement.Asked(round_id, people=_to_names(person), min_iou=min_iou, with_bands=with_bands)
+    found, computed_at = agreement.get_agreement(workspace, asked)
+    return answer(write_agreement(found).model_copy(update={"computed_at": computed_at}), if_none_match)
+
+
+@router.get("/agreement/sessions", response_model=Page[wire.SessionAgreement])
+def list_disagreements(
+    workspace: Opened,
+    round_id: str,
+    part: Part,
+    min_iou: MinIou = MIN_IOU,
+    with_bands: WithBands = False,
+    person: People = None,
+    label: Annotated[str | None, Query(description="count boxes of this label only")] = None,
+) -> Response:
+    """List the sessions that several people have answered, those first in which they agree least."""
+    asked = agreement.Asked(round_id, people=_to_names(person), min_iou=min_iou, with_bands=with_bands)
+    found, _ = agreement.list_disagreements(workspace, asked, label=label)
+    return part.answer(found, wire.SessionAgreement, key=lambda each: (each.share, -each.box_count, each.session_id))
 
 
 @router.get("/estimates", response_model=wire.Estimates)
@@ -86,3 +115,23 @@ def _write(found: RoundProgress) -> wire.Statistics:
         precision=found.precision,
         effort=wire.Effort.model_validate(found.effort),
     )
+
+
+def _to_names(people: list[str] | None) -> tuple[str, ...]:
+    return tuple(sorted(set(people or ())))
+
+
+def write_agreement(found: Agreement) -> wire.Agreement:
+    """Write an agreement as routes send it."""
+    labels = [
+        wire.LabelAgreement.model_validate(
+            {
+                **{name: getattr(each, name) for name in wire.LabelAgreement.model_fields if hasattr(each, name)},
+                "kappa": each.kappa and each.kappa.value,
+                "kappa_interval": each.kappa,
+            }
+        )
+        for each in found.labels
+    ]
+    told = {name: getattr(found, name) for name in wire.Agreement.model_fields if hasattr(found, name)}
+    return wire.Agreement.model_validate({**told, "labels": labels})

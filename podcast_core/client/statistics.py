@@ -5,7 +5,7 @@ from typing import Any
 
 from podcast_core.client.connection import Connection
 from podcast_core.wire.jobs import JobAdded
-from podcast_core.wire.statistics import Agreement, Estimates, LearningCurve, Statistics
+from podcast_core.wire.statistics import Agreement, Estimates, LearningCurve, SessionAgreement, Statistics
 
 
 class StatisticsCalls(Connection):
@@ -15,9 +15,19 @@ class StatisticsCalls(Connection):
         """Get all numbers of the page *Progress*."""
         return self._get(Statistics, "rounds", round_id, "statistics")
 
-    def get_agreement(self, round_id: str) -> Agreement:
-        """Measure how well people agree who answered the same sessions."""
-        return self._get(Agreement, "rounds", round_id, "agreement")
+    def get_agreement(self, round_id: str, **asked: Any) -> Agreement:
+        """Measure how well people agree who answered the same sessions.
+
+        ``min_iou`` and ``with_bands`` say when two boxes match; ``person`` names those who are compared (all).
+        """
+        return self._get(Agreement, "rounds", round_id, "agreement", **asked)
+
+    def list_disagreements(self, round_id: str, **asked: Any) -> Iterator[SessionAgreement]:
+        """List the sessions that several people answered, those first in which they agree least.
+
+        Parameters as for `get_agreement`, and ``label``: only boxes with this label count.
+        """
+        return self._list(SessionAgreement, ("rounds", round_id, "agreement", "sessions"), asked)
 
     def get_estimates(self, round_id: str) -> Estimates:
         """Estimate what is in a round, and how good the model is; NotFound before a model has run over it."""

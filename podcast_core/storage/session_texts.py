@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, and_, func, or_, select
 
 from podcast_core.domain.box import Call
-from podcast_core.domain.standing import REJECTED, SEARCHED
+from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import annotations, predictions, rejections
@@ -105,34 +105,3 @@ def find_named(connection: Connection, round_id: str, prediction_ids: Sequence[s
     columns = (predictions.c.id, predictions.c.start_s, predictions.c.end_s, predictions.c.label, predictions.c.score)
     query = select(*columns).where(predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))
     return {prediction_id: Offered(*row, id=prediction_id) for prediction_id, *row in connection.execute(query)}
-
-
-def find_compared(
-    connection: Connection, round_id: str, session_ids: Sequence[str]
-) -> dict[str, dict[str, tuple[Call, ...]]]:
-    """Find the boxes by session and annotator where several people have searched a session, by whom it was searched.
-
-    Whose answer counts for it is said by `services.labels.agreement`: the newest of each person that is no skip, was
-    not made in bulk and not taken back, where it is no rejected one.
-    """
-    ranked = rank_submissions(round_id, session_ids)
-    says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0)
-    newest_first = (ranked.c.submitted_at.desc(), ranked.c.id.desc())
-    by_person = (ranked.c.session_id, ranked.c.annotator)
-    place = func.row_number().over(partition_by=by_person, order_by=newest_first).label("place")
-    columns = (ranked.c.id, ranked.c.session_id, ranked.c.annotator, ranked.c.standing, place)
-    newest = select(*columns).where(*says).subquery()
-    compared = (newest.c.place == 1, newest.c.standing.in_(SEARCHED))
-    answers = select(newest.c.id, newest.c.session_id, newest.c.annotator).where(*compared).subquery()
-    several = select(answers.c.session_id).group_by(answers.c.session_id).having(func.count() > 1)
-    wanted = select(answers).where(answers.c.session_id.in_(several)).subquery()
-    found: dict[str, dict[str, list[Call]]] = defaultdict(dict)
-    for row in connection.execute(select(wanted.c.session_id, wanted.c.annotator)):
-        found[row.session_id][row.annotator] = []
-    box = (annotations.c.start_s, annotations.c.end_s, annotations.c.label)
-    boxes = select(wanted.c.session_id, wanted.c.annotator, *box).join(
-        annotations, annotations.c.submission_id == wanted.c.id
-    )
-    for session_id, annotator, *place_and_label in connection.execute(boxes):
-        found[session_id][annotator].append(Call(*place_and_label))
-    return {key: {name: tuple(spans) for name, spans in each.items()} for key, each in found.items()}

@@ -11,8 +11,28 @@ from podcast_core.wire.base import Body, Shape
 from podcast_core.wire.trainings import OwnLabels
 
 
+class Estimate(Shape):
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Differences(Shape):
+    """How far boxes of the second of two people begin or end after those of the first, in milliseconds."""
+
+    mean: Estimate
+    mean_size: Estimate = Field(description="of the differences without their sign")
+    low: float = Field(description="5 % of the differences are below")
+    median: float
+    high: float = Field(description="5 % of the differences are above")
+    bin_ms: float = Field(description="width of a step of `counts`")
+    counts: list[int] = Field(description="differences in steps around 0; what lies beyond is in the outer ones")
+
+
 class LabelAgreement(Shape):
-    """One label: boxes of both sides, those that matched, and Cohen's kappa of its presence in a session."""
+    """One label: boxes of both sides, those that matched, and agreement beyond chance; null: not defined."""
 
     label: str
     box_count: int
@@ -21,21 +41,51 @@ class LabelAgreement(Shape):
     both: int
     one: int
     neither: int
-    kappa: float | None
+    f1: Estimate | None = Field(description="share of the boxes that have a partner")
+    kappa: float | None = Field(description="Cohen's kappa of the label being in a session")
+    kappa_interval: Estimate | None = Field(description="the same with its interval")
+    kappa_in_time: Estimate | None = Field(description="Cohen's kappa of the label being there at each moment")
+    fleiss: Estimate | None = Field(description="Fleiss' kappa of the label being in a session, of all people together")
+    alpha: Estimate | None = Field(description="Krippendorff's alpha of the same")
+    ac1: Estimate | None = Field(description="Gwet's AC1 of the same, for labels that are rare")
+    onsets: Differences | None
+    offsets: Differences | None
+
+
+class PairAgreement(Shape):
+    """Two people; precision and recall take the answers of the first for the truth."""
+
+    one: str
+    other: str
+    session_count: int
+    f1: Estimate | None
+    precision: Estimate | None
+    recall: Estimate | None
 
 
 class Agreement(Shape):
-    """How well people agree who answered the same sessions; boxes match from an overlap (IoU) of 0.5 on.
-
-    Of more than 50 sessions with answers of several people it is measured anew at most every ten minutes.
-    """
+    """How well people agree who answered the same sessions."""
 
     session_count: int
     pair_count: int
     independent_count: int = Field(description="pairs of answers of which neither was made on top of another")
     matched_share: float | None
     labels: list[LabelAgreement]
+    people: list[PairAgreement]
+    confused: list[str] = Field(description="labels of the rows and columns of `confusions`; one more is no box")
+    onsets: Differences | None = Field(description="of all labels together")
+    offsets: Differences | None
+    confusions: list[list[int]] = Field(description="boxes of one person by what another calls them, both ways")
     computed_at: datetime | None = Field(None, description="when it was measured; null: now")
+
+
+class SessionAgreement(Shape):
+    """How far those agree who answered a session: the share of their boxes that have a partner."""
+
+    session_id: str
+    people: list[str]
+    share: float
+    box_count: int
 
 
 class AnnotationCount(Shape):
@@ -97,14 +147,6 @@ class Statistics(Shape):
     judgements: list[Judgement]
     precision: float | None = Field(description="share of the judged predictions that were confirmed")
     effort: Effort
-
-
-class Estimate(Shape):
-    """A value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Quality(Shape):

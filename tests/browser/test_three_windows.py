@@ -11,7 +11,7 @@ from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
 GROUPS = {
-    "Label": ["Rounds", "Label", "Explore", "Review", "Progress"],
+    "Label": ["Rounds", "Label", "Explore", "Review", "Progress", "Agreement"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Predictions", "Model runs", "Candidates"],
     "Server": ["Jobs", "Access"],

@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
@@ -27,15 +28,12 @@ def iou(one: Found, other: Found) -> float:
 
 
 def count_right(known: list[Found], found: list[Found], label: str, threshold: float) -> tuple[int, int, int]:
-    """Take the best pair that is left, again and again."""
+    """Take the assignment with the most overlap, everything in one table."""
     theirs = [each for each in known if each.label == label]
     ours = [each for each in found if each.label == label and (each.score is None or each.score >= threshold)]
-    counts, right = (len(ours), len(theirs)), 0
-    while pairs := [(iou(x, y), -theirs.index(x), -ours.index(y)) for x in theirs for y in ours if iou(x, y) >= 0.5]:
-        _, one, other = max(pairs)
-        del theirs[-one], ours[-other]
-        right += 1
-    return right, *counts
+    shares = np.array([[share if (share := iou(x, y)) >= 0.5 else 0 for y in ours] for x in theirs])
+    right = int((shares[linear_sum_assignment(shares, maximize=True)] > 0).sum()) if shares.size else 0
+    return right, len(ours), len(theirs)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.parts.big_workspace import Maker, Size
 from pages.shared import working_out
-from podcast_core.services.labels import progress
+from podcast_core.services.labels import agreement
 from podcast_core.services.runs import kept_pools
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
@@ -23,7 +23,7 @@ def both_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let only what a tiny round would give be worked out at once: both workspaces stand for large ones."""
     monkeypatch.setattr(working_out, "QUICK", SMALL.sessions // 10)
     monkeypatch.setattr(kept_pools, "FEW", SMALL.sessions // 10)
-    monkeypatch.setattr(progress, "FEW", 1)
+    monkeypatch.setattr(agreement, "FEW", 1)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ NOTHING_YET = "/estimates"  # nothing was drawn at random
 # What comes as a stream, or is made anew for whoever asks: it may take as long as it is large.
 WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations")
 # What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`.
-KEPT = ("/candidates", "/agreement")
+KEPT = ("/candidates", "/agreement", "/agreement/sessions")
 # What routes are asked for besides their plain form.
 QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/rounds/{round_id}/sessions": (
@@ -99,6 +99,7 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Review": ("review.py", {}, {}),
     "Review, one session": ("review.py", {"session": "{session_id}"}, {}),
     "Progress": ("progress.py", {}, {}),
+    "Agreement": ("agreement.py", {}, {}),
     "Data, add": ("data.py", {}, {}),
     "Data, export": ("data.py", {}, {"data_tab": "Export"}),
     "Data, import predictions": ("data.py", {}, {"data_tab": "Import predictions"}),
@@ -241,4 +242,7 @@ def list_page_visits(places: Mapping[str, str], *, timeout_s: float = 60) -> lis
         assert not found, f"{file}: {found[0].value}"
         return app
 
-    return [Visit(f"page {name}", functools.partial(draw, *what)) for name, what in PAGES.items()]
+    return [
+        Visit(f"page {name}", functools.partial(draw, *what), is_kept=name == "Agreement")
+        for name, what in PAGES.items()
+    ]

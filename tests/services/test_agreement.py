@@ -1,114 +1,168 @@
-from datetime import UTC, datetime, timedelta
+"""Agreement of people, from their answers in the database."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 import pytest
-from starlette.testclient import TestClient
+from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain.annotation import Annotation
-from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.services.labels import progress
-from podcast_core.services.labels.agreement import compute_kappa, count_matches, measure_agreement
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.labels import agreement, review
+from podcast_core.services.labels.agreement import Agreement, Asked, LabelAgreement
 from podcast_core.services.store import kept_results
 from podcast_core.workspace import Workspace
 from tests.building import submit
 
-START = datetime(2024, 1, 1, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("round_of_ten")
+Say = Callable[..., str]
 
 
-def answer(session: str, who: str, *boxes: tuple[float, float, str], minute: int = 0, base: int = 0) -> Submission:
-    return Submission(
-        id=f"{session}-{who}-{minute}",
-        round_id="r",
-        session_id=session,
-        annotator=who,
-        outcome=Outcome.LABELLED if boxes else Outcome.EMPTY,
-        annotations=tuple(Annotation(start, end, label) for start, end, label in boxes),
-        base_revision=base,
-        submitted_at=START + timedelta(minutes=minute),
-    )
+@pytest.fixture
+def say(workspace: Workspace) -> Say:
+    """Answer a session of ten by its number; without boxes: nothing is in it."""
+
+    def give(index: int, who: str, *boxes: tuple[float, float, str], **fields: object) -> str:
+        fields = {"outcome": Outcome.LABELLED if boxes else Outcome.EMPTY, **fields}
+        made = [AnswerBox(start, end, label) for start, end, label in boxes]
+        return submit(workspace, "ten", f"ten_{index:04x}", *made, who=who, **fields).submission.id
+
+    return give
 
 
-def test_two_people_are_compared_label_by_label() -> None:
-    found = measure_agreement(
-        [
-            answer("s1", "Ann", (0, 1, "call"), (2, 3, "call")),
-            answer("s1", "Bob", (0.1, 1, "call"), (5, 6, "whistle"), base=1),
-            answer("s2", "Ann"),
-            answer("s2", "Bob"),
-            answer("s3", "Ann", (0, 1, "call")),
-        ],
-        ["call", "whistle"],
-    )
+def measure(workspace: Workspace, **asked: object) -> Agreement:
+    return agreement.get_agreement(workspace, Asked("ten", **asked))[0]  # type: ignore[arg-type]
+
+
+def label_of(found: Agreement, name: str) -> LabelAgreement:
+    return next(each for each in found.labels if each.label == name)
+
+
+def test_two_people_are_compared_label_by_label(workspace: Workspace, say: Say) -> None:
+    say(1, "Ann", (0.0, 0.1, "call"), (0.2, 0.3, "call"))
+    say(1, "Bob", (0.01, 0.1, "call"), (0.5, 0.6, "whistle"), base_revision=1)
+    say(2, "Ann")
+    say(2, "Bob")
+    say(3, "Ann", (0.0, 0.1, "call"))
+    found = measure(workspace)
     assert (found.session_count, found.pair_count, found.independent_count) == (2, 2, 1)
     call, whistle = found.labels
-    assert (call.box_count, call.matched_count, call.both, call.one, call.neither) == (3, 2, 1, 0, 1)
+    assert (call.label, call.box_count, call.matched_count) == ("call", 3, 2)
+    assert (call.both, call.one, call.neither) == (1, 0, 1)
     assert call.matched_share == pytest.approx(2 / 3)
-    assert call.kappa == pytest.approx(1.0)
-    assert (whistle.box_count, whistle.matched_share) == (1, 0)
-    assert whistle.kappa == pytest.approx(0.0)
-    assert found.matched_share == pytest.approx(0.5)
+    assert call.f1 is not None
+    assert call.f1.value == pytest.approx(2 / 3)
+    assert call.kappa is not None
+    assert call.kappa.value == pytest.approx(1)
+    assert call.onsets is not None
+    assert call.onsets.mean.value == pytest.approx(10)
+    assert (whistle.box_count, whistle.matched_share, whistle.onsets) == (1, 0, None)
+    assert whistle.kappa is not None
+    assert whistle.kappa.value == pytest.approx(0)
+    assert found.matched_share == pytest.approx(1 / 2)
+    (pair,) = found.people
+    assert (pair.one, pair.other, pair.session_count) == ("Ann", "Bob", 2)
+    assert pair.precision is not None
+    assert pair.recall is not None
+    assert (pair.precision.value, pair.recall.value) == pytest.approx((1 / 2, 1 / 2))
+    assert (found.confused, found.confusions) == (("call", "whistle"), ((2, 0, 1), (0, 0, 1), (1, 1, 0)))
 
 
-def test_of_one_person_only_the_newest_answer_counts_and_unsure_ones_are_not_compared() -> None:
-    unsure = Submission("u", "r", "s2", "Bob", Outcome.UNSURE, submitted_at=START)
-    skipped = Submission("k", "r", "s1", "Bob", Outcome.SKIPPED, submitted_at=START + timedelta(hours=2))
-    answers = [
-        *(answer("s1", "Ann", (0, 1, "call")), answer("s1", "Ann", minute=5), answer("s1", "Bob", minute=1)),
-        *(answer("s2", "Ann", (0, 1, "call")), unsure, skipped),
-    ]
-    found = measure_agreement(answers, ["call"])
+def test_the_newest_answer_of_each_person_is_compared_where_it_says_what_is_in_all_of_the_session(
+    workspace: Workspace, say: Say
+) -> None:
+    say(1, "Ann", (0, 0.1, "call"))
+    say(1, "Bob")
+    say(1, "Ann", base_revision=2)
+    say(1, "Bob", outcome=Outcome.SKIPPED)
+    say(2, "Ann", (0, 0.1, "call"))
+    say(2, "Bob", outcome=Outcome.UNSURE)
+    say(3, "Ann", (0, 0.1, "call"))
+    rejected = say(3, "Bob", (0, 0.1, "call"))
+    review.review_submission(workspace, review_id="r", submission_id=rejected, reviewer="Zoe", verdict=Verdict.REJECT)
+    found = measure(workspace)
     assert found.pair_count == 1
-    assert (found.labels[0].box_count, found.labels[0].neither, found.labels[0].kappa) == (0, 1, None)
+    assert (label_of(found, "call").box_count, label_of(found, "call").neither) == (0, 1)
+    assert label_of(found, "call").kappa is None
 
 
-def test_without_a_second_answer_there_is_nothing_to_say() -> None:
-    found = measure_agreement([answer("s1", "Ann", (0, 1, "call"))], ["call"])
-    assert (found.pair_count, found.labels, found.matched_share) == (0, (), None)
+def test_without_a_second_answer_there_is_nothing_to_say(workspace: Workspace, say: Say) -> None:
+    say(1, "Ann", (0, 0.1, "call"))
+    found = measure(workspace)
+    assert (found.pair_count, found.labels, found.people, found.matched_share) == (0, (), (), None)
+    assert agreement.list_disagreements(workspace, Asked("ten")) == ([], None)
 
 
-def test_each_box_has_one_partner_and_the_best_overlap_comes_first() -> None:
-    one = [Annotation(0, 1, "a"), Annotation(0.4, 1.4, "a")]
-    other = [Annotation(0.3, 1.3, "a")]
-    assert count_matches(one, other) == 1
-    assert count_matches([Annotation(0, 1, "a")], [Annotation(0.34, 1.34, "a")]) == 0
-    assert count_matches([Annotation(0, 1, "a")], [Annotation(0, 0.5, "a")]) == 1
+def test_three_people_are_compared_two_by_two_and_all_together_and_two_of_them_can_be_asked_for(
+    workspace: Workspace, say: Say
+) -> None:
+    for index in range(8):
+        say(index, "Ann", (0.1, 0.3, "call"))
+        say(index, "Bob", (0.1, 0.3, "call"))
+        say(index, "Cleo", *([(0.1, 0.3, "whistle")] if index % 2 else []))
+    found = measure(workspace)
+    told = {(each.one, each.other): each.f1 and each.f1.value for each in found.people}
+    assert told == {("Ann", "Bob"): 1.0, ("Ann", "Cleo"): 0.0, ("Bob", "Cleo"): 0.0}
+    call = label_of(found, "call")
+    for figure in (call.fleiss, call.alpha, call.ac1):
+        assert figure is not None
+        assert figure.value < 1
+    two = measure(workspace, people=("Ann", "Bob"))
+    assert (two.session_count, two.matched_share, len(two.people)) == (8, 1.0, 1)
+    assert label_of(two, "whistle").box_count == 0
 
 
-def test_kappa_is_that_of_the_textbook() -> None:
-    counts = {(True, True): 20, (True, False): 5, (False, True): 10, (False, False): 15}
-    assert compute_kappa(counts) == pytest.approx(0.4)
-    assert compute_kappa({(True, True): 3}) is None
-    assert compute_kappa({(False, False): 3, (True, True): 0}) is None
-    assert compute_kappa({}) is None
-    assert compute_kappa({(True, False): 3}) == 0  # what chance gives: one always says yes, the other no
-    assert compute_kappa({(True, False): 3, (False, True): 3}) == -1
-    assert compute_kappa({(True, True): 3, (True, False): 1}) == 0
+def test_sessions_come_with_the_least_agreement_first(workspace: Workspace, say: Say) -> None:
+    for index, theirs in enumerate([[(0.1, 0.3, "call")], [(0.1, 0.3, "whistle")], [], [(0.15, 0.3, "call")]]):
+        say(index, "Ann", (0.1, 0.3, "call"))
+        say(index, "Bob", *theirs)
+    found, at = agreement.list_disagreements(workspace, Asked("ten"))
+    assert [(each.session_id[-1], each.share) for each in found] == [("1", 0), ("2", 0), ("0", 1), ("3", 1)]
+    assert (found[0].people, found[0].box_count, at) == (("Ann", "Bob"), 2, None)
+    whistles, _ = agreement.list_disagreements(workspace, Asked("ten"), label="whistle")
+    assert [each.session_id for each in whistles] == ["ten_0001"]
+    stricter, _ = agreement.list_disagreements(workspace, Asked("ten", min_iou=0.9))
+    assert [each.share for each in stricter] == [0, 0, 0, 1]
+    assert agreement.list_disagreements(workspace, Asked("ten"), label="no such") == ([], None)
 
 
-@pytest.mark.usefixtures("round_of_ten")
+def test_what_cannot_be_asked_for_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(NotFound):
+        agreement.get_agreement(workspace, Asked("no such round"))
+    with pytest.raises(InvalidInput, match="between 0.01 and 1, found 2"):
+        Asked("ten", min_iou=2)
+
+
 def test_of_many_sessions_it_is_kept_for_a_while_and_says_when_it_was_measured(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def answer_twice(index: int) -> None:
-        for who in ("Ann", "Bob"):
-            submit(workspace, "ten", f"ten_{index:04x}", outcome=Outcome.EMPTY, who=who)
+        say(index, "Ann")
+        say(index, "Bob")
 
     answer_twice(0)
     answer_twice(1)
-    whole, at = progress.get_agreement(workspace, round_id="ten")
+    asked = Asked("ten")
+    whole, at = agreement.get_agreement(workspace, asked)
     assert (whole.pair_count, at) == (2, None)
-    monkeypatch.setattr(progress, "FEW", 1)
-    kept, first_at = progress.get_agreement(workspace, round_id="ten")
+    monkeypatch.setattr(agreement, "FEW", 1)
+    kept, first_at = agreement.get_agreement(workspace, asked)
     assert kept == whole
     assert first_at is not None
     answer_twice(2)
-    assert progress.get_agreement(workspace, round_id="ten") == (kept, first_at)
+    assert agreement.get_agreement(workspace, asked) == (kept, first_at)
     monkeypatch.setattr(kept_results, "KEPT_S", 0.0)
-    renewed, second_at = progress.get_agreement(workspace, round_id="ten")
+    renewed, second_at = agreement.get_agreement(workspace, asked)
     assert renewed.pair_count == 3
     assert second_at is not None
     assert second_at > first_at
-    assert progress.get_agreement(workspace, round_id="ten") == (renewed, second_at)  # nobody has answered since
+    assert agreement.get_agreement(workspace, asked) == (renewed, second_at)  # nobody has answered since
     with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
         told = client.get("/api/v1/rounds/ten/agreement").json()
+        listed = client.get("/api/v1/rounds/ten/agreement/sessions?person=Ann&person=Bob&limit=2").json()
     assert (told["pair_count"], datetime.fromisoformat(told["computed_at"])) == (3, second_at)
+    assert [each["session_id"] for each in listed["items"]] == ["ten_0000", "ten_0001"]
+    assert (listed["total"], bool(listed["next"])) == (3, True)

@@ -11,7 +11,8 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
 from podcast_core.services.exchange import datasets, imports
-from podcast_core.services.labels import bulk, progress
+from podcast_core.services.labels import agreement, bulk, progress
+from podcast_core.services.labels.agreement import Asked
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import _list_origins
@@ -44,7 +45,7 @@ def test_progress_counts_them_apart_and_precision_does_not(workspace: Workspace)
 
 
 def test_people_are_not_said_to_agree_with_what_a_bulk_answer_took_from_them(workspace: Workspace) -> None:
-    assert progress.get_agreement(workspace, round_id="ten")[0].pair_count == 0
+    assert agreement.get_agreement(workspace, Asked("ten"))[0].pair_count == 0
 
 
 def test_models_whose_boxes_were_labelled_in_bulk_are_named(workspace: Workspace, labelled: str) -> None:
@@ -52,7 +53,7 @@ def test_models_whose_boxes_were_labelled_in_bulk_are_named(workspace: Workspace
         answers = submissions.latest_submissions(connection, "ten").values()
         assert submissions.list_taken_over(connection, [each.id for each in answers]) == {"m"}
     told = "\n".join(_list_origins([box for each in answers for box in each.annotations]))
-    assert "2 of 3 annotations (67%) were labelled in bulk, in 1 act: many at a time" in told
+    assert "Labelled in bulk: 2 of 3 annotations (67%), in 1 act, many at a time" in told
     assert labelled == "act"
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,15 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.session import Session
+from podcast_core.domain.standing import SEARCHED
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
+from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.services.explore import agile, columns
 from podcast_core.services.explore.filters import TextFilter, Texts
-from podcast_core.services.labels import progress, review
-from podcast_core.services.labels.agreement import measure_agreement
+from podcast_core.services.labels import agreement, review
+from podcast_core.services.labels.agreement import Asked
 from podcast_core.storage import recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers, list_answers, list_predictions, submit
@@ -103,6 +106,21 @@ def answer_at_random(chance: np.random.Generator, at: int, session: Session) -> 
     )
 
 
+def share_of(answers: list[Submission], rejected: set[str]) -> float:
+    """Say which share of the boxes of those who have searched a session has a partner, all by all; NaN: one person."""
+    newest = {
+        each.annotator: each
+        for each in sorted(answers, key=lambda each: (each.submitted_at, each.id))
+        if each.outcome is not Outcome.SKIPPED and not each.bulk_id and not each.taken_back
+    }
+    said = [each for each in newest.values() if each.outcome in SEARCHED and each.id not in rejected]
+    pairs = [(one.annotations, other.annotations) for one, other in combinations(said, 2)]
+    total = sum(len(one) + len(other) for one, other in pairs)
+    if not total:
+        return 1.0 if pairs else math.nan
+    return sum(2 * int(mark_right(one, other).sum()) for one, other in pairs) / total
+
+
 @pytest.mark.usefixtures("round_of_ten")
 def test_agreement_and_annotator_are_those_of_progress_and_no_answer_is_read_for_them(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -121,13 +139,11 @@ def test_agreement_and_annotator_are_those_of_progress_and_no_answer_is_read_for
     with workspace.database.reading() as connection:
         answers = submissions.list_submissions(connection, "ten", with_archived=False)
         rejected = reviews.list_rejected_answers(connection, "ten")
-    whole = progress.get_agreement(workspace, round_id="ten")[0]
+    whole = agreement.get_agreement(workspace, Asked("ten"))[0]
     assert whole.session_count > 4
-    expected: list[object] = []
+    expected: list[float] = []
     for session in found:
-        alone = measure_agreement([each for each in answers if each.session_id == session.id], [], rejected)
-        shares = 1.0 if alone.pair_count and alone.matched_share is None else alone.matched_share
-        expected.append(math.nan if shares is None else shares)
+        expected.append(share_of([each for each in answers if each.session_id == session.id], rejected))
 
     monkeypatch.setattr(submissions, "_to_submission", lambda *_: pytest.fail("an answer was read as a whole"))
     assert told(workspace, name, "agreement") == pytest.approx(expected, nan_ok=True)

@@ -13,7 +13,8 @@ from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.import_files import Reading, read_annotations
 from podcast_core.services.exchange.import_target import Target
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
-from podcast_core.services.labels import archive, progress, rounds
+from podcast_core.services.labels import agreement, archive, rounds
+from podcast_core.services.labels.agreement import Asked
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers, list_answers, list_predictions, submit
@@ -172,8 +173,8 @@ class TestSuperseding:
             ("Ann", False),
             ("Bob", True),
         ]
-        assert progress.get_agreement(workspace, round_id="sea")[0].pair_count == 2
-        assert progress.get_agreement(workspace, round_id="sea")[0].independent_count == 2
+        assert agreement.get_agreement(workspace, Asked("sea"))[0].pair_count == 2
+        assert agreement.get_agreement(workspace, Asked("sea"))[0].independent_count == 2
         again = add_annotations(workspace, rows)
         assert (again.added, again.known) == (0, 3)
 

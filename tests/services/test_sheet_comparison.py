@@ -3,7 +3,9 @@
 import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
@@ -114,28 +116,22 @@ def test_precision_and_recall_are_those_of_brute_force(workspace: Workspace, fol
         for figures in compared.measure(threshold):
             ours = [each for each in found if each[3] == figures.label and each[4] >= threshold]
             theirs = [each for each in known if each[3] == figures.label]
-            right = match_greedily(ours, theirs)
+            right = match_all_by_all(ours, theirs)
             assert (figures.agreement.right, figures.agreement.found) == (right, len(ours))
             assert figures.agreement.precision == pytest.approx(right / len(ours) if ours else 0.0)
             assert figures.agreement.recall == pytest.approx(right / len(theirs))
 
 
-def match_greedily(
+def match_all_by_all(
     ours: Sequence[tuple[str, float, float, str, float]], theirs: Sequence[tuple[str, float, float, str, float]]
 ) -> int:
-    """Count pairs the slow way: all by all, the best overlap that is left first."""
-    pairs = []
+    """Count pairs the slow way: everything in one table, and the assignment with the most overlap."""
+    shares = np.zeros((len(ours), len(theirs)))
     for i, (file, start, end, *_) in enumerate(ours):
         for j, (other, first, last, *_) in enumerate(theirs):
-            common = min(end, last) - max(start, first)
-            if file == other and common / (max(end, last) - min(start, first)) >= 0.5:
-                pairs.append((-common / (max(end, last) - min(start, first)), j, i))
-    used_ours, used_theirs = set[int](), set[int]()
-    for _, j, i in sorted(pairs):
-        if i not in used_ours and j not in used_theirs:
-            used_ours.add(i)
-            used_theirs.add(j)
-    return len(used_ours)
+            share = (min(end, last) - max(start, first)) / (max(end, last) - min(start, first))
+            shares[i, j] = share if file == other and share >= 0.5 else 0
+    return int((shares[linear_sum_assignment(shares, maximize=True)] > 0).sum())
 
 
 def test_a_truth_of_another_program_is_read_as_what_it_is(workspace: Workspace, folder: str) -> None:

@@ -13,7 +13,8 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, KEEP, REJECTED, SEARCHED, STANDINGS, find_standing
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import archive, progress, review, rounds
+from podcast_core.services.labels import agreement, archive, progress, review, rounds
+from podcast_core.services.labels.agreement import Asked
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training import count_labels
@@ -130,7 +131,7 @@ def test_people_agree_about_answers_that_count(workspace: Workspace, kinds: dict
         submit(
             workspace, "sea", each, CALL, who="Bob", submission_id=f"Bob-{each}"
         )  # beside Ann's, of which one was rejected
-    assert progress.get_agreement(workspace, round_id="sea")[0].session_count == 1
+    assert agreement.get_agreement(workspace, Asked("sea"))[0].session_count == 1
     assert plan_release(workspace, request=_ask()).agreement.session_count == 1
 
 

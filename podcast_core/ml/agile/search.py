@@ -37,7 +37,13 @@ class Space:
         self.random: NDArray[np.int64] = np.sort(known[drawn])
 
     def measure_alike(self, query: Vectors) -> Scores:
-        """Measure the cosine of each clip and a query, see `make_query`."""
+        """Measure the cosine of each clip and a query, see `make_query`.
+
+        Raises
+        ------
+        InvalidInput
+            When the query has another number of values than the clips.
+        """
         if query.shape != self.directions.shape[1:]:
             raise InvalidInput(
                 f"The clips are described by {self.directions.shape[1]} numbers each, the query by {query.size}: "

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 Z = 1.959964  # of the normal distribution: 95 % lie within
 NONE_SEEN = 3.0  # what was not seen in n looks is rarer than about 3 / n (95 %, "rule of three")
+MOST_COMPARED = 5000  # rows; more are added up in groups first, whose sums vary as the rows do
+GROUPS = 1000  # of them, enough to see how much
 DRAWS = 2000  # of the bootstrap, enough for percentiles (Efron and Tibshirani 1993 ask for 1000)
 
 
@@ -59,22 +62,55 @@ def estimate_ratio(table: Sequence[tuple[float, float]]) -> Estimate | None:
     return _estimate_ratio(table, lambda sums: sums[..., 0] / sums[..., 1], (1,))
 
 
-def _estimate_ratio(
-    table: Sequence[tuple[float, ...]], ratio: Callable[[NDArray[Any]], NDArray[Any]], below: tuple[int, ...]
+def estimate_sums(
+    table: NDArray[Any], statistic: Callable[[NDArray[Any]], NDArray[Any]], *, is_share: bool = True
 ) -> Estimate | None:
-    counts = np.array([row for row in table if any(row[column] for column in below)], float)
-    if not len(counts):
+    """Estimate what follows from sums over sessions; None where it is not defined (NaN).
+
+    Parameters
+    ----------
+    table
+        Shape (sessions, columns): what each session adds to the sums.
+    statistic
+        Takes sums of shape (..., columns) and gives values of shape (...).
+    is_share
+        Values are shares, or kappas: 1 is all. An interval without a width then becomes that of a share of as many
+        sessions, see `estimate_f1`.
+    """
+    if not len(table):
         return None
-    value = float(ratio(counts.sum(axis=0)))
-    low, high = _bootstrap(counts, ratio)
-    if high - low < 1e-9:
-        return estimate_share(value * len(counts), len(counts))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(statistic(table.sum(axis=0)))
+        if math.isnan(value):
+            return None
+        low, high = _bootstrap(table, statistic)
+    if is_share and high - low < 1e-9 and 0 <= value <= 1:
+        return estimate_share(value * len(table), len(table))
     return Estimate(value, min(low, value), max(high, value))
 
 
+def _estimate_ratio(
+    table: Sequence[tuple[float, ...]], ratio: Callable[[NDArray[Any]], NDArray[Any]], below: tuple[int, ...]
+) -> Estimate | None:
+    rows = [row for row in table if any(row[column] for column in below)]
+    return estimate_sums(np.array(rows, float), ratio)
+
+
 def _bootstrap(table: NDArray[Any], ratio: Callable[[NDArray[Any]], NDArray[Any]]) -> tuple[float, float]:
-    """Draw rows with replacement; the same table gives the same interval."""
-    chance = np.random.default_rng(0)
-    weights = chance.multinomial(len(table), np.full(len(table), 1 / len(table)), size=DRAWS)
-    low, high = np.percentile(ratio(weights @ table), [2.5, 97.5])
+    """Draw rows with replacement; the same table gives the same interval. Many rows are drawn in groups."""
+    if len(table) > MOST_COMPARED:
+        group = np.random.default_rng(0).permutation(len(table)) % GROUPS
+        rows = np.stack([np.bincount(group, column, GROUPS) for column in table.T], axis=1)
+        weights = _draw_groups().astype(np.float64)
+    else:
+        rows, counts = np.unique(table, axis=0, return_counts=True)  # many sessions look the same
+        weights = np.random.default_rng(0).multinomial(len(table), counts / len(table), size=DRAWS).astype(np.float64)
+    low, high = np.nanpercentile(ratio(weights @ rows), [2.5, 97.5])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=1)
+def _draw_groups() -> NDArray[np.uint8]:
+    """Draw all groups with replacement, shape (draws, groups): how often each one came."""
+    drawn = np.random.default_rng(0).multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), size=DRAWS)
+    return drawn.astype(np.uint8)  # nothing comes more than ten times or so

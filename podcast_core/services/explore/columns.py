@@ -23,7 +23,7 @@ from podcast_core.remote.redaction import redact
 from podcast_core.services.explore.vectors import read_loudness
 from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS
 from podcast_core.services.explore.verdicts import find_verdicts
-from podcast_core.services.labels.agreement import measure_sessions
+from podcast_core.services.labels.agreement import compare_answers
 from podcast_core.services.sets.release_store import list_releases
 from podcast_core.storage import clips, collections, recordings, rounds
 from podcast_core.storage import session_texts as said
@@ -137,9 +137,7 @@ def _by_session(known: _Known, told: Mapping[str, Any], none: Any) -> list[Any]:
 
 def _measure_agreement(known: _Known) -> Column:
     """Measure how well people agree who have searched a clip's session, 0 to 1; none where fewer than two have."""
-    told: dict[str, float] = {}
-    for some in known.parts(said.find_compared):
-        told |= measure_sessions(some)
+    told = compare_answers(known.connection, [known.collection.round_id]).share_by_session()
     return _to_numbers(_by_session(known, told, None))
 
 

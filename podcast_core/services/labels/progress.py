@@ -2,10 +2,9 @@
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from sqlalchemy import Connection
@@ -14,10 +13,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
 from podcast_core.domain.summary import Judgement
-from podcast_core.services.labels.agreement import Agreement, LabelAgreement, measure_agreement
-from podcast_core.services.store.kept_results import find_or_compute
-from podcast_core.services.store.sources import digest
-from podcast_core.storage import acts, bulk, reviews, rounds, submissions, summaries, tallies
+from podcast_core.storage import rounds, summaries, tallies
 from podcast_core.workspace import Workspace
 
 ORIGIN_WORDS = {
@@ -26,7 +22,6 @@ ORIGIN_WORDS = {
     Origin.NEW: "new",
     Origin.BULK: "bulk",
 }
-FEW = 50  # sessions that several people answered: the rest is not compared while somebody waits
 OTHER_COLOR = "#999999"
 
 
@@ -188,48 +183,6 @@ def _find_effort(connection: Connection, round_id: str) -> Effort:
         session_actions=find("edits"),
         box_actions=find("edits per box"),
     )
-
-
-def get_agreement(workspace: Workspace, *, round_id: str) -> tuple[Agreement, datetime | None]:
-    """Measure how well people agree who answered the same sessions; NotFound when there is no such round.
-
-    Where several people answered many sessions, that is kept for a while; the second value says when it was measured
-    (None: now).
-    """
-    with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, round_id)
-        compared = summaries.list_compared(connection, round_id, limit=FEW + 1)
-        if len(compared) <= FEW:
-            return _measure_agreement(connection, round_, compared), None
-        facts = (
-            [tallies.list_groups(connection, round_id, f"all {what}") for what in ("answers", "reviews")],
-            tallies.measure_standings(connection, round_id),
-            [len(acts.list_acts(connection, round_id)), len(bulk.list_acts(connection, round_id))],
-            round_.label_names,
-        )
-
-    def compute() -> Agreement:
-        with workspace.database.reading() as connection:
-            return _measure_agreement(connection, round_, summaries.list_compared(connection, round_id))
-
-    key = f"agreement/{round_id}.json"
-    return find_or_compute(workspace, key, digest(*facts), compute, write=_write_agreement, read=_read_agreement)
-
-
-def _measure_agreement(connection: Connection, round_: Round, session_ids: Sequence[str]) -> Agreement:
-    histories = submissions.list_histories(connection, round_.id, session_ids)
-    answers = [each for session_id in sorted(histories) for each in histories[session_id]]
-    rejected = reviews.find_rejected(connection, [each.id for each in answers])
-    return measure_agreement(answers, round_.label_names, rejected)
-
-
-def _write_agreement(found: Agreement) -> bytes:
-    return json.dumps(asdict(found)).encode()
-
-
-def _read_agreement(data: bytes) -> Agreement:
-    told = json.loads(data)
-    return Agreement(**{**told, "labels": tuple(LabelAgreement(**each) for each in told["labels"])})
 
 
 def list_totals(workspace: Workspace) -> list[RoundTotals]:

@@ -10,6 +10,7 @@ from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import count_of
 from podcast_core.formats import FORMATS
+from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
@@ -163,20 +164,29 @@ def _describe_agreement(agreement: Agreement) -> str:
         (
             each.label,
             each.box_count,
-            _percent(each.matched_share),
+            "–"
+            if each.f1 is None
+            else f"{_percent(each.f1.value)} ({_percent(each.f1.low)} to {_percent(each.f1.high)})",
             f"{each.both} / {each.one} / {each.neither}",
-            "–" if each.kappa is None else f"{each.kappa:.2f}",
+            _with_interval(each.kappa),
+            _with_interval(each.alpha),
+            _with_interval(each.ac1),
         )
         for each in agreement.labels
     ]
-    table = _table(("label", "boxes", "matched", "present for both / one / neither", "Cohen's kappa"), rows)
+    figures = ("Cohen's kappa", "Krippendorff's alpha", "Gwet's AC1")
+    table = _table(("label", "boxes", "matched", "present for both / one / neither", *figures), rows)
     return (
         f"{count_of(agreement.pair_count, 'pair')} of answers by different people for "
         f"{count_of(agreement.session_count, 'session')}; in "
         f"{agreement.independent_count} of them neither had another answer on screen. Matched: share of boxes with a "
-        f"partner of the same label and an IoU in time of at least {MIN_IOU:g}. Kappa: of the label being in the "
-        f"session at all; 1 is full agreement, 0 chance.\n\n{table}"
+        f"partner of the same label and an IoU in time of at least {MIN_IOU:g}. Kappa, alpha and AC1: of the label "
+        f"being in the session at all; 1 is full agreement, 0 chance. In brackets: intervals of 95 %.\n\n{table}"
     )
+
+
+def _with_interval(estimate: Estimate | None) -> str:
+    return "–" if estimate is None else f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
 def _list_limits(plan: Plan, clipped: int) -> list[str]:

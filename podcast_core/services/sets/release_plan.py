@@ -20,13 +20,13 @@ from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
-from podcast_core.services.labels.agreement import Agreement, measure_agreement
+from podcast_core.services.labels.agreement import Agreement, compare_answers
 from podcast_core.services.sets import held_out
 from podcast_core.services.sets.held_out import Span, describe_common, find_common, make_span
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
 from podcast_core.services.sets.release_store import get_release, list_releases
 from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
-from podcast_core.storage import reviews, rounds, submissions
+from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
 ELSEWHERE = "held out elsewhere"
@@ -169,19 +169,15 @@ def measure(items: Sequence[Item], labels: Sequence[str]) -> Balance:
 def _read_rounds(
     workspace: Workspace, round_ids: Sequence[str]
 ) -> tuple[list[Round], list[tuple[Round, Entry]], Agreement]:
-    chosen, entries, answers, rejected = [], [], [], set[str]()
+    chosen, entries = [], []
     with workspace.database.reading() as connection:
         for round_id in sorted(set(round_ids)):
             round_ = rounds.get_round(connection, round_id)
             chosen.append(round_)
             entries += [(round_, entry) for entry in read_batch(connection, round_, rejected=KEEP).entries]
-            answers += submissions.list_submissions(connection, round_id, with_archived=False)
-            rejected |= reviews.list_rejected_answers(connection, round_id)
-    return (
-        chosen,
-        entries,
-        measure_agreement(answers, [each.name for round_ in chosen for each in round_.labels], rejected),
-    )
+        compared = compare_answers(connection, [each.id for each in chosen])
+    labels = dict.fromkeys(each.name for round_ in chosen for each in round_.labels)
+    return chosen, entries, compared.measure(list(labels))
 
 
 def _choose(

@@ -114,8 +114,7 @@ class Compared:
         ours, theirs = self._boxes
         keep_ours, keep_theirs = ours.score >= threshold, theirs.score >= other_threshold
         is_same = theirs.label[self._overlaps.known] == ours.label[self._overlaps.found]
-        same = Overlaps(self._overlaps.known[is_same], self._overlaps.found[is_same])
-        pairs = same.pair(known=keep_theirs, found=keep_ours)
+        pairs = self._overlaps.among(is_same).pair(known=keep_theirs, found=keep_ours)
         free_theirs, free_ours = keep_theirs.copy(), keep_ours.copy()
         free_theirs[pairs[0]] = free_ours[pairs[1]] = False
         others = self._overlaps.pair(known=free_theirs, found=free_ours)

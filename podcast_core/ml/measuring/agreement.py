@@ -1,0 +1,283 @@
+"""How well people agree who answered the same sessions, from arrays of what they marked.
+
+Two people are compared at a time (`Compared`), and any number of such pairs can be taken together (`Pooled`). Of each
+session that both have answered, it is counted how many boxes of a label each of them has and how many are a pair
+(`overlaps`), and measured for how long both, one or neither has the label. Every figure is a function of sums of that
+over sessions, and its interval comes of drawing sessions anew; a session's pairs of people are drawn together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.ml.measuring import raters
+from podcast_core.ml.measuring.intervals import Estimate, estimate_sums
+from podcast_core.ml.measuring.overlaps import MIN_IOU, Bands, Indices, Seconds, Spans, find_overlaps
+
+MS = 1000.0
+BINS = 41  # of a histogram, the middle one around 0
+LEAST_BIN_MS = 0.1
+Table = NDArray[np.float64]
+"""Shape (sessions, columns): what each session adds to a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Boxes of some people in some sessions, shape (boxes,) each; times from the start of their session.
+
+    ``session``, ``person`` and ``label`` are places in lists that the caller has; ``band_hz``, shape (boxes, 2), is
+    NaN where a box has no band.
+    """
+
+    session: Indices
+    person: Indices
+    label: Indices
+    start_s: Seconds
+    end_s: Seconds
+    band_hz: Bands
+
+    def among(self, is_kept: NDArray[np.bool_]) -> "Marked":
+        """Give those that are marked, shape (boxes,)."""
+        return Marked(
+            self.session[is_kept],
+            self.person[is_kept],
+            self.label[is_kept],
+            self.start_s[is_kept],
+            self.end_s[is_kept],
+            self.band_hz[is_kept],
+        )
+
+    def spans(self, group: Indices, *, with_bands: bool) -> Spans:
+        """Lay them out to be paired within groups, shape (boxes,)."""
+        return Spans(group, self.start_s, self.end_s, self.band_hz if with_bands else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What people said. ``is_answered`` has shape (sessions, people), ``duration_s`` (sessions,)."""
+
+    is_answered: NDArray[np.bool_]
+    duration_s: Seconds
+    label_count: int
+    marked: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How far the second of each pair of boxes begins or ends after the first, in milliseconds."""
+
+    mean: Estimate
+    mean_size: Estimate
+    low: float  # 5 % of the differences are below
+    median: float
+    high: float
+    bin_ms: float
+    counts: tuple[int, ...]
+    """How many differences lie in each of `BINS` steps of ``bin_ms`` around 0; the outer ones hold what is beyond."""
+
+
+class Compared:
+    """Two people's answers to the sessions that both have answered; labels by their place.
+
+    ``sessions`` are the places of these sessions. All tables have a row for each of them.
+    """
+
+    def __init__(
+        self, answers: Answers, one: int, other: int, *, min_iou: float = MIN_IOU, with_bands: bool = False
+    ) -> None:
+        self.sessions = np.flatnonzero(answers.is_answered[:, one] & answers.is_answered[:, other])
+        self.label_count, self._min_iou, self._with_bands = answers.label_count, min_iou, with_bands
+        self._duration_s = answers.duration_s[self.sessions]
+        place = np.full(len(answers.duration_s), -1, np.int64)
+        place[self.sessions] = np.arange(len(self.sessions))
+        self._one, self._other = (_take(answers.marked, place, person) for person in (one, other))
+        spans = [
+            side.spans(side.session * self.label_count + side.label, with_bands=with_bands)
+            for side in (self._one, self._other)
+        ]
+        self._pairs = find_overlaps(spans[0], spans[1], min_iou=min_iou).pair()
+
+    def count(self, label: int | None = None) -> Table:
+        """Count, of one label or all: boxes that are pairs, the first one's boxes, the second one's."""
+        matched, one, other = self._one.session[self._pairs[0]], self._one.session, self._other.session
+        if label is not None:
+            matched = matched[self._one.label[self._pairs[0]] == label]
+            one, other = one[self._one.label == label], other[self._other.label == label]
+        return np.column_stack([self._add_up(each) for each in (matched, one, other)])
+
+    def cross_presence(self, label: int) -> Table:
+        """Say whether neither, the second, the first or both have the label, one in one of four columns."""
+        _, one, other = (self.count(label) > 0).T
+        return np.column_stack([~one & ~other, ~one & other, one & ~other, one & other]).astype(np.float64)
+
+    def cross_seconds(self, label: int) -> Table:
+        """Measure for how long neither, the second, the first and both have the label."""
+        sides = [side.among(side.label == label) for side in (self._one, self._other)]
+        size = len(self.sessions)
+        one_s, other_s = (_measure_cover(side.session, side.start_s, side.end_s, size) for side in sides)
+        session, start_s, end_s = (
+            np.concatenate([getattr(side, name) for side in sides]) for name in ("session", "start_s", "end_s")
+        )
+        either_s = _measure_cover(session, start_s, end_s, size)
+        both_s = one_s + other_s - either_s
+        neither_s = self._duration_s - either_s
+        return np.maximum(np.column_stack([neither_s, other_s - both_s, one_s - both_s, both_s]), 0)
+
+    def measure_onsets(self, label: int | None = None) -> Table:
+        """Measure how far the second one's boxes begin after the first one's: session, milliseconds; a row a pair."""
+        return self._measure_differences(label, lambda side: side.start_s)
+
+    def measure_offsets(self, label: int | None = None) -> Table:
+        """Measure how far the second one's boxes end after the first one's: session, milliseconds; a row a pair."""
+        return self._measure_differences(label, lambda side: side.end_s)
+
+    @cached_property
+    def confusions(self) -> NDArray[np.int64]:
+        """Count how boxes of one label (rows) are called by the second; the last row and column are "no box".
+
+        Boxes are paired whatever their labels are, those with the same label first.
+        """
+        one, other = self._one, self._other
+        free = [np.ones(len(side.session), bool) for side in (one, other)]
+        free[0][self._pairs[0]] = free[1][self._pairs[1]] = False
+        spans = [side.spans(side.session, with_bands=self._with_bands) for side in (one, other)]
+        rest = find_overlaps(spans[0], spans[1], min_iou=self._min_iou).pair(known=free[0], found=free[1])
+        free[0][rest[0]] = free[1][rest[1]] = False
+        size = self.label_count + 1
+        nothing = [np.full(int(each.sum()), size - 1) for each in free]
+        left = (one.label[self._pairs[0]], one.label[rest[0]], one.label[free[0]], nothing[1])
+        right = (other.label[self._pairs[1]], other.label[rest[1]], nothing[0], other.label[free[1]])
+        cells = np.concatenate(left) * size + np.concatenate(right)
+        return np.bincount(cells, minlength=size * size).reshape(size, size)
+
+    def _add_up(self, sessions: Indices) -> NDArray[np.float64]:
+        return np.bincount(sessions, minlength=len(self.sessions)).astype(np.float64)
+
+    def _measure_differences(self, label: int | None, take: Callable[[Marked], Seconds]) -> Table:
+        left, right = self._pairs
+        if label is not None:
+            is_label = self._one.label[left] == label
+            left, right = left[is_label], right[is_label]
+        by_ms = MS * (take(self._other)[right] - take(self._one)[left])
+        return np.column_stack([self.sessions[self._one.session[left]], by_ms])
+
+
+class Pooled:
+    """Several pairs of people taken together; tables have a row for each session that any of them shares."""
+
+    def __init__(self, compared: Mapping[tuple[int, int], Compared]) -> None:
+        self._compared = list(compared.values())
+        lists = [each.sessions for each in self._compared]
+        self.sessions: Indices = np.unique(np.concatenate(lists)) if lists else np.zeros(0, np.int64)
+
+    def count(self, label: int | None = None) -> Table:
+        """Add up `Compared.count`."""
+        return self._add_up(3, lambda each: each.count(label))
+
+    def cross_presence(self, label: int) -> Table:
+        """Add up `Compared.cross_presence`."""
+        return self._add_up(4, lambda each: each.cross_presence(label))
+
+    def cross_seconds(self, label: int) -> Table:
+        """Add up `Compared.cross_seconds`."""
+        return self._add_up(4, lambda each: each.cross_seconds(label))
+
+    def measure_onsets(self, label: int | None = None) -> Table:
+        """Put together `Compared.measure_onsets`."""
+        return np.concatenate([np.zeros((0, 2)), *(each.measure_onsets(label) for each in self._compared)])
+
+    def measure_offsets(self, label: int | None = None) -> Table:
+        """Put together `Compared.measure_offsets`."""
+        return np.concatenate([np.zeros((0, 2)), *(each.measure_offsets(label) for each in self._compared)])
+
+    def _add_up(self, columns: int, tabulate: Callable[[Compared], Table]) -> Table:
+        total = np.zeros((len(self.sessions), columns))
+        for each in self._compared:
+            total[np.searchsorted(self.sessions, each.sessions)] += tabulate(each)
+        return total
+
+
+def compare_all(
+    answers: Answers, *, min_iou: float = MIN_IOU, with_bands: bool = False
+) -> dict[tuple[int, int], Compared]:
+    """Compare each two people who have answered one session or more in common."""
+    people = range(answers.is_answered.shape[1])
+    return {
+        (one, other): Compared(answers, one, other, min_iou=min_iou, with_bands=with_bands)
+        for one, other in combinations(people, 2)
+        if (answers.is_answered[:, one] & answers.is_answered[:, other]).any()
+    }
+
+
+def estimate_f1(counts: Table) -> Estimate | None:
+    """Estimate the share of the boxes of both that have a partner, from counts of `Compared.count`."""
+    kept = counts[counts[:, 1] + counts[:, 2] > 0]
+    return estimate_sums(kept, lambda sums: 2 * sums[..., 0] / (sums[..., 1] + sums[..., 2]))
+
+
+def estimate_recall(counts: Table) -> Estimate | None:
+    """Estimate the share of the first one's boxes that the second has, too, from counts of `Compared.count`."""
+    return estimate_sums(counts[counts[:, 1] > 0], lambda sums: sums[..., 0] / sums[..., 1])
+
+
+def estimate_precision(counts: Table) -> Estimate | None:
+    """Estimate the share of the second one's boxes that the first has, too, from counts of `Compared.count`."""
+    return estimate_sums(counts[counts[:, 2] > 0], lambda sums: sums[..., 0] / sums[..., 2])
+
+
+def estimate_differences(by_ms: Table) -> Differences | None:
+    """Sum up differences of `Compared.measure_onsets`; None where there is none."""
+    if not len(by_ms):
+        return None
+    sessions = np.unique(by_ms[:, 0], return_inverse=True)[1]
+    count, total, size = (np.bincount(sessions, weights) for weights in (None, by_ms[:, 1], np.abs(by_ms[:, 1])))
+    means = [_estimate_mean(np.column_stack([each, count])) for each in (total, size)]
+    low, median, high = np.percentile(by_ms[:, 1], [5, 50, 95]).tolist()
+    bin_ms = max(LEAST_BIN_MS, 3 * max(abs(low), abs(high)) / BINS)
+    places = np.clip(np.round(by_ms[:, 1] / bin_ms) + BINS // 2, 0, BINS - 1).astype(np.int64)
+    counts = np.bincount(places, minlength=BINS).tolist()
+    return Differences(means[0], means[1], low, median, high, bin_ms, tuple(counts))
+
+
+def list_shares(counts: Table) -> NDArray[np.float64]:
+    """List the share of the boxes in each session that have a partner, shape (sessions,); 1 where there is no box."""
+    total = counts[:, 1] + counts[:, 2]
+    shares = np.ones(len(total))
+    np.divide(2 * counts[:, 0], total, out=shares, where=total > 0)
+    return shares
+
+
+def tabulate_presence(answers: Answers, label: int) -> raters.Table:
+    """Lay out for any number of people whether a label is in each session, for Fleiss, Krippendorff and Gwet."""
+    has = np.zeros(answers.is_answered.shape, bool)
+    marked = answers.marked.among(answers.marked.label == label)
+    has[marked.session, marked.person] = True
+    counts = np.stack([(answers.is_answered & each).sum(axis=1) for each in (~has, has)], axis=1)
+    return raters.tabulate(counts)
+
+
+def _take(marked: Marked, place: Indices, person: int) -> Marked:
+    taken = marked.among((marked.person == person) & (place[marked.session] >= 0))
+    return replace(taken, session=place[taken.session])
+
+
+def _measure_cover(group: Indices, start_s: Seconds, end_s: Seconds, size: int) -> Seconds:
+    """Measure how long the boxes of each group last together, shape (size,): what they share counts once."""
+    if not len(group):
+        return np.zeros(size)
+    step = float(end_s.max() - min(0.0, float(start_s.min()))) + 1  # groups lie one after the other in time
+    order = np.lexsort((start_s, group))
+    group, start_s, end_s = group[order], start_s[order] + group[order] * step, end_s[order] + group[order] * step
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(end_s)[:-1]])
+    lasts_s = np.maximum(end_s - np.maximum(start_s, before), 0)
+    return np.bincount(group, lasts_s, size).astype(np.float64)
+
+
+def _estimate_mean(table: Table) -> Estimate:
+    found = estimate_sums(table, lambda sums: sums[..., 0] / sums[..., 1], is_share=False)
+    assert found is not None
+    return found
