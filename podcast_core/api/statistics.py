@@ -1,5 +1,6 @@
 """Numbers of a round: what was answered, by whom, how much work it was, and how well people and models agree."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -41,7 +42,7 @@ def get_agreement(
     """Measure how well people agree who answered the same sessions."""
     asked = agreement.Asked(round_id, people=_to_names(person), min_iou=min_iou, with_bands=with_bands)
     found, computed_at = agreement.get_agreement(workspace, asked)
-    return answer(write_agreement(found).model_copy(update={"computed_at": computed_at}), if_none_match)
+    return answer(write_agreement(found, computed_at), if_none_match)
 
 
 @router.get("/agreement/sessions", response_model=Page[wire.SessionAgreement])
@@ -121,7 +122,7 @@ def _to_names(people: list[str] | None) -> tuple[str, ...]:
     return tuple(sorted(set(people or ())))
 
 
-def write_agreement(found: Agreement) -> wire.Agreement:
+def write_agreement(found: Agreement, computed_at: datetime | None = None) -> wire.Agreement:
     """Write an agreement as routes send it."""
     labels = [
         wire.LabelAgreement.model_validate(
@@ -134,4 +135,4 @@ def write_agreement(found: Agreement) -> wire.Agreement:
         for each in found.labels
     ]
     told = {name: getattr(found, name) for name in wire.Agreement.model_fields if hasattr(found, name)}
-    return wire.Agreement.model_validate({**told, "labels": labels})
+    return wire.Agreement.model_validate({**told, "labels": labels, "computed_at": computed_at})

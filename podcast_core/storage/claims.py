@@ -26,7 +26,7 @@ from sqlalchemy import (
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.session import Session
-from podcast_core.storage import tallies
+from podcast_core.storage import samples, tallies
 from podcast_core.storage.open_sessions import is_left_by, is_open
 from podcast_core.storage.queue_order import arrange, choose, hash_seed
 from podcast_core.storage.schema import UtcDateTime, session_states, sessions
@@ -73,10 +73,15 @@ def claim_sessions(
     """
     taken: list[str] = []
     asked = {"annotator": annotator, "holder": holder, "now": now}
+    is_sample = choice.order is QueueOrder.NO_PREDICTIONS
+    if is_sample:
+        samples.keep_sample(connection, round_id)
     for query in _select_free(round_id, _without_seed(choice), for_all=include_skipped):
         if len(taken) < count:
             left = {"count": count - len(taken), "exclude_ids": [*exclude_ids, *taken], "seed": hash_seed(choice.seed)}
             taken += connection.scalars(query, {**asked, **left})
+    if taken and is_sample:
+        samples.forget_answered(connection, round_id, taken[0])
     if taken:
         values = {"claim_holder": holder, "claim_annotator": annotator, "claim_expires_at": expires_at}
         connection.execute(_WRITE_ALL, {"in_round": round_id, "session_ids": taken, **values})

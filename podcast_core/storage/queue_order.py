@@ -11,8 +11,8 @@ uncertainty        the session first that has the score nearest to 0.5: what a m
 site               site by site, by name; sessions without a site come last
 gain               as the newest model run suggests, see `podcast_core.ml.acquisition`; sessions
                    that it has not heard come last
-no_predictions     only sessions without a prediction, as a stratified sample: each site in turn,
-                   within it each hour of the day (UTC), within that each recording
+no_predictions     only sessions without a prediction, as a stratified sample: see
+                   `podcast_core.storage.samples`
 =================  =================================================================================
 
 Predictions are those that the page shows: of each model's newest set, and of one label if there is a filter for one.
@@ -26,13 +26,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Integer, Text, and_, bindparam, cast, exists, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, exists, not_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.storage import tallies
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.schema import (
+    sampled_places,
     session_predictions,
     session_states,
     sessions,
@@ -40,7 +41,6 @@ from podcast_core.storage.schema import (
 )
 from podcast_core.storage.suggestions import newest_suggestion
 
-HOUR_S = 3600
 _OF_STATE = and_(sessions.c.round_id == session_states.c.round_id, sessions.c.id == session_states.c.session_id)
 
 
@@ -70,10 +70,11 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
 
     match choice.order:
         case QueueOrder.NO_PREDICTIONS:
-            sample = _stratify(round_id)
-            return [
-                part(keys=[sample.c.turn, sample.c.shuffled], of=source.join(sample, sample.c.id == states.session_id))
-            ]
+            places = sampled_places.c
+            is_placed = and_(places.round_id == round_id, places.session_id == states.session_id)
+            lacks = not_(exists().where(is_placed).correlate(session_states))
+            of_sample = and_(places.round_id == round_id, beside_indexes(places.session_id) == states.session_id)
+            return [part(keys=[places.place], of=source.join(sampled_places, of_sample)), part(lacks)]
         case QueueOrder.RANDOM:
             first = bindparam("seed", hash_seed(choice.seed), type_=Text)  # whoever keeps the statement says another
             turned = (states.shuffle >= first, states.shuffle < first)
@@ -105,10 +106,10 @@ def arrange(round_id: str, choice: QueueChoice) -> list[Arrangement]:
 def choose(round_id: str, choice: QueueChoice) -> tuple[ColumnElement[bool], ...]:
     """Say of a row of ``session_states`` that a choice has it, in whichever order."""
     lacks = choice.order is QueueOrder.NO_PREDICTIONS
-    return (session_states.c.round_id == round_id, *_filter(choice), *([_is_bare()] if lacks else []))
+    return (session_states.c.round_id == round_id, *_filter(choice), *([is_bare()] if lacks else []))
 
 
-def _is_bare() -> ColumnElement[bool]:
+def is_bare() -> ColumnElement[bool]:
     """Say of a row of ``session_states`` that the page shows no prediction in the session."""
     states, shown = session_states.c, session_predictions.alias("any_shown").c
     of_session = (shown.round_id == states.round_id, shown.session_id == states.session_id)
@@ -178,36 +179,3 @@ def _filter(choice: QueueChoice) -> list[ColumnElement[bool]]:
 
 def _midnight_s(day: date) -> float:
     return datetime.combine(day, time(), UTC).timestamp()
-
-
-def _stratify(round_id: str) -> CTE:
-    """Put all sessions without a prediction into an order in which every stratum has its turn early.
-
-    Within each hour of a site, recordings take turns; within a site, hours do; then sites do.
-    """
-    states = session_states.c
-    hour = cast(func.floor(func.coalesce(states.starts_at_s, sessions.c.start_s) / HOUR_S), Integer)
-    whole = (
-        select(
-            sessions.c.id,
-            states.shuffle.label("shuffled"),
-            states.site,
-            ((hour % 24 + 24) % 24).label("hour"),
-            states.recording_id,
-        )
-        .join_from(
-            session_states, sessions, and_(sessions.c.round_id == states.round_id, sessions.c.id == states.session_id)
-        )
-        .where(states.round_id == round_id, _is_bare())
-        .subquery()
-    )
-    ranked = whole
-    for strata in (("site", "hour", "recording_id"), ("site", "hour"), ("site",)):
-        before = [ranked.c.turn] if "turn" in ranked.c else []
-        turn = func.row_number().over(
-            partition_by=[ranked.c[name] for name in strata], order_by=[*before, ranked.c.shuffled]
-        )
-        kept = [ranked.c[name] for name in ("id", "shuffled", "site", "hour", "recording_id")]
-        ranked = select(*kept, turn.label("turn")).subquery()
-    # PostgreSQL would compute a subquery again for each session until it knows how many there are.
-    return select(ranked).cte("sample").prefix_with("MATERIALIZED", dialect="postgresql")

@@ -30,4 +30,4 @@ class PredictionSetDetails(PredictionSet):
     """A prediction set with its boxes."""
 
     predictions: list[Prediction] = Field(description="by session")
-    next: str | None = Field(None, description="address of the next part, where a part was asked for; null at the end")
+    next: str | None = Field(description="address of the next part, where a part was asked for; null at the end")

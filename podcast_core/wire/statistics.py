@@ -76,7 +76,7 @@ class Agreement(Shape):
     onsets: Differences | None = Field(description="of all labels together")
     offsets: Differences | None
     confusions: list[list[int]] = Field(description="boxes of one person by what another calls them, both ways")
-    computed_at: datetime | None = Field(None, description="when it was measured; null: now")
+    computed_at: datetime | None = Field(description="when it was measured; null: now")
 
 
 class SessionAgreement(Shape):

@@ -37,7 +37,7 @@ ELSEWHERE = (
 NOTHING_YET = "/estimates"  # nothing was drawn at random
 # What comes as a stream, or is made anew for whoever asks: it may take as long as it is large.
 WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations")
-# What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`.
+# What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`, `storage.samples`.
 KEPT = ("/candidates", "/agreement", "/agreement/sessions")
 # What routes are asked for besides their plain form.
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -205,7 +205,10 @@ def list_sent_visits(client: TestClient, places: Mapping[str, str]) -> list[Visi
         answer = client.request(method, address, json=_fill(body, places))
         assert answer.status_code < 300, f"{method} {address}: {answer.status_code} {answer.text[:300]}"
 
-    return [Visit(f"sent {name}", functools.partial(send, *what)) for name, what in SENT.items()]
+    return [
+        Visit(f"sent {name}", functools.partial(send, *what), is_kept=name.endswith("no_predictions"))
+        for name, what in SENT.items()
+    ]
 
 
 def _fill(value: Any, places: Mapping[str, str]) -> Any:

@@ -20,7 +20,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
-from podcast_core.storage import claims, queue_order, schema
+from podcast_core.storage import claims, queue_order, samples, schema
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, add_recording, add_sessions, make_recording
 
@@ -97,7 +97,8 @@ def sea(workspace: Workspace) -> Sea:
 def ask(workspace: Workspace, choice: QueueChoice) -> list[str]:
     """All sessions of a choice in its order."""
     found: list[str] = []
-    with workspace.database.reading() as connection:
+    with workspace.database.writing() as connection:
+        samples.keep_sample(connection, "sea")
         for part in queue_order.arrange("sea", choice):
             query = select(schema.sessions.c.id).select_from(part.source).where(*part.conditions)
             found += connection.scalars(query.order_by(*part.keys))

@@ -14,7 +14,7 @@ from podcast_core.domain.answer import Answer as Answer  # what callers hand in
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.prediction import Prediction
-from podcast_core.domain.queue import QueueChoice
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
@@ -34,6 +34,7 @@ from podcast_core.storage import (
     recordings,
     reviews,
     rounds,
+    samples,
     sessions,
     submissions,
     suggestions,
@@ -192,6 +193,10 @@ def claim_ids(
     choice = choice or QueueChoice()
     now = utc_now()
     terms = {"now": now, "expires_at": now + timedelta(minutes=workspace.settings.claim_minutes)}
+    if choice.order is QueueOrder.NO_PREDICTIONS:  # seconds in a large round, while others claim
+        with workspace.database.writing() as connection:
+            rounds.get_round(connection, round_id)
+            samples.keep_sample(connection, round_id)
     with workspace.database.writing() as connection:
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
         check_not_archived(connection, rounds.get_round(connection, round_id))

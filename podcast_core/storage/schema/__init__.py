@@ -27,7 +27,15 @@ from podcast_core.storage.schema.rounds import (
     sessions,
     submissions,
 )
-from podcast_core.storage.schema.runs import model_runs, run_boxes, run_pieces, suggested_places, suggestions
+from podcast_core.storage.schema.runs import (
+    model_runs,
+    run_boxes,
+    run_pieces,
+    sampled_places,
+    samples,
+    suggested_places,
+    suggestions,
+)
 
 __all__ = [
     "DERIVED",
@@ -56,6 +64,8 @@ __all__ = [
     "rules",
     "run_boxes",
     "run_pieces",
+    "sampled_places",
+    "samples",
     "selections",
     "sent",
     "session_boxes",
@@ -70,7 +80,7 @@ __all__ = [
 ]
 
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, logins, selections, sent, suggested_places, suggestions, tokens)
+LEASES = (audio_ids, logins, sampled_places, samples, selections, sent, suggested_places, suggestions, tokens)
 
 # What follows from the facts: a rebuild works it out again.
 DERIVED = (tallies, session_predictions, session_boxes, session_states)

@@ -89,3 +89,20 @@ suggested_places = Table(
     Column("gain", Float(53), nullable=False),
     Index("ix_suggested_places_place", "suggestion_id", "place", "session_id"),
 )
+
+# The order of `QueueOrder.NO_PREDICTIONS`, made of all sessions of a round: see `podcast_core.storage.samples`.
+samples = Table(
+    "samples",
+    metadata,
+    Column("round_id", text(120), primary_key=True),
+    Column("version", text(120), nullable=False),
+)
+
+sampled_places = Table(
+    "sampled_places",
+    metadata,
+    Column("round_id", text(120), primary_key=True),
+    Column("session_id", text(120), primary_key=True),
+    Column("place", Integer, nullable=False),
+    Index("ix_sampled_places_place", "round_id", "place", "session_id"),
+)
