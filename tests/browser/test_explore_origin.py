@@ -58,4 +58,4 @@ def test_labels_of_the_map_say_everywhere_that_they_were_given_in_bulk(
 
     release(served, round_.id)
     app.open(f"{server.url}/releases")
-    expect(page.get_by_text("6 of 16 annotations (38%) were labelled in bulk")).to_be_visible()
+    expect(page.get_by_text("Labelled in bulk: 6 of 16 annotations (38%)")).to_be_visible()

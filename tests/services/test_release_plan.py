@@ -43,7 +43,7 @@ class TestSplit:
         assert len({item.group for item in plan.items}) == RECORDING_COUNT
 
     def test_one_site_cannot_be_split_by_site(self, workspace: Workspace) -> None:
-        with pytest.raises(InvalidInput, match="1 groups cannot be split into train, dev, test"):
+        with pytest.raises(InvalidInput, match="1 group cannot be split into train, dev, test"):
             plan_release(workspace, request=ask(group_by="site"))
         assert set(plan_release(workspace, request=ask(group_by="site", proportions=(0, 0, 1))).balance) == {"test"}
 
@@ -91,7 +91,7 @@ class TestSplit:
         everything = list_sessions(workspace, "bay")
         held_out.check_trainable(workspace, sessions=[each for each in everything if split_of.get(each.id) == "train"])
         tested = next(each for each in everything if split_of.get(each.id) == "test")
-        with pytest.raises(Conflict, match="1 of 1 pieces of training data are held out for testing"):
+        with pytest.raises(Conflict, match="Held out for testing: 1 of 1 piece of training data"):
             held_out.check_trainable(workspace, sessions=[tested])
         # The same audio in another round, and the same minute at the same site in another file.
         with workspace.database.reading() as connection:
