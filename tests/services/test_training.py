@@ -144,7 +144,7 @@ def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     with working_here(pond):
         job = wait_until_ended(pond, job_id)
     assert job.state is JobState.FAILED
-    assert "held out for testing" in job.error
+    assert "Held out for testing" in job.error
     assert the_one(pond).status == "failed"
     assert [each.name for each in versions.list_models(pond.files)] == [ENERGY]
 
