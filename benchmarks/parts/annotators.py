@@ -110,7 +110,9 @@ def correct_by_mouse(editor: EditorPage, truth: list[Sound], tally: Tally) -> No
         tally.actions += 2
     for box in false:
         number = [each.id for each in editor.boxes()].index(box.id) + 1
-        editor.root.get_by_role("button", name=f"Delete box {number}", exact=True).click()
+        row = editor.root.locator(".boxes tbody tr").nth(number - 1)
+        row.hover()  # the button is seen where the mouse is
+        row.get_by_role("button", name=f"Delete box {number}", exact=True).click()
         tally.actions += 1
     for sound in missed:
         editor.drag(editor.at(sound.start_s, sound.high_hz), editor.at(sound.end_s, sound.low_hz))
