@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from podcast_core.figures import AXIS_TEXT, FAINT, finish
+from podcast_core.figures.matrices import draw_matrix
 
 Figures = Mapping[str, Any]
 
@@ -14,8 +15,6 @@ Figures = Mapping[str, Any]
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b")
 BASELINE, BASELINE_COLOR = "energy baseline", "#999999"
 LOSS_COLOR, F1_COLOR = "#d55e00", "#0072b2"
-CELL_PX = 30
-MAX_NUMBERED = 20  # labels: with more, a matrix has no room for numbers
 
 
 def draw_learning(curve: Sequence[Mapping[str, Any]]) -> "go.Figure":
@@ -171,29 +170,16 @@ def draw_confusions(figures: Figures) -> "go.Figure":
     totals = [sum(row) for row in matrix]
     totals[-1] = max(totals)  # of what was found where nothing is, there is no whole
     shares = [[count / total if total else None for count in row] for row, total in zip(matrix, totals, strict=True)]
-    few = len(names) <= MAX_NUMBERED
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=names,
-            y=names,
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 1)"]],
-            customdata=matrix,
-            text=[[str(count) if count else "" for count in row] for row in matrix] if few else None,
-            texttemplate="%{text}" if few else None,
-            hovertemplate="known %{y}, found %{x}: calls: %{customdata} (%{z:.0%})<extra></extra>",
-            showscale=False,
-            xgap=1,
-            ygap=1,
-        )
+    return draw_matrix(
+        f"Confusions: calls whose ends agree within {1000 * told['tolerance_s']:.0f} ms",
+        names,
+        shares,
+        texts=[[str(count) if count else "" for count in row] for row in matrix],
+        told=matrix,
+        under_pointer="known %{y}, found %{x}: calls: %{customdata} (%{z:.0%})<extra></extra>",
+        x_title="Found as",
+        y_title="Known as",
     )
-    rows = len(names) * CELL_PX // 34 + 2
-    title = f"Confusions: calls whose ends agree within {1000 * told['tolerance_s']:.0f} ms"
-    figure = finish(figure, title, rows=rows, x_title="Found as", y_title="Known as")
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    return figure.update_xaxes(type="category", showgrid=False, tickangle=-45 if len(names) > 6 else 0)
 
 
 def draw_precision_recall(models: Mapping[str, Figures], label: str) -> "go.Figure":

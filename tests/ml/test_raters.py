@@ -25,9 +25,12 @@ def count(ratings: NDArray[np.int64], categories: int) -> NDArray[np.int64]:
     return np.stack([(ratings == each).sum(axis=1) for each in range(categories)], axis=1)
 
 
-def simulate(chance: np.random.Generator, units: int, raters: int, *, prevalence: float = 0.3, error: float = 0.1):  # type: ignore[no-untyped-def]  # two arrays
+def simulate(
+    chance: np.random.Generator, units: int, raters: int, *, prevalence: float = 0.3, error: float = 0.1
+) -> NDArray[np.int64]:
     truth = chance.random(units) < prevalence
-    return (truth[:, None] ^ (chance.random((units, raters)) < error)).astype(np.int64)
+    said = truth[:, None] ^ (chance.random((units, raters)) < error)
+    return said.astype(np.int64)
 
 
 @pytest.mark.parametrize("categories", [2, 3, 5])

@@ -43,7 +43,7 @@ def predicted(prediction_id: str) -> BulkStretch:
 
 def label(workspace: Workspace, *stretches: BulkStretch, to: str = "call", **more: object) -> BulkDone:
     fields = {"id": str(uuid.uuid4()), "round_id": "ten", "deed": BulkDeed.LABEL, "who": "Bo", "label": to, **more}
-    return bulk.act_in_bulk(workspace, BulkRequest(stretches=stretches, **fields))  # type: ignore[arg-type]
+    return bulk.act_in_bulk(workspace, BulkRequest(stretches=stretches, **fields))  # type: ignore[arg-type]  # the names are fields
 
 
 def remove(workspace: Workspace, *stretches: BulkStretch, only: str = "") -> BulkDone:

@@ -34,7 +34,7 @@ def say(workspace: Workspace) -> Say:
 
 
 def measure(workspace: Workspace, **asked: object) -> Agreement:
-    return agreement.get_agreement(workspace, Asked("ten", **asked))[0]  # type: ignore[arg-type]
+    return agreement.get_agreement(workspace, Asked("ten", **asked))[0]  # type: ignore[arg-type]  # the names are fields
 
 
 def label_of(found: Agreement, name: str) -> LabelAgreement:

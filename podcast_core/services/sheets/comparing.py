@@ -24,7 +24,8 @@ from podcast_core.workspace import Workspace
 
 RULE = (
     f"Two boxes match when they have the same label, and their times overlap by at least {MIN_IOU:.0%} of what both "
-    "cover (IoU). Each is used once, the best overlaps first. A box without a score counts at every threshold."
+    "cover (IoU). Each is used once, and all overlaps together are as large as can be. A box without a score counts at "
+    "every threshold."
 )
 HELD_BYTES, BOX_BYTES = 256 << 20, 200  # that comparisons may keep, and what a box takes in Python
 
