@@ -15,11 +15,15 @@ from pages.shared.state import (
     read_cookie,
     visitor,
 )
+from pages.shared.words import escape
+from podcast_core.domain.role import ROLES, with_article
 from podcast_core.errors import PodcastError, Unauthenticated
+from podcast_core.services import access
 from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
 
 NAME_COOKIE = "podcast_annotator"
+MOST_NAMED = 5
 
 # The name outlives the tab: without it, a reload would put the next answers under the machine's default name.
 # The URL names the round, so that every link can be shared; writing it from Python would add a step to the
@@ -65,7 +69,8 @@ SECTIONS = {
 }
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
-    **dict.fromkeys(("label", "explore", "review", "predictions"), "label"),
+    **dict.fromkeys(("label", "explore", "predictions"), "label"),
+    "review": "review",
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
 
@@ -134,6 +139,17 @@ def ask_name(caller: Caller) -> None:
         remember(quote((name or known).strip()))
 
 
+def explain_role(caller: Caller, needed: str) -> None:
+    """Say that a page is for another role, and who has it."""
+    names = [escape(each) for each in access.list_holders(get_workspace(), scope=needed)]
+    whom = f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''}"
+    st.error(
+        f"This page is for {ROLES[needed]}s; you are {with_article(caller.scope)} here. "
+        f"{f'{whom} can open it.' if names else ''} Whoever runs this server can change your role.",
+        icon=":material/lock:",
+    )
+
+
 def remember(name: str) -> None:
     """Have the browser remember a name, unless it is empty, and the URL name the round."""
     browser_memory(
@@ -151,8 +167,11 @@ try:
     follow_url(who)
     ask_name(who)
     take_decimal_commas()
-    who.need(PAGE_SCOPES.get(page.url_path, "read"))
-    page.run()
+    needed = PAGE_SCOPES.get(page.url_path, "read")
+    if who.may(needed):
+        page.run()
+    else:
+        explain_role(who, needed)
 except Unauthenticated as error:
     leave(str(error))
 except PodcastError as error:  # its message is made for people; anything else is a fault of ours

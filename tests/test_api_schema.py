@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
 
 from podcast_core.api.scopes import find_scope
 from podcast_core.api.server import create_api
+from podcast_core.domain.role import SCOPES
 from podcast_core.domain.round import Round
-from podcast_core.services import access
 from podcast_core.services.labels import listing
 from podcast_core.workspace import Workspace
 from tests.api.conftest import bearer
@@ -106,7 +106,7 @@ def test_no_request_gets_more_than_its_token_allows(workspace: Workspace, real: 
                 response = case.call(headers=heads[scope], timeout=TIMEOUT_S)
                 where = f"{case.method} {case.formatted_path} with {scope or 'no token'}: {response.status_code}"
                 assert response.status_code < 500, where
-                enough = not needed or (scope and access.SCOPES.index(scope) >= access.SCOPES.index(needed))
+                enough = not needed or (scope and SCOPES.index(scope) >= SCOPES.index(needed))
                 if not enough:
                     assert response.status_code in (400, *REFUSED, 404, 422), where
                 elif response.status_code < 300:

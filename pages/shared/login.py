@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.words import escape
+from podcast_core.domain.role import ROLES
 
 _leave = st.components.v2.component(
     "leave",
@@ -44,5 +45,5 @@ def leave(reason: str) -> None:
 
 def show_logout(person: str, scope: str) -> None:
     """Show who is logged in, and the way out."""
-    st.caption(f"Logged in as **{escape(person)}** ({scope})")
+    st.caption(f"Logged in as **{escape(person)}** ({ROLES[scope]})")
     _logout(key="logout")

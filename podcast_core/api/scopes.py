@@ -24,9 +24,11 @@ TABLE: tuple[Rule, ...] = (
     ("GET", r"/api/v1/tokens", "admin"),
     ("GET", r"/.*", "read"),
     ("HEAD", r"/.*", "read"),
-    # Answers, under the name of the token's person (see `Caller.check_name`).
+    # Answers, under the name of the token's person (see `Caller.check_name`); verdicts on predictions are answers.
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
-    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews|fill-ins(/[^/]+/cancel)?)", "label"),
+    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|fill-ins(/[^/]+/cancel)?)", "label"),
+    # Verdicts on people's answers.
+    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     # Explore: labels for many clips, and what is selected.
     ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),

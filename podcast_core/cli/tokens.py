@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.domain.role import ROLES, with_article
 from podcast_core.services import access
 from podcast_core.workspace import open_workspace
 
@@ -14,14 +15,19 @@ group = typer.Typer(help="Personal access tokens: who may do what, until when.",
 @group.command()
 def create(
     name: Annotated[str, typer.Argument(help="The person; answers are recorded under this name.")],
-    scope: Annotated[str, typer.Option(help="read, label or admin; each includes those before it.")] = "label",
+    role: Annotated[
+        str,
+        typer.Option("--role", "--scope", help="viewer, annotator, reviewer or administrator (or read ... admin)."),
+    ] = "annotator",
     days: Annotated[int, typer.Option(help="How long it is valid.")] = 90,
 ) -> None:
     """Make a token and show it, this once."""
-    token, text = access.create_token(open_workspace(), person=name, scope=scope, days=days)
+    token, text = access.create_token(open_workspace(), person=name, scope=role, days=days)
     typer.echo(text)
     typer.echo(
-        f"{token.scope} for {token.person} until {token.expires_at:%Y-%m-%d}. It will not be shown again.", err=True
+        f"{token.person} is {with_article(token.scope)} with it until {token.expires_at:%Y-%m-%d}. "
+        "It will not be shown again.",
+        err=True,
     )
 
 
@@ -32,7 +38,9 @@ def list_() -> None:
     for token in access.list_tokens(open_workspace()):
         state = "revoked" if token.revoked_at else "valid" if token.is_valid(now) else "expired"
         used = f"last used {token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never used"
-        typer.echo(f"{token.id}  {token.scope:5}  {token.person}  {state}, until {token.expires_at:%Y-%m-%d}, {used}")
+        typer.echo(
+            f"{token.id}  {ROLES[token.scope]:13}  {token.person}  {state}, until {token.expires_at:%Y-%m-%d}, {used}"
+        )
 
 
 @group.command()

@@ -18,12 +18,12 @@ from functools import lru_cache
 
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
+from podcast_core.domain.role import ROLES, includes, to_scope, with_article
 from podcast_core.domain.token import Token
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from podcast_core.storage import tokens
 from podcast_core.workspace import Workspace
 
-SCOPES = ("read", "label", "admin")  # each includes those before it
 COOKIE = "podcast_login"  # of a browser in which somebody logged in
 OPEN_HEADER = "x-podcast-open"  # tells the pages that a visitor needs no token; no visitor can say so
 _PATTERN = re.compile(r"podcast_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -52,8 +52,8 @@ class Caller:
     token_id: str = ""
 
     def may(self, scope: str) -> bool:
-        """Tell whether the caller has a scope."""
-        return SCOPES.index(self.scope) >= SCOPES.index(scope)
+        """Tell whether the caller has a scope, see `podcast_core.domain.role`."""
+        return includes(self.scope, scope)
 
     def need(self, scope: str) -> None:
         """Refuse a caller who lacks a scope.
@@ -61,10 +61,10 @@ class Caller:
         Raises
         ------
         Forbidden
-            Naming the scope that is needed and the one that is there.
+            Naming the role that is needed and the one that the caller has.
         """
         if not self.may(scope):
-            raise Forbidden(f"This requires a token with the scope {scope!r}; yours has {self.scope!r}.")
+            raise Forbidden(f"This is for {ROLES[scope]}s; you are {with_article(self.scope)} here.")
 
     def check_name(self, name: str) -> None:
         """Refuse (Forbidden) to act under somebody else's name; administrators may, as when they import answers."""
@@ -82,8 +82,8 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
     ----------
     person : str
         Under whose name its answers are kept, 1 to 80 characters.
-    scope : {"read", "label", "admin"}
-        What it may do; each includes those before it.
+    scope : {"read", "label", "review", "admin"}
+        What it may do, see `podcast_core.domain.role`; the name of the role is understood, too.
     days : int
         How long it is valid, 1 to 3660.
 
@@ -97,12 +97,11 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
     Raises
     ------
     InvalidInput
-        When the scope or the number of days cannot be.
+        When the role or the number of days cannot be.
     """
     person = person.strip()
     check_text(person, "The name of a token's person", 80)
-    if scope not in SCOPES:
-        raise InvalidInput(f"A scope is one of {', '.join(SCOPES)}; found {scope[:40]!r}.")
+    scope = to_scope(scope)
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise InvalidInput(f"A token can be valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
     now = datetime.now(UTC)
@@ -117,6 +116,14 @@ def list_tokens(workspace: Workspace) -> list[Token]:
     """List all tokens, the newest first."""
     with workspace.database.reading() as connection:
         return tokens.list_tokens(connection)
+
+
+def list_holders(workspace: Workspace, *, scope: str) -> list[str]:
+    """List the people who have a valid token with a scope, by name."""
+    now = datetime.now(UTC)
+    return sorted(
+        {each.person for each in list_tokens(workspace) if each.is_valid(now) and includes(each.scope, scope)}
+    )
 
 
 def revoke_token(workspace: Workspace, *, token_id: str) -> Token:
@@ -232,7 +239,8 @@ def explain_start(workspace: Workspace, *, bound_to: str | None) -> None:
     now = datetime.now(UTC)
     if is_needed and not any(token.is_valid(now) for token in list_tokens(workspace)):
         _log.warning(
-            "This server requires tokens and none exist yet: python -m podcast_core token create NAME --scope admin"
+            "This server requires tokens and none exist yet: "
+            "python -m podcast_core token create NAME --role administrator"
         )
 
 

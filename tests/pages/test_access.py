@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from podcast_core.domain.role import with_article
 from podcast_core.services import access
 from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
@@ -31,9 +32,9 @@ def test_a_token_is_made_shown_once_and_revoked(open_page: OpenPage, workspace: 
     assert (caller.person, caller.scope) == ("Bob", "read")
     app.run()
     assert not app.code
-    assert any("**Bob** · read · valid" in each.value for each in app.markdown)
+    assert any("**Bob** · viewer · valid" in each.value for each in app.markdown)
     app.button(key=f"revoke_{caller.token_id}").click().run()
-    assert any("**Bob** · read · revoked" in each.value for each in app.markdown)
+    assert any("**Bob** · viewer · revoked" in each.value for each in app.markdown)
     assert "Revoke" not in list_buttons(app)
     assert [each.revoked_at is None for each in access.list_tokens(workspace)] == [False]
 
@@ -81,14 +82,15 @@ def test_without_rounds_only_an_admin_can_add_one(open_page: OpenPage, monkeypat
 
 @pytest.mark.usefixtures("round_of_ten")
 @pytest.mark.parametrize(
-    ("scope", "page"), [("read", "label.py"), ("read", "review.py"), ("label", "data.py"), ("label", PAGE)]
+    ("scope", "page"),
+    [("read", "label.py"), ("read", "review.py"), ("label", "review.py"), ("review", "data.py"), ("label", PAGE)],
 )
 def test_a_page_that_needs_more_says_so(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, scope: str, page: str
 ) -> None:
     be(monkeypatch, scope)
     app = open_page(page)
-    assert f"yours has '{scope}'" in app.error[0].value
+    assert f"you are {with_article(scope)} here" in app.error[0].value
     assert not app.button
 
 
@@ -109,5 +111,7 @@ def test_the_form_of_a_round_refuses_who_may_not_even_if_it_is_on_screen(
     app = AppTest.from_function(show_form, default_timeout=30).run()
     next(each for each in app.text_input if each.label == "Name").set_value("Mine")
     next(each for each in app.button if each.label == "Save").click().run()
-    assert [f"yours has '{scope}'" in each.value for each in app.error] == ([True] if scope == "label" else [])
+    assert [f"you are {with_article(scope)} here" in each.value for each in app.error] == (
+        [True] if scope == "label" else []
+    )
     assert rounds.get_round(workspace, round_id="ten").name == name

@@ -83,7 +83,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
     assert read() == {
-        "Label": ["Rounds", "Label", "Explore", "Review", "Progress", "Agreement"],
+        "Label": ["Rounds", "Label", "Explore", "Progress", "Agreement"],
         "Models": ["Predictions"],
     }
 

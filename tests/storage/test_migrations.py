@@ -14,7 +14,7 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.display import Display
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage import recordings, reviews, rounds, submissions
+from podcast_core.storage import recordings, reviews, rounds, submissions, tokens
 from podcast_core.storage.database import MIGRATIONS, Database
 from tests.building import list_open
 from tests.conftest import DATABASES
@@ -115,6 +115,23 @@ def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Data
         (verified,) = others
         assert (verified.score_threshold, verified.active_s, verified.action_count) == (0.5, 12.5, 3)
         assert [each.id for each in verified.unreviewed] == ["m-2"]
+
+
+@pytest.mark.parametrize("version", ["0003"], indirect=True)
+def test_whoever_could_judge_answers_still_can(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0029")
+        for scope in ("read", "label", "admin"):
+            connection.execute(
+                text("INSERT INTO tokens VALUES (:id, 'Ann', :id, :id, :at, :at, NULL, NULL)"), {"id": scope, "at": AT}
+            )
+    database.migrate()
+    with database.reading() as connection:
+        found = {each.id: each.scope for each in tokens.list_tokens(connection)}
+    assert found == {"read": "read", "label": "review", "admin": "admin"}
 
 
 @pytest.mark.parametrize("version", ["0001"], indirect=True)

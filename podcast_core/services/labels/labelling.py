@@ -379,5 +379,5 @@ def _describe_conflict(mine: Submission, history: Sequence[Revision]) -> str | N
     names = ", ".join(sorted({each.annotator for each in others}))
     return (
         f"While you worked on {mine.session_id}, {names} submitted too. Nothing is lost: yours is kept as revision "
-        f"{mine.revision}; compare both on the Review page."
+        f"{mine.revision}; reviewers can compare both on the Review page."
     )
