@@ -13,9 +13,9 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import WAITING, Selection, SessionSummary
-from podcast_core.errors import count_of
+from podcast_core.errors import count_of, name_some
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
 
@@ -255,6 +255,12 @@ def show_notes(notes: Sequence[BoxNote]) -> None:
     )
 
 
+def describe_decision(gold: Submission, history: Sequence[Revision]) -> str:
+    """Say between whom gold decided."""
+    people = sorted({each.submission.annotator for each in history if each.submission.id in gold.decides})
+    return f"decided between {name_some(people)}" if people else "decided"
+
+
 def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
     """Show all answers and verdicts of a session, the newest first."""
     st.markdown("**History**")
@@ -267,7 +273,8 @@ def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
         beside = ", imported beside another answer: does not count" if submission.beside else ""
         in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""
         undone = ", undone: does not count" if submission.taken_back else ""
-        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{in_bulk}{beside}{undone}"
+        gold = f", gold: {describe_decision(submission, history)}" if submission.is_gold else ""
+        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{gold}{in_bulk}{beside}{undone}"
         events.append((submission.submitted_at, submission.annotator, what, submission.comment))
         events += [
             (

@@ -18,7 +18,7 @@ from podcast_core.domain.clip import Subset
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.submission import Outcome
+from podcast_core.domain.submission import DECIDED, Outcome
 from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
 from podcast_core.services.exchange import datasets, imports
@@ -30,7 +30,7 @@ from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace
-from tests.building import list_sessions, opened, write_sound
+from tests.building import list_answers, list_sessions, opened, write_sound
 from tests.postgres import PostgresServer
 from tests.services.exploring import add_collection, draw_pca, find_calls, move_clips
 from tests.services.runs import do_run
@@ -189,6 +189,10 @@ class Life:
         chance = self.chance
         session_id = session_id or chance.choice(self.sessions(round_id))
         made = self.make_answer(round_id, session_id)
+        known = list_answers(self.workspace, round_id, session_id)
+        decides = tuple(each.id for each in known if each.outcome is not Outcome.SKIPPED)
+        if decides and made.outcome in DECIDED and chance.random() < 0.3:
+            made = replace(made, decides=decides)
         return labelling.submit(self.workspace, made).submission.id
 
     def make_answer(self, round_id: str, session_id: str, *, skip: bool = True) -> Answer:

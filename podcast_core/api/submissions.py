@@ -85,4 +85,5 @@ def read_answer(body: wire.SubmissionIn, round_id: str, session_id: str) -> Answ
         comment=body.comment,
         base_revision=body.base_revision,
         started_at=body.started_at,
+        decides=tuple(body.decides),
     )

@@ -37,3 +37,4 @@ class Answer:
     score_threshold: float | None = None
     active_s: float | None = None
     action_count: int | None = None
+    decides: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """What a session counts for: the one rule behind progress, review, exports, releases, trainings, estimates and figures.
 
-A session's answer that counts is the newest one that is more than a skip. The session's *standing* is the outcome of
+A session's answer that counts is its gold where somebody decided between answers, else the newest one that is more than
+a skip (`podcast_core.domain.submission.find_counting`). The session's *standing* is the outcome of
 that answer; *rejected* where the newest review of the answer rejected it; *unreviewed* where there is no answer.
 
 ==========  ========  ========  ======  ======================================================================
@@ -23,7 +24,7 @@ A rejected session waits for an answer again, whatever was answered before (`fin
 from collections.abc import Container, Iterable
 
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_gold
 
 REJECTED = "rejected"
 SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
@@ -55,9 +56,13 @@ def find_standing(outcome: Outcome | str | None, verdict: Verdict | None) -> str
 def find_standing_answers(history: Iterable[Submission], rejected: Container[str]) -> list[Submission]:
     """Find the answers of a session that still say something, the oldest first: those since the newest rejected one.
 
-    Skips say nothing, and neither does what stands beside or was taken back. The database says the same, see
-    `podcast_core.storage.claims.is_open`.
+    Gold that was not rejected stands alone. Skips say nothing, and neither does what stands beside or was taken back.
+    The database says the same, see `podcast_core.storage.open_sessions.needs_answer`.
     """
+    history = list(history)
+    gold = find_gold(history, rejected)
+    if gold is not None:
+        return [gold]
     found: list[Submission] = []
     for each in history:
         if each.outcome is Outcome.SKIPPED or each.beside or each.taken_back:

@@ -1,6 +1,6 @@
 """Submissions: one annotator's answer for one session, and which of several counts."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,8 @@ class Outcome(StrEnum):
 
 UNREVIEWED = "unreviewed"
 MAX_WORK_S = 7 * 24 * 3600.0  # on one session
+MAX_DECIDED = 50  # chosen: far more people than ever answer one session
+DECIDED = (Outcome.LABELLED, Outcome.EMPTY, Outcome.UNSURE)  # what an adjudicator may say
 MAX_ACTIONS = 1_000_000  # chosen: more than one a second for a week
 
 
@@ -43,7 +45,8 @@ class Submission:
     somebody really worked on it, and edits. ``beside`` marks an imported answer to a session that had one: it is kept
     beside that one and does not count in its place, however new it is (see `find_counting`). ``bulk_id`` names the bulk
     act that made it; ``partial`` says that it speaks of some stretches only, so that the session stays open.
-    ``taken_back`` says that the act was undone, and follows from the acts: such an answer counts nowhere.
+    ``taken_back`` says that the act was undone, and follows from the acts: such an answer counts nowhere. ``decides``
+    names the answers between which an adjudicator decided: such an answer is *gold* and counts before all others.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Submission:
     bulk_id: str = ""
     partial: bool = False
     taken_back: bool = False
+    decides: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_id(self.id, "Submission")
@@ -81,6 +85,13 @@ class Submission:
         check_between(self.active_s, "The time worked on a session", 0, MAX_WORK_S, " s")
         check_between(self.base_revision, "The revision that was on screen", 0, MAX_ACTIONS)
         check_between(self.action_count, "The number of edits", 0, MAX_ACTIONS)
+        if self.decides:
+            self._check_gold()
+
+    @property
+    def is_gold(self) -> bool:
+        """Whether an adjudicator decided between answers with it."""
+        return bool(self.decides)
 
     @property
     def is_in_bulk(self) -> bool:
@@ -94,13 +105,46 @@ class Submission:
             return False
         return self.outcome is not Outcome.VERIFIED or not (self.unreviewed or self.partial)
 
+    def _check_gold(self) -> None:
+        if self.outcome not in DECIDED:
+            raise InvalidInput(
+                f"A decision between answers is about the whole session: expected {', '.join(DECIDED)}, found "
+                f"{self.outcome.value!r}."
+            )
+        if self.beside:
+            raise InvalidInput("A decision between answers counts before them: it cannot stand beside another answer.")
+        for each in self.decides:
+            check_id(each, "Decided answer")
+        if len(set(self.decides)) != len(self.decides) or len(self.decides) > MAX_DECIDED or self.id in self.decides:
+            raise InvalidInput(
+                f"A decision names each of at most {MAX_DECIDED} other answers once; found {len(self.decides)} names."
+            )
 
-def find_counting(history: Iterable[Submission]) -> Submission | None:
-    """Find the answer that counts among all of a session, the oldest first: the newest that is more than a skip.
+
+def find_gold(history: Iterable[Submission], rejected: Container[str] = ()) -> Submission | None:
+    """Find the gold that stands among all answers of a session, the oldest first: the newest, unless it was rejected.
+
+    Gold that a review rejected is as any other rejected answer, and older gold does not come back in its place.
+    """
+    newest = next(reversed([each for each in history if each.is_gold and not each.taken_back]), None)
+    return None if newest is None or newest.id in rejected else newest
+
+
+def find_counting(history: Iterable[Submission], rejected: Container[str] = ()) -> Submission | None:
+    """Find the answer that counts among all of a session, the oldest first: gold, else the newest more than a skip.
 
     One that was imported beside another counts only where there is none else, and one that was taken back never. The
     database says the same (`podcast_core.storage.counting_answers.rank_submissions`); a session with nothing but
     skips has no such answer.
+
+    Parameters
+    ----------
+    rejected
+        Ids of answers whose newest review rejected them: only gold cares.
     """
+    history = list(history)
+    gold = find_gold(history, rejected)
+    if gold is not None:
+        return gold
     real = [each for each in history if each.outcome is not Outcome.SKIPPED and not each.taken_back]
     return next(reversed([each for each in real if not each.beside] or real), None)

@@ -2,7 +2,7 @@
 
 Compared is the newest answer of each person that says what is in the whole session (labelled or empty) and was not
 rejected in review. Answers made in bulk are left out: what they add was hardly looked at, and the rest is somebody
-else's. Skips say nothing.
+else's. Skips say nothing, and gold is no answer of its own: it decides between these.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Subquery, func, select
 
 from podcast_core.domain.standing import SEARCHED
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.counting_answers import rank_submissions
+from podcast_core.storage.counting_answers import is_gold, rank_submissions
 from podcast_core.storage.schema import annotations, session_states, sessions
 
 
@@ -60,7 +60,7 @@ def _select_newest(round_id: str) -> Subquery:
         session_states.c.round_id == round_id, session_states.c.people_count > 1
     )
     ranked = rank_submissions(round_id, several)
-    says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0)
+    says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked))
     place = func.row_number().over(
         partition_by=(ranked.c.session_id, ranked.c.annotator),
         order_by=(ranked.c.submitted_at.desc(), ranked.c.id.desc()),

@@ -3,7 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.review import Verdict
@@ -19,9 +33,9 @@ def rank_submissions(
 ) -> Subquery:
     """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
 
-    Of one session, of some, or (None) of all. What was taken back has no age. ``standing`` says what each of them
-    counts for, as `podcast_core.domain.standing.find_standing` does. ``brought_back`` names answers that are looked at
-    as if nobody had taken them back.
+    Of one session, of some, or (None) of all. Gold ranks before the others. What was taken back has no age.
+    ``standing`` says what each of them counts for, as `podcast_core.domain.standing.find_standing` does.
+    ``brought_back`` names answers that are looked at as if nobody had taken them back.
     """
     taken_back: ColumnElement[bool] = submissions.c.taken_back
     if brought_back:
@@ -31,7 +45,7 @@ def rank_submissions(
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
     rejects = and_(~is_skip, is_rejected(submissions))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
-    order = (taken_back, is_skip, submissions.c.beside, *newest_first)
+    order = (taken_back, ~stands_as_gold(submissions), is_skip, submissions.c.beside, *newest_first)
     age = func.row_number().over(partition_by=by_session, order_by=order)
     is_archived = exists().where(
         sessions.c.round_id == submissions.c.round_id, sessions.c.id == submissions.c.session_id, sessions.c.archived
@@ -58,6 +72,25 @@ def rejected_answers(round_id: str) -> Select[tuple[str]]:
     """Select the ids of the round's submissions whose newest review rejected them."""
     of_round = select(submissions.c.id).join(reviews, reviews.c.submission_id == submissions.c.id)
     return of_round.where(submissions.c.round_id == round_id, _rejects())
+
+
+def is_gold(answers: FromClause) -> ColumnElement[bool]:
+    """Say that an answer decides between others."""
+    return type_coerce(answers.c.decides, Text) != ""
+
+
+def stands_as_gold(answers: FromClause) -> ColumnElement[bool]:
+    """Say that an answer is gold, and that no review rejected it or newer gold (see `domain.submission.find_gold`)."""
+    newer = submissions.alias("newer_gold")
+    was_rejected = exists().where(
+        newer.c.round_id == answers.c.round_id,
+        newer.c.session_id == answers.c.session_id,
+        tuple_(newer.c.submitted_at, newer.c.id) >= tuple_(answers.c.submitted_at, answers.c.id),
+        is_gold(newer),
+        ~newer.c.taken_back,
+        is_rejected(newer),
+    )
+    return and_(is_gold(answers), ~answers.c.taken_back, ~was_rejected)
 
 
 def is_rejected(answers: FromClause) -> ColumnElement[bool]:

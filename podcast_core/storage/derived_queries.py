@@ -39,7 +39,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED, SEARCHED
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.domain.summary import WAITING
-from podcast_core.storage.counting_answers import is_rejected
+from podcast_core.storage.counting_answers import is_gold, is_rejected, stands_as_gold
 from podcast_core.storage.open_sessions import needs_answer
 from podcast_core.storage.schema import (
     annotations,
@@ -147,9 +147,16 @@ _VERDICT = reviews.alias("newest_verdict")
 
 def _find_answer() -> ScalarSelect[str]:
     """Find the answer that counts of a row of ``sessions``, as `rank_submissions` ranks them."""
-    each = submissions.alias("each_answer").c
+    answers = submissions.alias("each_answer")
+    each = answers.c
     of_session = (each.round_id == sessions.c.round_id, each.session_id == sessions.c.id)
-    order = (each.outcome == Outcome.SKIPPED.value, each.beside, each.submitted_at.desc(), each.id.desc())
+    order = (
+        ~stands_as_gold(answers),
+        each.outcome == Outcome.SKIPPED.value,
+        each.beside,
+        each.submitted_at.desc(),
+        each.id.desc(),
+    )
     found = select(each.id).where(*of_session, ~each.taken_back).order_by(*order).limit(1)
     return found.correlate(sessions).scalar_subquery()
 
@@ -222,9 +229,12 @@ def _of_boxes(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _count_people() -> ColumnElement[int]:
-    each = submissions.alias("searched").c
+    """Count who have searched the session; gold decides between them, and is no answer of its own."""
+    answers = submissions.alias("searched")
+    each = answers.c
     of_session = (each.round_id == sessions.c.round_id, each.session_id == sessions.c.id)
-    said = select(func.count(distinct(each.annotator))).where(*of_session, each.outcome.in_(SEARCHED), ~each.taken_back)
+    says = (each.outcome.in_(SEARCHED), ~each.taken_back, ~is_gold(answers))
+    said = select(func.count(distinct(each.annotator))).where(*of_session, *says)
     return said.correlate(sessions).scalar_subquery()
 
 

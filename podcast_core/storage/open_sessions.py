@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, exists, not_, or_, tu
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.counting_answers import is_rejected
+from podcast_core.storage.counting_answers import is_rejected, stands_as_gold
 from podcast_core.storage.schema import passed_over, session_states, sessions, submissions
 
 _IS_SKIP = submissions.c.outcome == Outcome.SKIPPED.value
@@ -15,8 +15,8 @@ _IS_SKIP = submissions.c.outcome == Outcome.SKIPPED.value
 def needs_answer() -> ColumnElement[bool]:
     """Say of a row of ``sessions`` that no answer closes it (see `Submission.closes`), whoever asks.
 
-    A verification that closed it counts no more once a verdict was taken back, and no answer does that a review
-    rejected, nor one before that (see `podcast_core.domain.standing.find_standing_answers`).
+    Gold closes it. A verification that closed it counts no more once a verdict was taken back, and no answer does that
+    a review rejected, nor one before that (see `podcast_core.domain.standing.find_standing_answers`).
     """
     closes = and_(
         not_(_IS_SKIP),
@@ -27,7 +27,7 @@ def needs_answer() -> ColumnElement[bool]:
         not_(_was_rejected()),
     )
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
-    return and_(not_(sessions.c.archived), not_(exists().where(answered, closes)))
+    return and_(not_(sessions.c.archived), not_(exists().where(answered, or_(closes, stands_as_gold(submissions)))))
 
 
 def is_open(annotator: str | BindParameter[str] | None, *, to_verify: bool = False) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ _HISTORIES = (
     .order_by(submissions.c.session_id, _REVISION)
 )
 _REVISIONS = (
-    select(submissions.c.id, submissions.c.annotator, submissions.c.outcome, _REVISION)
+    select(submissions.c.id, submissions.c.annotator, submissions.c.outcome, submissions.c.decides, _REVISION)
     .where(submissions.c.round_id == bindparam("round_id"), submissions.c.session_id == bindparam("session_id"))
     .order_by(_REVISION)
 )
@@ -74,6 +74,7 @@ class Revision(NamedTuple):
     annotator: str
     outcome: Outcome
     number: int
+    is_gold: bool
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
@@ -188,7 +189,7 @@ def list_histories(connection: Connection, round_id: str, session_ids: Iterable[
 def list_revisions(connection: Connection, round_id: str, session_id: str) -> list[Revision]:
     """List the answers of a session, the oldest first, without their boxes."""
     rows = connection.execute(_REVISIONS, {"round_id": round_id, "session_id": session_id})
-    return [Revision(row.id, row.annotator, Outcome(row.outcome), row.revision) for row in rows]
+    return [Revision(row.id, row.annotator, Outcome(row.outcome), row.revision, bool(row.decides)) for row in rows]
 
 
 def latest_submissions(
@@ -301,6 +302,7 @@ def _to_submission(
         bulk_id=row.bulk_id,
         partial=row.partial,
         taken_back=row.taken_back,
+        decides=row.decides,
     )
 
 

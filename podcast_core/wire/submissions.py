@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from podcast_core.domain.submission import Outcome
+from podcast_core.domain.submission import MAX_DECIDED, Outcome
 from podcast_core.wire.base import Body, PersonName, Shape
 from podcast_core.wire.boxes import Box, Notes
 from podcast_core.wire.claims import QueueProgress
@@ -42,6 +42,7 @@ class SubmissionIn(Body):
     comment: str = ""
     base_revision: int = 0
     started_at: datetime | None = None
+    decides: Annotated[list[str], Field(max_length=MAX_DECIDED)] = []
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +80,7 @@ class Submission(Shape):
     bulk_id: str = Field(description="the bulk act that made it; empty for others")
     partial: bool = Field(description="speaks of some stretches only, so that the session stays open")
     taken_back: bool = Field(description="its bulk act was undone: it counts nowhere")
+    decides: list[str] = Field(description="the answers between which it decides: gold, which counts before all others")
 
 
 class Receipted(Shape):

@@ -25,6 +25,8 @@ def make_history(chance: random.Random, session_id: str) -> list[Submission]:
     history: list[Submission] = []
     for number in range(chance.randint(0, 5)):
         outcome = chance.choice([Outcome.LABELLED, Outcome.EMPTY, Outcome.SKIPPED, Outcome.UNSURE])
+        beside = chance.random() < 0.5 and find_counting(history) is not None
+        is_gold = outcome is not Outcome.SKIPPED and not beside and chance.random() < 0.3
         history.append(
             Submission(
                 f"{session_id}-{number}",
@@ -34,7 +36,8 @@ def make_history(chance: random.Random, session_id: str) -> list[Submission]:
                 outcome,
                 (Annotation(1.0, 2.0, "call"),) if outcome is Outcome.LABELLED else (),
                 submitted_at=START + timedelta(days=chance.randint(0, 9)),
-                beside=chance.random() < 0.5 and find_counting(history) is not None,
+                beside=beside,
+                decides=("other",) if is_gold else (),
             )
         )
     return history
@@ -44,7 +47,7 @@ def make_history(chance: random.Random, session_id: str) -> list[Submission]:
 def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspace) -> None:
     chance = random.Random(7)
     names = ["a_0_0", "a_0_1", "b_0_0", "b_0_1", "b_1_0", "b_1_1"]
-    for _ in range(6):
+    for _ in range(8):
         with workspace.database.writing() as connection:
             new = [each for name in names for each in make_history(chance, name)]
             stamp = chance.randrange(10**9)
@@ -58,7 +61,9 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
             latest, left = submissions.latest_submissions(connection, "sea"), list_open(connection, "sea")
         for name in names:
             history = list_answers(workspace, "sea", name)
-            counting = find_counting(history)
+            with workspace.database.reading() as connection:
+                rejected = reviews.find_rejected(connection, [each.id for each in history])
+            counting = find_counting(history, rejected)
             assert latest.get(name) == (counting or (history[-1] if history else None))
             view = labelling.get_view(workspace, round_id="sea", session_id=name)
             assert (view.answer, view.is_open) == (counting, name in left)

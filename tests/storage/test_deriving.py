@@ -13,7 +13,7 @@ from sqlalchemy import text
 from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, find_standing
-from podcast_core.domain.submission import Outcome, Submission, find_counting
+from podcast_core.domain.submission import DECIDED, Outcome, Submission, find_counting
 from podcast_core.domain.summary import SORTS, Selection
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import archive, labelling, review, rounds
@@ -88,6 +88,8 @@ def make_answer(
     if outcome in (Outcome.EMPTY, Outcome.SKIPPED):
         boxes, kept = [], []
     others = [box.id for box in shown if box not in kept]
+    known = [each.id for each in list_answers(workspace, "sea", session_id) if each.outcome is not Outcome.SKIPPED]
+    is_gold = reviewed is None and outcome in DECIDED and known and chance.random() < 0.4
     says = outcome is not Outcome.SKIPPED
     return Answer(
         submission_id=uuid.uuid4().hex,
@@ -100,6 +102,7 @@ def make_answer(
         unreviewed_prediction_ids=tuple(others[1::2]) if says else (),
         active_s=round(chance.random() * 200, 3),
         action_count=chance.randrange(9),
+        decides=tuple(known) if is_gold else (),
     )
 
 
@@ -118,7 +121,8 @@ def check(workspace: Workspace) -> None:
     boxes: Counter[tuple[str, str]] = Counter()
     for session in list_sessions(workspace, "sea"):
         history = list_answers(workspace, "sea", session.id)
-        answer = find_counting(history) or next(iter(reversed(history)), None)
+        rejected = {name for name, verdict in judged.items() if verdict is Verdict.REJECT}
+        answer = find_counting(history, rejected) or next(iter(reversed(history)), None)
         standing = find_standing(answer.outcome if answer else None, judged.get(answer.id) if answer else None)
         counted[standing] += 1
         if answer is not None and standing in ANSWERED:

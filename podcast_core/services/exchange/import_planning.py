@@ -263,7 +263,7 @@ def _settle(
     is_edited = not is_known and any(each.submitted_at == answer.submitted_at for each in history)
     if is_edited:
         answer = replace(answer, base_revision=len(history), submitted_at=now)
-    counting = find_counting(history)
+    counting = find_counting(history, rejected)
     if (
         counting is None
         or counting.id in rejected  # a new answer is what the session waits for
@@ -276,7 +276,8 @@ def _settle(
             settled.new.append(answer)
         return
     settled.superseding[counting.annotator] += 1
-    if supersede:  # under an id of its own: the same answer may be there already, beside this one
+    if supersede and not counting.is_gold:
+        # Under an id of its own: the same answer may be there already, beside this one.
         settled.superseded[counting.annotator] += 1
         again = f"import-{digest(answer.id, counting.id)}"
         settled.new.append(replace(answer, id=again, base_revision=len(history)))

@@ -53,6 +53,7 @@ def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, s
         score_threshold=answer.score_threshold,
         active_s=answer.active_s,
         action_count=answer.action_count,
+        decides=tuple(sorted(answer.decides)),
     )
     return submission, recording.id
 

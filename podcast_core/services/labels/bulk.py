@@ -298,6 +298,9 @@ def _make_answers(
     made, changed, left = [], 0, 0
     for session_id, stretches in by_session.items():
         here = touched[session_id]
+        if here.answer is not None and here.answer.is_gold:  # somebody decided about this session box by box
+            left += len(stretches)
+            continue
         draft = Draft(here.answer.annotations if here.answer is not None else ())
         for stretch in stretches:
             if act.deed is BulkDeed.LABEL:
@@ -354,7 +357,7 @@ class _Undoing:
         made = next(each for each in history if each.bulk_id == self._target.id)
         before = find_counting(each for each in history if each.revision < made.revision)
         draft = take_back(made, before, here.answer.annotations if here.answer is not None else ())
-        if here.answer is None or here.is_archived:
+        if here.answer is None or here.answer.is_gold or here.is_archived:
             return None, draft.changed + draft.left
         if not draft.changed:
             return None, draft.left

@@ -4,7 +4,7 @@ An answer is acknowledged only when it is in the file store and in the database.
 submit harmless; a second answer for a session is a second revision, never a replacement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -75,7 +75,7 @@ class SessionView:
     @property
     def answer(self) -> Submission | None:
         """The answer that counts."""
-        return find_counting(self.history)
+        return find_counting(self.history, self._rejected)
 
     @property
     def standing(self) -> str:
@@ -88,10 +88,13 @@ class SessionView:
     @property
     def is_open(self) -> bool:
         """Tell whether the session needs an answer still."""
-        rejected = {answer_id for answer_id, verdict in self._verdicts.items() if verdict is Verdict.REJECT}
-        answers = find_standing_answers(self.history, rejected)
+        answers = find_standing_answers(self.history, self._rejected)
         by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in answers)
         return not by_other_means and not (answers and answers[-1].closes)
+
+    @property
+    def _rejected(self) -> set[str]:
+        return {answer_id for answer_id, verdict in self._verdicts.items() if verdict is Verdict.REJECT}
 
     @property
     def _verdicts(self) -> dict[str, Verdict]:
@@ -267,8 +270,10 @@ def get_view(workspace: Workspace, *, round_id: str, session_id: str, with_queue
         return _make_views(connection, round_, [session], utc_now() if with_queue else None)[0]
 
 
-def submit(workspace: Workspace, answer: Answer) -> Receipt:
+def submit(workspace: Workspace, answer: Answer, *, corrects: Submission | None = None) -> Receipt:
     """Keep an answer.
+
+    One that ``decides`` between others is gold and counts before all of them. A correction of gold is gold, too.
 
     Returns
     -------
@@ -280,22 +285,28 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     NotFound
         When there is no such round or session.
     InvalidInput
-        When a box, label, outcome or prediction does not fit the session; nothing is kept then.
+        When a box, label, outcome or prediction does not fit the session, or it decides between answers that the
+        session does not have; nothing is kept then.
     Conflict
-        When the submission id was used for another answer.
+        When the submission id was used for another answer; when it decides between answers and somebody has answered
+        since, whom the adjudicator has not seen. Nothing is kept then.
     """
+    if corrects is not None:
+        answer = replace(answer, decides=corrects.decides)
     # Who builds on a session's answers waits for those that are on their way: each is kept before a later one is made.
     with workspace.database.holding(name_session(answer.round_id, answer.session_id)):
-        return _submit(workspace, answer)
+        return _submit(workspace, answer, must_have_seen=bool(answer.decides) and corrects is None)
 
 
-def _submit(workspace: Workspace, answer: Answer) -> Receipt:
+def _submit(workspace: Workspace, answer: Answer, *, must_have_seen: bool) -> Receipt:
     """Keep an answer of a session whose name is held."""
     with workspace.database.reading() as connection:
         submission, recording_id = to_submission(connection, answer)
         known = submissions.find_submission(connection, answer.submission_id)
-    if known is not None:
-        return _repeated(known, submission)
+        if known is not None:
+            return _repeated(known, submission)
+        if must_have_seen and records.find_submission(workspace.files, submission) is None:
+            _check_seen(submission, submissions.list_revisions(connection, answer.round_id, answer.session_id))
     stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
     try:  # what an earlier try left in the store is kept, whatever this one says: a rebuild would find it
         with workspace.database.writing() as connection:
@@ -303,6 +314,7 @@ def _submit(workspace: Workspace, answer: Answer) -> Receipt:
             submissions.add_submission(connection, stored)
             claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
             history = submissions.list_revisions(connection, answer.round_id, answer.session_id)
+            rejected = reviews.find_rejected(connection, [each.id for each in history if each.is_gold])
     except Conflict:  # the same answer came twice at the same moment
         with workspace.database.reading() as connection:
             known = submissions.find_submission(connection, answer.submission_id)
@@ -312,7 +324,7 @@ def _submit(workspace: Workspace, answer: Answer) -> Receipt:
     _check_same(stored, submission)
     mine = next(each for each in history if each.id == stored.id)
     stored = replace(stored, revision=mine.number)
-    return Receipt(stored, repeated=False, conflict=_describe_conflict(stored, history))
+    return Receipt(stored, repeated=False, conflict=_describe_conflict(stored, history, rejected))
 
 
 def name_session(round_id: str, session_id: str) -> str:
@@ -370,9 +382,31 @@ def _check_same(known: Submission, submission: Submission) -> None:
         )
 
 
-def _describe_conflict(mine: Submission, history: Sequence[Revision]) -> str | None:
+def _check_seen(mine: Submission, history: Sequence[Revision]) -> None:
+    """Refuse a decision between answers that are not there, or made without an answer that came meanwhile."""
+    known = {each.id for each in history}
+    missing = [each for each in mine.decides if each not in known]
+    if missing:
+        raise InvalidInput(f"Session {mine.session_id} has no answer {missing[0][:80]!r} to decide about.")
+    said = [each for each in history if each.outcome is not Outcome.SKIPPED and each.id not in mine.decides]
+    unseen = [each for each in said if each.number > mine.base_revision]
+    if unseen:
+        raise Conflict(
+            f"{unseen[-1].annotator} has answered session {mine.session_id} meanwhile (revision {unseen[-1].number}; "
+            f"you saw revision {mine.base_revision}). Nothing was saved; look at that answer first."
+        )
+
+
+def _describe_conflict(mine: Submission, history: Sequence[Revision], rejected: Container[str]) -> str | None:
+    gold = next(reversed([each for each in history if each.is_gold]), None)
+    if gold is not None and not mine.is_gold and gold.id not in rejected:
+        return (
+            f"{gold.annotator} has decided about {mine.session_id} (revision {gold.number}: gold), and that counts. "
+            f"Nothing is lost: yours is kept as revision {mine.revision} for whoever decides again."
+        )
     # Of two answers at the same moment, the one that is kept last is told, even if it is the older one by a hair.
-    unseen = [each for each in history if each.number > mine.base_revision and each.id != mine.id]
+    seen = {mine.id, *mine.decides}
+    unseen = [each for each in history if each.number > mine.base_revision and each.id not in seen]
     others = [each for each in unseen if each.outcome is not Outcome.SKIPPED]
     if not others:
         return None

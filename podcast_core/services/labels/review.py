@@ -248,7 +248,7 @@ def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str
         )
     if correction.submission_id == reviewed.id or correction.outcome is Outcome.SKIPPED:
         raise InvalidInput("A correction is a new answer under an id of its own, and more than a skip.")
-    labelling.submit(workspace, replace(correction, annotator=reviewer))
+    labelling.submit(workspace, replace(correction, annotator=reviewer), corrects=reviewed)
 
 
 def _check_newest(connection: Connection, reviewed: Submission, review: Review) -> None:

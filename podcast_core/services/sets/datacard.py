@@ -38,6 +38,7 @@ def write_card(plan: Plan, *, name: str, version: str, title: str, held_out: Seq
         _describe_splits(plan),
         "A session is a piece of one channel of a recording that one person answered as a whole. Outcomes:",
         _list(f"{outcome}: {OUTCOME_WORDS[outcome]}" for outcome in request.outcomes),
+        _describe_gold(plan.items),
         "### Class balance",
         "Annotations, and in brackets the sessions with at least one and their seconds in all:",
         _describe_labels(plan),
@@ -85,6 +86,11 @@ def _describe_splits(plan: Plan) -> str:
         for split, each in plan.balance.items()
     ]
     return _table(("split", "sessions", "recordings", "groups", "minutes", "outcomes", "annotations"), rows)
+
+
+def _describe_gold(items: Sequence[Item]) -> str:
+    gold = sum(item.answer.is_gold for item in items)
+    return f"Gold, decided by somebody between several people's answers: {gold} of {count_of(len(items), 'session')}."
 
 
 def _describe_labels(plan: Plan) -> str:

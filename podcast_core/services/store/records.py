@@ -157,6 +157,15 @@ def save_submission(files: FileStore, submission: Submission, *, recording_id: s
     return to_submission(key, files.add(key, data))
 
 
+def find_submission(files: FileStore, submission: Submission) -> Submission | None:
+    """Find the submission that an earlier try wrote under the id of one; None where there was no such try."""
+    key, _ = make_object(submission)
+    try:
+        return to_submission(key, files.read(key))
+    except NotFound:
+        return None
+
+
 def save_act(files: FileStore, act: Act) -> None:
     """Write an act."""
     files.add(*make_object(act))
@@ -279,6 +288,7 @@ def read_submission(document: dict[str, Any]) -> Submission:
     fields.pop("recording_id", None)
     fields["outcome"] = Outcome(fields["outcome"])
     fields["annotations"] = tuple(map(_to_annotation, fields["annotations"]))
+    fields["decides"] = tuple(fields.get("decides", ()))
     for named in ("rejected", "unreviewed"):
         fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
     return Submission(**fields)

@@ -5,12 +5,14 @@ from typing import Any, Literal
 from alembic import context
 
 from podcast_core.storage.deriving import remake
-from podcast_core.storage.schema import UtcDateTime, metadata
+from podcast_core.storage.schema import IdList, UtcDateTime, metadata
 from podcast_core.storage.triggers import create_triggers
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column type as the one it is stored as: a migration outlives the code of its day."""
+    if kind == "type" and isinstance(item, IdList):
+        return "sa.Text()"
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 

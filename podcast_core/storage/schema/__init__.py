@@ -1,7 +1,7 @@
 """The tables, by area. A change here needs a migration in ``storage/migrations/versions``."""
 
 from podcast_core.storage.schema.access import audio_ids, logins, sent, tokens
-from podcast_core.storage.schema.base import UtcDateTime, metadata
+from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata
 from podcast_core.storage.schema.derived import session_boxes, session_predictions, session_states, tallies
 from podcast_core.storage.schema.explore import (
     clip_acts,
@@ -40,6 +40,7 @@ from podcast_core.storage.schema.runs import (
 __all__ = [
     "DERIVED",
     "LEASES",
+    "IdList",
     "UtcDateTime",
     "acts",
     "annotations",

@@ -1,5 +1,6 @@
 """What all tables are made of."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -13,6 +14,21 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
+
+
+class IdList(TypeDecorator[tuple[str, ...]]):
+    """A few ids in one text, with spaces between them: no id has one (`podcast_core.domain.ids`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # the base class names it
+        """Store as one text."""
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002  # the base class names it
+        """Read as ids."""
+        return None if value is None else tuple(value.split())
 
 
 def text(length: int | None = None) -> TypeEngine[str]:

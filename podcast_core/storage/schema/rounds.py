@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as text_
 
-from podcast_core.storage.schema.base import UtcDateTime, metadata, text
+from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata, text
 
 rounds = Table(
     "rounds",
@@ -104,6 +104,7 @@ submissions = Table(
     Column("bulk_id", text(120), nullable=False, server_default="", index=True),
     Column("partial", Boolean, nullable=False, server_default=false()),
     Column("taken_back", Boolean, nullable=False, server_default=false()),  # follows from the bulk acts
+    Column("decides", IdList, nullable=False, server_default=""),  # gold where it names answers
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id", "submitted_at", "id"),
     Index("ix_submissions_annotator", "round_id", "annotator", "session_id", "submitted_at", "id"),
