@@ -163,6 +163,7 @@ st.html(Path(__file__).parent / "shared" / "frame.css")
 page = st.navigation(SECTIONS, position="hidden")
 try:
     who = visitor()
+    access.act_as(who)
     st.session_state[PERSON_KEY] = who.person
     follow_url(who)
     ask_name(who)

@@ -98,6 +98,7 @@ ABOUT_MEANING = (
     "test_learning_curves.py",
     "test_other_content.py",
     "test_promotions.py",
+    "test_roles.py",
     "test_uploads.py",
     "test_whisperseg_run.py",
 )

@@ -29,7 +29,7 @@ def get_workspace() -> Workspace:
     found here before anything happens, and the frame says so.
     """
     try:
-        visitor()
+        access.act_as(visitor())
     except Unauthenticated:
         st.rerun()
     return open_once()

@@ -11,10 +11,13 @@ import ipaddress
 import logging
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextvars import ContextVar
+from contextvars import Token as Before
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
 
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
@@ -73,8 +76,44 @@ class Caller:
 
 
 OPEN = Caller(None, "admin")
+_asking: ContextVar[Caller] = ContextVar("asking", default=OPEN)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def act_as(caller: Caller) -> Before[Caller]:
+    """Say for whom services work from now on, in this thread or task; returns what `act_as_before` takes.
+
+    Nobody says so in a command, a script or a worker: who may start programs here may do everything.
+    """
+    return _asking.set(caller)
+
+
+def act_as_before(before: Before[Caller]) -> None:
+    """Take back what `act_as` said."""
+    _asking.reset(before)
+
+
+def get_asking() -> Caller:
+    """Get for whom services work."""
+    return _asking.get()
+
+
+def needs(scope: str) -> Callable[[Function], Function]:
+    """Have a function of a service refuse (Forbidden) whoever lacks a scope, whichever way they came."""
+
+    def guard(function: Function) -> Function:
+        @wraps(function)
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            _asking.get().need(scope)
+            return function(*args, **kwargs)
+
+        ask.__dict__["needs"] = scope
+        return cast(Function, ask)
+
+    return guard
+
+
+@needs("admin")
 def create_token(workspace: Workspace, *, person: str, scope: str = "label", days: int = 90) -> tuple[Token, str]:
     """Make a token.
 
@@ -126,6 +165,7 @@ def list_holders(workspace: Workspace, *, scope: str) -> list[str]:
     )
 
 
+@needs("admin")
 def revoke_token(workspace: Workspace, *, token_id: str) -> Token:
     """Make a token useless from now on, and return it.
 

@@ -105,7 +105,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, caller = time.perf_counter(), 500, OPEN
+        started, status, caller, before = time.perf_counter(), 500, OPEN, None
         turn = Turn()
 
         async def note_status(message: Message) -> None:
@@ -129,6 +129,7 @@ class Guard:
                 return
             await self._wait(route, caller, turn)
             scope.setdefault("state", {})["caller"] = caller
+            before = access.act_as(caller)
             receive = self._limit(scope, receive)
             await self._check_room(scope)
             await self._app(scope, receive, self._kept.watch(route, scope, note_status))
@@ -139,6 +140,8 @@ class Guard:
             await answer(scope, receive, note_status)
         finally:
             turn.end()
+            if before is not None:
+                access.act_as_before(before)
             took_ms = (time.perf_counter() - started) * 1000
             # The path is quoted, so that it cannot make lines of its own; the query and the headers stay out.
             line = (scope["method"], scope["path"][:300], status, took_ms, caller.token_id or "-")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from podcast_core.collecting import without_collecting
 from podcast_core.domain.submission import Submission
 from podcast_core.progress import Progress, tell_nobody
+from podcast_core.services.access import needs
 from podcast_core.services.exchange.import_files import AUTO, Files, Reading
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport
 from podcast_core.services.exchange.import_planning import plan_annotations, plan_predictions
@@ -32,6 +33,7 @@ STORING = "Writing into the store"
 
 
 @without_collecting()
+@needs("admin")
 def apply_plan(
     workspace: Workspace, plan: ImportPlan, *, person: str | None = None, on_progress: Progress = tell_nobody
 ) -> ImportReport:
@@ -63,6 +65,7 @@ def apply_plan(
     return plan.report
 
 
+@needs("admin")
 def import_predictions(
     workspace: Workspace,
     *,
@@ -102,6 +105,7 @@ def import_predictions(
     return apply_plan(workspace, plan, person=person)
 
 
+@needs("admin")
 def import_annotations(
     workspace: Workspace,
     *,

@@ -30,6 +30,7 @@ from podcast_core.ml.agile.classifier import (
 )
 from podcast_core.ml.agile.held_out import HeldOut, measure_apart, measure_held_out
 from podcast_core.ml.agile.strategies import Asked, Strategy
+from podcast_core.services.access import needs
 from podcast_core.services.explore.columns import Column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.search import get_space
@@ -61,6 +62,7 @@ class Learnt:
     counts: Mapping[str, NDArray[np.int64]]
 
 
+@needs("label")
 def train_classifier(
     workspace: Workspace,
     *,

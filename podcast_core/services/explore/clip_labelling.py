@@ -7,6 +7,7 @@ from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Unit
 from podcast_core.errors import InvalidInput
+from podcast_core.services.access import needs
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
@@ -30,6 +31,7 @@ class ClipRequest:
     may_add: bool = False
 
 
+@needs("label")
 def act_on_clips(workspace: Workspace, request: ClipRequest) -> BulkDone:
     """Give clips a label, or take their labels off.
 

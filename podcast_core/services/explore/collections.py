@@ -8,6 +8,7 @@ from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
+from podcast_core.services.access import needs
 from podcast_core.services.explore import embedders
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, recordings, rounds
@@ -17,6 +18,7 @@ KIND = "embed"
 MAX_CLIPS_SHOWN = 1000
 
 
+@needs("label")
 def add_collection(
     workspace: Workspace,
     *,

@@ -20,6 +20,7 @@ from podcast_core.domain.limits import HEARD_PER_BIN
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.ml.agile.density import Density, draw, estimate_density
+from podcast_core.services.access import needs
 from podcast_core.services.explore import agile
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.store import collection_records
@@ -36,6 +37,7 @@ class Counted:
     density: Density
 
 
+@needs("label")
 def estimate(
     workspace: Workspace,
     *,

@@ -15,6 +15,7 @@ from podcast_core.domain.map import Map
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.projection.drawing import DIMENSIONS, METHODS, PCA, Drawn, draw_map
+from podcast_core.services.access import needs
 from podcast_core.services.explore.vectors import read_array, read_vectors, write_array
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.store import map_records
@@ -80,6 +81,7 @@ def get_places(workspace: Workspace, *, collection_id: str, map_id: str) -> NDAr
     return places
 
 
+@needs("label")
 def prepare(workspace: Workspace, *, collection_id: str, request: MapRequest, who: str = "") -> dict[str, Any]:
     """Write down which map a job is to draw; returns its parameters, with the ``map_id`` among them."""
     _get_ready(workspace, collection_id)

@@ -13,6 +13,7 @@ from podcast_core.domain.checks import check_text
 from podcast_core.domain.rule import RuleState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.services.explore import columns
 from podcast_core.services.explore.expressions import RuleFault, evaluate, flatten
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
@@ -129,6 +130,7 @@ def list_rules(workspace: Workspace, *, collection_id: str) -> list[RuleState]:
     return [replace(state, label=round_.name_now(state.label)) for state in states.values() if state.expression]
 
 
+@needs("label")
 def keep_rule(workspace: Workspace, *, collection_id: str, rule_id: str, rule: Rule, who: str) -> RuleState:
     """Keep a rule with a collection, or change the one of this id, so that everybody has it; nothing is labelled.
 
@@ -144,6 +146,7 @@ def keep_rule(workspace: Workspace, *, collection_id: str, rule_id: str, rule: R
     return _keep(workspace, RuleState(str(uuid.uuid4()), collection_id, rule_id, rule.expression, rule.label, who))
 
 
+@needs("label")
 def remove_rule(workspace: Workspace, *, collection_id: str, rule_id: str, who: str) -> RuleState:
     """Remove a rule; what it was stays in the store. NotFound when there is none."""
     kept = {each.rule_id: each for each in list_rules(workspace, collection_id=collection_id)}

@@ -7,11 +7,13 @@ import numpy as np
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
+from podcast_core.services.access import needs
 from podcast_core.storage import collections, selections
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 
+@needs("label")
 def keep_selection(workspace: Workspace, *, collection_id: str, who: str, numbers: Sequence[int]) -> int:
     """Keep what somebody has selected, and say how many clips that is.
 

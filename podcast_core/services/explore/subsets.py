@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
@@ -58,6 +59,7 @@ def count_subsets(workspace: Workspace, *, collection_id: str) -> SubsetCounts:
     return SubsetCounts(by_label, int(found["evicted"].sum()) - duplicates, duplicates)
 
 
+@needs("label")
 def move(
     workspace: Workspace,
     *,
@@ -81,6 +83,7 @@ def move(
     return _act(workspace, collection_id, act_id, decide)
 
 
+@needs("label")
 def evict(
     workspace: Workspace, *, act_id: str, collection_id: str, numbers: Sequence[int], who: str, is_evicted: bool = True
 ) -> int:
@@ -95,6 +98,7 @@ def evict(
     return _act(workspace, collection_id, act_id, decide)
 
 
+@needs("label")
 def deduplicate(workspace: Workspace, *, act_id: str, collection_id: str, who: str) -> int:
     """Put clips out of sight that are the same as another one; say how many."""
 
@@ -135,6 +139,7 @@ def find_duplicates(columns: Mapping[str, Any]) -> dict[int, int]:
     return found
 
 
+@needs("label")
 def balance(
     workspace: Workspace,
     *,
@@ -175,6 +180,7 @@ def balance(
     return _act(workspace, collection_id, act_id, decide)
 
 
+@needs("label")
 def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, who: str) -> int:
     """Take an act back, or bring it again by undoing that: its clips are where they would be without it, or with it.
 

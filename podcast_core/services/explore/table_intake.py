@@ -18,6 +18,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable, name_some
 from podcast_core.formats import tables
+from podcast_core.services.access import needs
 from podcast_core.services.explore.collections import add_collection
 from podcast_core.services.explore.places import Place, make_place
 from podcast_core.services.intake import ingest
@@ -152,6 +153,7 @@ def _to_subset(text: str) -> Subset:
         raise InvalidInput(f"a subset is one of {', '.join(Subset)}, found {text[:40]!r}.") from None
 
 
+@needs("admin")
 def add_table(
     workspace: Workspace,
     *,

@@ -10,6 +10,7 @@ from podcast_core.ml.agile.classifier import Classifier
 from podcast_core.ml.agile.clip_detector import KIND, write_detector
 from podcast_core.ml.embedding.built_in import BUILT_IN
 from podcast_core.ml.registry import versions
+from podcast_core.services.access import needs
 from podcast_core.services.explore import agile, embedders, embedding
 from podcast_core.storage import clips, collections, recordings
 from podcast_core.workspace import Workspace
@@ -17,6 +18,7 @@ from podcast_core.workspace import Workspace
 HOPS = 2  # in the window of clips that are no windows
 
 
+@needs("admin")
 def make_version(
     workspace: Workspace, *, collection_id: str, classifier_id: str, name: str, who: str = "", is_new: bool = False
 ) -> ModelVersion:

@@ -18,6 +18,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, StorageUnavailable
 from podcast_core.progress import Progress, tell_nobody
+from podcast_core.services.access import needs
 from podcast_core.services.intake.ingest import add_recording
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.labels.rounds import add_round
@@ -45,6 +46,7 @@ _INSTRUCTIONS = (
 )
 
 
+@needs("admin")
 def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody) -> Round:
     """Add the synthetic sea with its predictions, or what is missing of it; a complete round stays untouched.
 

@@ -6,6 +6,7 @@ from typing import Any
 from podcast_core.audio.split import split_frames
 from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
+from podcast_core.services.access import needs
 from podcast_core.services.intake.folders import resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.services.intake.ingest import (
@@ -23,6 +24,7 @@ from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
 
+@needs("admin")
 def add_ingest(
     workspace: Workspace,
     *,

@@ -11,6 +11,7 @@ from podcast_core.audio.files import AudioInfo, inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.audio.read_ahead import hash_file
 from podcast_core.errors import InvalidInput, NoSpace
+from podcast_core.services.access import needs
 from podcast_core.services.intake.ingest import SUFFIXES
 from podcast_core.services.store import room
 from podcast_core.services.store.source_names import clean_path, make_address, make_key_name
@@ -36,6 +37,7 @@ class Taken:
             raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MAX_REASONS]))
 
 
+@needs("admin")
 def take_uploads(
     workspace: Workspace,
     files: Iterable[tuple[str, BinaryIO]],

@@ -23,7 +23,7 @@ class Kind:
 
     ``subject`` says in a few words what a job is about, ``summary`` in one sentence what it has done. ``check`` gives
     the parameters as they are kept, or refuses them by InvalidInput. ``place`` is the parameter that names folders,
-    files or addresses: who asks must be allowed to name them.
+    files or addresses: who asks must be allowed to name them. ``scope`` is what it takes to add or cancel one.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Kind:
     summary: Callable[[Result], str]
     check: Callable[[Params], Params] = _keep
     place: str = ""
+    scope: str = "admin"
 
     def describe(self, params: Params) -> str:
         """Write one line about a job of this kind."""
@@ -108,6 +109,7 @@ KINDS: Mapping[str, Kind] = {
             f"{count_of(result['clips'], 'clip')}: {result['described']:,} described, "
             f"{result['copied']:,} known already, {result['failed_count']:,} failed."
         ),
+        scope="label",
     ),
     "evaluate": Kind(
         "Measure models",
@@ -126,6 +128,7 @@ KINDS: Mapping[str, Kind] = {
             f"A map by {result['method']} is drawn: fitted on {count_of(result['fitted'], 'clip')}, "
             f"{result['placed']:,} placed among them."
         ),
+        scope="label",
     ),
     "keep": Kind(
         "Keep predictions as a round",
@@ -136,5 +139,6 @@ KINDS: Mapping[str, Kind] = {
         "Fill in the rest",
         lambda params: str(params.get("session_id", "")),
         lambda result: f"{count_of(result['calls'], 'call')} filled in, in {count_of(result['sessions'], 'session')}.",
+        scope="label",
     ),
 }

@@ -12,6 +12,7 @@ from typing import Any
 from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
+from podcast_core.services.access import get_asking
 from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.storage import collections, rounds
 from podcast_core.workspace import Workspace
@@ -49,12 +50,15 @@ def add_job(
         When there is no such kind, its parameters cannot be used, or are not JSON.
     Busy
         When more jobs wait than may.
+    Forbidden
+        When who asks may not have such work done.
     StorageUnavailable
         When the queue cannot be reached.
     """
     kinds = get_kinds()
     if kind not in kinds:
         raise InvalidInput(f"There is no kind of job {kind!r}; expected one of {', '.join(sorted(kinds))}.")
+    get_asking().need(kinds[kind].scope)
     params = kinds[kind].check(params)
     _check_params(params)
     check_room(workspace)
@@ -128,6 +132,12 @@ def list_open_jobs(workspace: Workspace) -> list[Job]:
     return workspace.jobs.list(open_only=True)
 
 
+def _check_role(job: Job) -> None:
+    """Refuse (Forbidden) who may not add such a job either; one of a kind that is gone is for administrators."""
+    kind = get_kinds().get(job.kind)
+    get_asking().need(kind.scope if kind else "admin")
+
+
 def get_job(workspace: Workspace, *, job_id: str) -> Job:
     """Get a job; NotFound when there is none."""
     return workspace.jobs.get(job_id)
@@ -144,6 +154,7 @@ def cancel_job(workspace: Workspace, *, job_id: str) -> Job:
         When it has ended already.
     """
     job = get_job(workspace, job_id=job_id)
+    _check_role(job)
     if not job.state.is_open:
         raise Conflict(f"Job {job.title!r} cannot be cancelled: it is {job.state.value}.")
     workspace.jobs.cancel(job_id)
@@ -169,6 +180,7 @@ def retry_job(workspace: Workspace, *, job_id: str, who: str = "") -> str:
         When it waits or runs.
     """
     job = get_job(workspace, job_id=job_id)
+    _check_role(job)
     who = who or workspace.settings.annotator
     if job.state.is_open:
         raise Conflict(f"Job {job.title!r} is {job.state.value}; only a job that has ended can be run again.")

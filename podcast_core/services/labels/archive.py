@@ -14,6 +14,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.services.store import records
 from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions, tallies
 from podcast_core.storage.database import keep_writers_out
@@ -27,6 +28,7 @@ def list_acts(workspace: Workspace, *, round_id: str) -> list[Act]:
         return acts.list_acts(connection, round_id)
 
 
+@needs("admin")
 def archive_round(workspace: Workspace, *, round_id: str, who: str, is_archived: bool = True) -> Round:
     """Archive a round, or bring it back; a second time changes nothing. NotFound when there is no such round."""
     with workspace.database.holding(f"round/{round_id}"):
@@ -37,6 +39,7 @@ def archive_round(workspace: Workspace, *, round_id: str, who: str, is_archived:
             return rounds.get_round(connection, round_id)
 
 
+@needs("admin")
 def archive_recording(
     workspace: Workspace, *, round_id: str, recording_id: str, who: str, is_archived: bool = True
 ) -> None:
@@ -65,6 +68,7 @@ def list_recordings(workspace: Workspace, *, round_id: str) -> list[tuple[Record
     return [(each, counts[each.id], archived.get(Subject(round_id, each.id))) for each in found]
 
 
+@needs("admin")
 def rename_label(workspace: Workspace, *, round_id: str, old: str, new: str, who: str) -> Round:
     """Give a label of a round another name, in all its answers and predictions.
 

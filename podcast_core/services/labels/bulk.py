@@ -26,6 +26,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
+from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
 from podcast_core.services.labels.labelling import name_session
@@ -78,6 +79,7 @@ class ShownAct:
     undone_by: BulkAct | None
 
 
+@needs("label")
 def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
     """Give a label to stretches, or take labels off.
 
@@ -126,6 +128,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         return _keep(workspace, act, made, {each: touched[each].session.recording_id for each in touched})
 
 
+@needs("label")
 def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDone:
     """Take a bulk act back, or (an undo) bring it again; ``act_id`` is the id of this act.
 

@@ -24,6 +24,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find
 from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
+from podcast_core.services.access import needs
 from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
@@ -113,6 +114,7 @@ class Claimed:
     open_count: int
 
 
+@needs("label")
 def claim_next(
     workspace: Workspace,
     *,
@@ -170,6 +172,7 @@ def claim_next(
         return Claimed(views, state, message, counts, matching, open_count)
 
 
+@needs("label")
 def claim_ids(
     workspace: Workspace,
     *,
@@ -252,6 +255,7 @@ def _check_held(
         )
 
 
+@needs("label")
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
     """Let go of the holder's claims in a round, or of some of them."""
     with workspace.database.writing() as connection:
@@ -270,6 +274,7 @@ def get_view(workspace: Workspace, *, round_id: str, session_id: str, with_queue
         return _make_views(connection, round_, [session], utc_now() if with_queue else None)[0]
 
 
+@needs("label")
 def submit(workspace: Workspace, answer: Answer, *, corrects: Submission | None = None) -> Receipt:
     """Keep an answer.
 

@@ -21,6 +21,7 @@ from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import WAITING, Selection, SessionSummary
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.services.labels import labelling
 from podcast_core.services.store import records
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
@@ -138,6 +139,7 @@ def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[
     ]
 
 
+@needs("review")
 def review_submission(
     workspace: Workspace,
     *,

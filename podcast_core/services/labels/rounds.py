@@ -12,6 +12,7 @@ from podcast_core.domain.label import LABEL_COLORS, Label, make_labels
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import Conflict, InvalidInput, name_some
+from podcast_core.services.access import needs
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
 from podcast_core.storage import acts, bulk, claims, predictions, rounds, submissions, tallies
@@ -22,6 +23,7 @@ EDITOR_KEYS = frozenset("abcdefghijklmnopqrsuvxyz0.,[]{}<>+=-;'?")
 _FREE_KEYS = "1 to 9, t and w"
 
 
+@needs("admin")
 def add_round(
     workspace: Workspace,
     *,
@@ -82,6 +84,7 @@ def _find_free_id(connection: Connection, round_: Round) -> str:
     return next(each for each in chain([round_.id], numbered) if each.casefold() not in taken)
 
 
+@needs("admin")
 def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) -> Round:
     """Add a round; one of the same name and labels without any session, left by a try that failed, is taken.
 
@@ -100,6 +103,7 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
     return add_round(workspace, name=name, labels=labels)
 
 
+@needs("admin")
 def add_round_like(workspace: Workspace, typed: Round) -> Round:
     """Add a round with the texts, labels and display of another; its id is made from the name."""
     return add_round(
@@ -129,6 +133,7 @@ def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
     )
 
 
+@needs("admin")
 def change_round(workspace: Workspace, changed: Round) -> Round:
     """Replace a round's texts, labels and display; what was labelled is not touched.
 
@@ -166,6 +171,7 @@ def _replace(workspace: Workspace, changed: Round) -> None:
         rounds.replace_round(connection, changed)
 
 
+@needs("admin")
 def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> Round:
     """Add labels at the end of a round's list, with colours and what keys from 1 to 9 are free; it keeps those it has.
 

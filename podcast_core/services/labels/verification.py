@@ -23,6 +23,7 @@ from podcast_core.domain.standing import find_standing_answers
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import name_session
 from podcast_core.services.store import batch_records
@@ -119,6 +120,7 @@ def list_candidates(
     return Candidates(items, counts, len(found) > limit)
 
 
+@needs("label")
 def give_verdicts(
     workspace: Workspace, *, round_id: str, verdict_id: str, annotator: str, items: Sequence[Item]
 ) -> Verified:

@@ -15,6 +15,7 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import versions
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -171,6 +172,7 @@ def _follow_names(workspace: Workspace, version: ModelVersion, round_ids: Sequen
     return labels
 
 
+@needs("admin")
 def add_evaluation(workspace: Workspace, *, request: EvaluationRequest, who: str = "") -> tuple[str, str]:
     """Put an evaluation into the queue of jobs, unless the same was done before.
 

@@ -24,6 +24,7 @@ from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.store import records
@@ -53,6 +54,7 @@ class FillIn:
     whole_recording: bool = False
 
 
+@needs("label")
 def add_fill_in(workspace: Workspace, request: FillIn, *, who: str = "") -> str:
     """Put filling in the rest into the queue; return the job's id.
 

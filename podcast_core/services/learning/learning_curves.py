@@ -24,6 +24,7 @@ from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, fore
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.registry import versions
 from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -79,6 +80,7 @@ class TrainedVersion:
     test_sessions: int
 
 
+@needs("admin")
 def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_CURVE_BUDGET_S, who: str = "") -> str:
     """Put a learning curve into the queue of jobs. Returns the job's id.
 

@@ -13,6 +13,7 @@ from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import versions
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.learning.pieces import read_release
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
@@ -42,6 +43,7 @@ class Training:
     model: str = ""
 
 
+@needs("admin")
 def add_training(workspace: Workspace, *, request: TrainingRequest, who: str = "") -> str:
     """Put a training into the queue. What it learns from is written down now: later answers change nothing.
 

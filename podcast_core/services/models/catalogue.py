@@ -6,6 +6,7 @@ from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry import model_file, versions
+from podcast_core.services.access import needs
 from podcast_core.services.models.model_archive import leave_out_archived
 from podcast_core.services.store import room
 from podcast_core.workspace import Workspace
@@ -34,6 +35,7 @@ def export_file(workspace: Workspace, *, name: str, version: int | None = None) 
     return model_file.export_model(workspace.files, name, version)
 
 
+@needs("admin")
 def import_file(workspace: Workspace, *, name: str, file: BinaryIO, person: str | None = None) -> ModelVersion:
     """Add what `export_file` wrote as version 1 of a new model.
 

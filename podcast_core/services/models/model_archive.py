@@ -6,11 +6,13 @@ from podcast_core.domain.act import Act, Subject, find_archived
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import versions
+from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import set_archived
 from podcast_core.storage import acts
 from podcast_core.workspace import Workspace
 
 
+@needs("admin")
 def archive_model(
     workspace: Workspace, *, name: str, version: int | None = None, who: str, is_archived: bool = True
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from podcast_core.domain.model import ModelVersion, Promotion
 from podcast_core.ml.registry import versions
 from podcast_core.ml.registry.promotion import add_promotion, list_promotions
+from podcast_core.services.access import needs
 from podcast_core.services.models.model_archive import check_not_archived
 from podcast_core.workspace import Workspace
 
@@ -20,6 +21,7 @@ def find_in_use(workspace: Workspace, *, name: str) -> int:
     return versions.get_version(workspace.files, name).version
 
 
+@needs("admin")
 def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> ModelVersion:
     """Let runs and routes take a version from now on; the others stay usable by their number.
 

@@ -10,6 +10,7 @@ from podcast_core.audio.ultrasound_picture import HIGH_HZ
 from podcast_core.domain.job import JobState
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.pictures.stored_spectrograms import (
@@ -102,6 +103,7 @@ def list_of_round(workspace: Workspace, *, round_id: str) -> list[str]:
         return list(dict.fromkeys(each.recording_id for each in sessions.list_sessions(connection, round_id)))
 
 
+@needs("admin")
 def add_job(
     workspace: Workspace, *, recording_ids: Sequence[str], band_khz: int = 200, anew: bool = False, who: str = ""
 ) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predi
 from podcast_core.domain.round import Round
 from podcast_core.domain.run import ModelRun, RunBox
 from podcast_core.errors import InvalidInput, name_some
+from podcast_core.services.access import needs
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, match_labels, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.runs.findings import place_boxes
@@ -81,6 +82,7 @@ def make_predictions(
     )
 
 
+@needs("admin")
 def apply_run(
     workspace: Workspace,
     *,

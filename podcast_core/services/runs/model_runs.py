@@ -28,6 +28,7 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound, count_of
 from podcast_core.ml.device import check_device
 from podcast_core.ml.energy.detector import to_score
 from podcast_core.ml.registry import loading, versions
+from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import run_records
@@ -195,6 +196,7 @@ def measure_ahead(
     return Ahead(sum(n for n, _ in sums), len(audio), sum(seconds for _, seconds in sums), len(round_ids) == 1)
 
 
+@needs("admin")
 def start_run(workspace: Workspace, plan: RunPlan, *, device: str = "") -> str:
     """Keep a run, and put it into the queue; returns its id. See `plan_run`.
 
@@ -214,6 +216,7 @@ def add_run(workspace: Workspace, plan: RunPlan) -> None:
         runs.add_run(connection, stored)
 
 
+@needs("admin")
 def continue_run(workspace: Workspace, *, run_id: str, who: str = "", device: str | None = None) -> str:
     """Let a run that failed, was cancelled or was cut off go on where it stopped; returns the id of the new job.
 

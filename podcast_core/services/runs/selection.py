@@ -25,6 +25,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.progress import Progress, tell_nobody
+from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
 from podcast_core.services.labels.rounds import add_labels, add_round
@@ -138,6 +139,7 @@ def _find_set(connection: Connection, round_id: str, model: str) -> ModelScores:
     raise NotFound(f"Round {round_id!r} has no predictions of model {model!r}; it has {names}.")
 
 
+@needs("admin")
 def select_sessions(
     workspace: Workspace,
     *,

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.sheet import Role
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import import_predictions
 from podcast_core.services.intake import ingest_job
@@ -27,6 +28,7 @@ from podcast_core.workspace import Workspace
 KIND = "keep"
 
 
+@needs("admin")
 def keep_sheet(
     workspace: Workspace, sheet: Sheet, *, round_name: str, session_length_s: float = 60.0, who: str = ""
 ) -> str:
