@@ -24,7 +24,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find
 from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
-from podcast_core.services.access import needs
+from podcast_core.services.access import get_asking, needs
 from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
@@ -287,6 +287,8 @@ def submit(workspace: Workspace, answer: Answer, *, corrects: Submission | None 
 
     Raises
     ------
+    Forbidden
+        When it decides between answers, which only reviewers may.
     NotFound
         When there is no such round or session.
     InvalidInput
@@ -298,6 +300,8 @@ def submit(workspace: Workspace, answer: Answer, *, corrects: Submission | None 
     """
     if corrects is not None:
         answer = replace(answer, decides=corrects.decides)
+    elif answer.decides:
+        get_asking().need("review")
     # Who builds on a session's answers waits for those that are on their way: each is kept before a later one is made.
     with workspace.database.holding(name_session(answer.round_id, answer.session_id)):
         return _submit(workspace, answer, must_have_seen=bool(answer.decides) and corrects is None)
