@@ -8,13 +8,13 @@ from datetime import UTC
 import streamlit as st
 
 from pages.shared.editor import editor
+from pages.shared.review_queue import VERDICTS, is_blind, list_filters, read_queue, show_queue_bar
 from pages.shared.state import annotator, current_round, get_workspace
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.bulk_act import BulkAct
-from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.domain.summary import WAITING, Selection, SessionSummary
+from podcast_core.domain.submission import Submission
+from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import count_of, name_some
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
@@ -22,45 +22,27 @@ from podcast_core.services.labels.review import BoxNote, Revision
 TIME = "%-d %b %Y %H:%M"
 EDITOR = "review_editor"
 ROWS = 100  # of the list at a time
-VERDICTS = {
-    WAITING: "Waiting",
-    Verdict.ACCEPT.value: "Accepted",
-    Verdict.CORRECT.value: "Corrected",
-    Verdict.REJECT.value: "Rejected",
-}
-SORTS = {
-    "position": "Order of the queue",
-    "newest": "Newest answer first",
-    "oldest": "Oldest answer first",
-    "lowest score": "Lowest model score first",
-    "unsure boxes": "Most unsure boxes first",
-    "annotator": "Annotator",
-}
-
-# An open session gets the room that Streamlit leaves free around a page, as on Label; the list above it is in the line
-# of the header, beside the logo or the button of the closed sidebar.
+# An open session gets the room that Streamlit leaves free around a page, as on Label; the way on is in the
+# line of the header, beside the logo or the button of the closed sidebar.
 ROOM = """<style>
     .stMainBlockContainer { padding: 0.5rem 2.2rem 0.5rem; }
     .stMainBlockContainer .stVerticalBlock { gap: 0.4rem; }
-    .stMainBlockContainer .stExpander summary { min-height: 0; padding-block: 0.3rem; }
-    .stMainBlockContainer .stExpander summary p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .st-key-review_way { flex-wrap: nowrap !important; gap: 0.5rem; }
     .st-key-review_way button { min-height: 2.1rem; padding-block: 0.1rem; }
     .st-key-review_way > :last-child { flex: 1 1 0; min-width: 0; }
     .st-key-review_way [data-testid="stText"] { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .stAppHeader { width: fit-content; height: 3rem; min-height: 0; right: auto; }
-    .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .stExpander) { padding-left: 11.5rem; }
+    .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 11.5rem; }
     @media (max-height: 759px) {
       .stMainBlockContainer { padding-top: 0.3rem; }
       .stMainBlockContainer .stVerticalBlock { gap: 0.2rem; }
-      .stMainBlockContainer .stExpander summary { padding-block: 0.1rem; }
       .st-key-review_way button { min-height: 1.8rem; padding-block: 0; }
     }
     @media (max-width: 640px) {
       .stAppHeader { height: 2.7rem; }
       .stMainBlockContainer { padding: 0.4rem 0.8rem 0.5rem; }
       .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
-      .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .stExpander) { padding-left: 3.4rem; }
+      .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 3.4rem; }
       .st-key-review_way button { padding-inline: 0.4rem; }
     }
     </style>"""
@@ -88,51 +70,9 @@ def move_on(reviewed_id: str, next_id: str | None) -> None:
         open_session(next_id)
 
 
-def ask_selection(round_: Round) -> Selection:
-    """Ask which sessions to show, and in which order."""
-    verdict = st.segmented_control(
-        "Verdict",
-        list(VERDICTS),
-        default=WAITING,
-        format_func=VERDICTS.__getitem__,
-        help="Click the selected one again to see all sessions, including those without an answer.",
-        key="review_verdict",
-        persist_state="session",
-    )
-    columns = st.columns(4)
-    outcome = columns[0].selectbox(
-        "Outcome",
-        [outcome.value for outcome in Outcome],
-        index=None,
-        placeholder="All",
-        key="review_outcome",
-        persist_state="session",
-    )
-    person = columns[1].selectbox(
-        "Annotator",
-        review.list_annotators(get_workspace(), round_id=round_.id),
-        index=None,
-        placeholder="All",
-        key="review_annotator",
-        persist_state="session",
-    )
-    label = columns[2].selectbox(
-        "Label",
-        round_.label_names,
-        index=None,
-        placeholder="All",
-        key="review_label",
-        persist_state="session",
-    )
-    sort = columns[3].selectbox(
-        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="review_sort", persist_state="session"
-    )
-    return Selection(outcome=outcome, annotator=person, verdict=verdict, label=label, sort=sort)
-
-
 def describe_verdict(session: SessionSummary) -> str:
     """Write where the review of a session stands."""
-    word = VERDICTS.get(review.verdict_of(session), "")
+    word = VERDICTS.get(session.review_state, "")
     return f"{word} by {session.reviewer}" if session.reviewer else word
 
 
@@ -140,7 +80,7 @@ def show_table(round_: Round, selection: Selection) -> None:
     """Show the sessions, some at a time; a click on a row opens one."""
     total = review.count_sessions(get_workspace(), round_id=round_.id, selection=selection)
     if not total:
-        st.info("No session matches. Choose another verdict or clear a filter.")
+        st.info("No session matches. Choose another verdict above, or clear a filter.")
         return
     pages = math.ceil(total / ROWS)
     page = 1
@@ -159,7 +99,9 @@ def show_table(round_: Round, selection: Selection) -> None:
                 "#": each.position + 1,
                 "Session": each.session_id,
                 "Outcome": each.outcome,
-                "Annotator": each.annotator,
+                **({} if is_blind() else {"Annotator": each.annotator}),
+                "Site": each.site,
+                "Recorded (UTC)": each.starts_at,
                 "Submitted (UTC)": each.submitted_at,
                 "Boxes": each.annotation_count if each.submission_id else None,
                 "Unsure": each.unsure_count or None,
@@ -170,7 +112,10 @@ def show_table(round_: Round, selection: Selection) -> None:
             for each in shown
         ],
         column_config={
-            "Submitted (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC"),
+            **{
+                name: st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC")
+                for name in ("Submitted (UTC)", "Recorded (UTC)")
+            },
             "Score": st.column_config.NumberColumn(format="%.2f", help="Lowest model score among the annotations."),
             "Unsure": st.column_config.NumberColumn(help="Boxes the annotator marked as unsure."),
         },
@@ -182,7 +127,9 @@ def show_table(round_: Round, selection: Selection) -> None:
     )
 
 
-def show_session(round_: Round, session: SessionSummary, previous_id: str | None, next_id: str | None) -> None:
+def show_session(
+    round_: Round, session: SessionSummary, previous_id: str | None, next_id: str | None, counts: str
+) -> None:
     """Show one session in the editor, with the way to its neighbours and its history."""
     st.html(ROOM)
     with st.container(horizontal=True, vertical_alignment="center", key="review_way"):
@@ -193,6 +140,7 @@ def show_session(round_: Round, session: SessionSummary, previous_id: str | None
         ):
             st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
         st.text(session.session_id)
+        st.caption(counts)
     if session.submission_id is None:
         st.info("This session has not been answered yet, so there is nothing to review.")
         here = {"round": round_.id, "session": session.session_id}
@@ -295,7 +243,7 @@ def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
 
 
 def show_round(round_: Round) -> None:
-    """Show a round's sessions, and the one that the URL names."""
+    """Show a round's sessions, or the one that the URL names."""
     counts = review.count_verdicts(get_workspace(), round_id=round_.id)
     if (
         not any(counts.get(name, 0) for name in VERDICTS)
@@ -304,19 +252,26 @@ def show_round(round_: Round) -> None:
         st.info("Nothing has been submitted in this round yet. Sessions appear here once they are labelled.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
+    selection = read_queue()
     wanted = st.query_params.get("session")
     found = review.find_session(get_workspace(), round_id=round_.id, session_id=wanted) if wanted else None
     if wanted and not found:
         st.error(f"There is no session “{wanted}” in this round. The link may be outdated.")
-    standing = ", ".join(f"{counts.get(name, 0):,} {word.lower()}" for name, word in VERDICTS.items())
-    with st.expander(f"{round_.name}: {standing}", expanded=found is None):
-        selection = ask_selection(round_)
-        show_table(round_, selection)
     if found:
         neighbours = review.find_neighbours(
             get_workspace(), round_id=round_.id, selection=selection, session_id=found.session_id
         )
-        show_session(round_, found, *neighbours)
+        show_session(round_, found, *neighbours, describe_counts(counts))
+        return
+    if list_filters(selection):
+        counts = review.count_verdicts(get_workspace(), round_id=round_.id, selection=selection)
+    show_queue_bar(round_, selection, counts)
+    show_table(round_, selection)
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Write how far the review of a round is."""
+    return ", ".join(f"{counts.get(name, 0):,} {word.lower()}" for name, word in VERDICTS.items())
 
 
 if "session" not in st.query_params:  # the editor needs the room

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part, by
 from podcast_core.api.submissions import read_answer
 from podcast_core.errors import InvalidInput
-from podcast_core.services.labels import labelling, listing, review
+from podcast_core.services.labels import labelling, listing, review, saved_queues
 from podcast_core.wire import reviews as wire
 from podcast_core.wire.base import Page
 
@@ -47,3 +47,24 @@ def list_reviews(
     asked = {"round_id": round_id, "reviewer": reviewer}
     found, total = listing.list_reviews(workspace, **asked, **part.window)
     return part.answer(found, wire.Review, total, key=by("created_at", "id"))
+
+
+@router.get("/queues")
+def list_queues(workspace: Opened, round_id: str) -> list[wire.SavedQueue]:
+    """List the queues of a round that people have saved, by name."""
+    found = saved_queues.list_queues(workspace, round_id=round_id)
+    return [wire.SavedQueue.model_validate(each) for each in found]
+
+
+@router.post("/queues", status_code=201)
+def save_queue(workspace: Opened, caller: Asking, round_id: str, body: wire.QueueIn) -> wire.SavedQueue:
+    """Save a queue under a name."""
+    who = choose_who(workspace, caller, body.who)
+    kept = saved_queues.save_queue(workspace, round_id=round_id, name=body.name, query=body.query, who=who)
+    return wire.SavedQueue.model_validate(kept)
+
+
+@router.delete("/queues/{name}", status_code=204)
+def delete_queue(workspace: Opened, round_id: str, name: str) -> None:
+    """Delete a saved queue; no session changes."""
+    saved_queues.delete_queue(workspace, round_id=round_id, name=name)

@@ -29,6 +29,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|fill-ins(/[^/]+/cancel)?)", "label"),
     # Verdicts on people's answers.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
+    ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/queues(/[^/]+)?", "review"),
     # Explore: labels for many clips, and what is selected.
     ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),

@@ -1,13 +1,16 @@
 """Sessions of a round: listed, what they can be filtered by, and one as the editor shows it."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from podcast_core.api import views
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Part
-from podcast_core.domain.summary import SORTS, Selection
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.summary import REVIEW_STATES, SORTS, Selection
 from podcast_core.services.labels import labelling, listing, queue_choices
 from podcast_core.services.labels.listing import ListedSession
 from podcast_core.services.labels.queue_choices import QueueOptions
@@ -23,25 +26,63 @@ def get_queue_options(workspace: Opened, round_id: str) -> wire.QueueOptions:
     return _show_options(queue_choices.list_options(workspace, round_id=round_id))
 
 
-@router.get("/sessions", response_model=Page[wire.ListedSession])
-def list_sessions(
-    workspace: Opened,
-    part: Part,
-    round_id: str,
+def read_place(
+    recording_id: Annotated[str | None, Query(description="pieces of this recording")] = None,
+    site: Annotated[str | None, Query(description="recorded there")] = None,
+    date_from: Annotated[date | None, Query(description="that start on this day (UTC) or later")] = None,
+    date_to: Annotated[date | None, Query(description="that start on this day (UTC) or before")] = None,
+    hour_from: Annotated[int | None, Query(description="that start in this hour of the day (UTC) or later")] = None,
+    hour_to: Annotated[int | None, Query(description="or before the end of this one; 22 to 3 is over midnight")] = None,
+) -> Selection:
+    """Read where and when sessions were recorded."""
+    return Selection(
+        recording_id=recording_id,
+        site=site,
+        date_from=date_from,
+        date_to=date_to,
+        hour_from=hour_from,
+        hour_to=hour_to,
+    )
+
+
+def read_boxes(
+    label: Annotated[str | None, Query(description="with an annotation of this label")] = None,
+    origin: Annotated[str | None, Query(description=f"with one of this origin: {', '.join(Origin)}")] = None,
+    score_from: Annotated[float | None, Query(description="lowest score of its boxes: at least this")] = None,
+    score_to: Annotated[float | None, Query(description="lowest score of its boxes: at most this")] = None,
+    *,
+    place: Annotated[Selection, Depends(read_place)],
+) -> Selection:
+    """Read what boxes sessions have, and where they were recorded."""
+    return replace(place, label=label, origin=origin, score_from=score_from, score_to=score_to)
+
+
+def read_selection(
     outcome: Annotated[str | None, Query(description="of the answer that counts, or unreviewed")] = None,
     open: Annotated[bool | None, Query(description="whether it still needs an answer")] = None,
     annotator: Annotated[str | None, Query(description="whose answer counts")] = None,
-    label: Annotated[str | None, Query(description="with an annotation of this label")] = None,
-    verdict: Annotated[str | None, Query(description="of the newest review, or waiting")] = None,
-    recording_id: Annotated[str | None, Query(description="pieces of this recording")] = None,
+    verdict: Annotated[str | None, Query(description=f"where its review stands: {', '.join(REVIEW_STATES)}")] = None,
+    text: Annotated[str | None, Query(max_length=200, description="a part of a comment, in any case")] = None,
     sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "position",
-) -> Response:
+    *,
+    boxes: Annotated[Selection, Depends(read_boxes)],
+) -> Selection:
+    """Read which sessions are asked for, and in which order."""
+    return replace(
+        boxes, outcome=outcome, is_open=open, annotator=annotator, verdict=verdict, text=text or None, sort=sort
+    )
+
+
+Selected = Annotated[Selection, Depends(read_selection)]
+
+
+@router.get("/sessions", response_model=Page[wire.ListedSession])
+def list_sessions(workspace: Opened, part: Part, round_id: str, selection: Selected) -> Response:
     """List a round's sessions with the answer that counts, in the order of the queue unless another is asked for."""
-    selection = Selection(outcome, annotator, verdict, label, sort, recording_id, open)
     found, total = listing.list_sessions(workspace, round_id=round_id, selection=selection, **part.window)
 
     def name(each: ListedSession) -> tuple[Any, ...]:
-        return listing.name_session(each, sort)
+        return listing.name_session(each, selection.sort)
 
     return part.answer(found, wire.ListedSession, total, key=name, show=_show_listed)
 
@@ -75,6 +116,9 @@ def _show_listed(each: ListedSession) -> wire.ListedSession:
         unreviewed_count=told.unreviewed_count,
         lowest_score=told.lowest_score,
         verdict=told.verdict,
+        review_state=told.review_state,
+        site=told.site,
+        starts_at=told.starts_at,
         reviewer=told.reviewer,
     )
 

@@ -13,10 +13,12 @@ class SessionCalls(Connection):
         """List what a round's sessions can be filtered by."""
         return self._get(QueueOptions, "rounds", round_id, "queue")
 
-    def list_sessions(self, round_id: str, **filters: str | bool) -> Iterator[ListedSession]:
+    def list_sessions(self, round_id: str, **filters: str | float | bool) -> Iterator[ListedSession]:
         """List a round's sessions, each with the answer that counts.
 
-        Filters are ``outcome``, ``open``, ``annotator``, ``label``, ``verdict``, ``recording_id``; and ``sort``.
+        Filters are ``outcome``, ``open``, ``annotator``, ``label``, ``origin``, ``verdict``, ``recording_id``,
+        ``site``, ``date_from``, ``date_to``, ``hour_from``, ``hour_to``, ``score_from``, ``score_to``, ``text``;
+        and ``sort``.
         """
         return self._list(ListedSession, ("rounds", round_id, "sessions"), filters)
 

@@ -1,9 +1,10 @@
 """Summaries: a session with its answer in one line, and a model's predictions as judged."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.checks import check_between, check_score
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import find_standing
 from podcast_core.domain.submission import UNREVIEWED
@@ -26,7 +27,8 @@ class SessionSummary:
     """A session with the answer that counts and the newest verdict on it.
 
     ``outcome`` is an `Outcome` value or ``unreviewed``. ``verdict`` is that of the newest review of this answer;
-    `Verdict.CORRECT` says that the answer itself is a reviewer's correction. ``rejected_count`` and
+    `Verdict.CORRECT` says that the answer itself is a reviewer's correction; ``review_state`` says where the review
+    stands (see `REVIEW_STATES`; empty: there is nothing to judge). ``rejected_count`` and
     ``unreviewed_count`` are predictions; ``active_s`` and ``action_count`` say how much work the answer was;
     ``is_open``: it needs an answer still.
     """
@@ -46,6 +48,9 @@ class SessionSummary:
     active_s: float | None = None
     action_count: int | None = None
     is_open: bool = True
+    review_state: str = ""
+    site: str = ""
+    starts_at: datetime | None = None
 
     @property
     def standing(self) -> str:
@@ -73,7 +78,11 @@ class SessionSummary:
         return min((tally.lowest_score for tally in self.tallies if tally.lowest_score is not None), default=None)
 
 
-WAITING = "waiting"  # the answer that counts has no verdict yet
+WAITING, DISPUTED = "waiting", "disputed"
+REVIEW_STATES = (WAITING, DISPUTED, *(each.value for each in Verdict))
+"""Where the review of an answer stands: the newest verdict on it; before the first one *disputed* where people disagree
+(who searched all of the session, saw other labels in it, and nobody has judged that) or where its annotator had an
+answer rejected before; *waiting* else."""
 SORTS = ("position", "newest", "oldest", "lowest score", "unsure boxes", "annotator")
 
 
@@ -81,8 +90,11 @@ SORTS = ("position", "newest", "oldest", "lowest score", "unsure boxes", "annota
 class Selection:
     """Which sessions of a round are listed, and in which order. None stands for all.
 
-    ``verdict`` is a `Verdict` value or ``waiting``; ``sort`` is one of `SORTS`. Sessions that lack what is sorted by
-    come last, and equal ones come in the order of the queue.
+    ``verdict`` is one of `REVIEW_STATES`; ``sort`` is one of `SORTS`. Sessions that lack what is sorted by come last,
+    and equal ones come in the order of the queue. Days and hours are those in which sessions start (UTC); the last one
+    is included, and hours may go over midnight (22 to 3). A session's score is the lowest one of its boxes that came
+    from a model. ``label`` and ``origin`` are those of one box. ``text`` is a part of a comment, in any case: of the
+    answer, its boxes and its reviews.
     """
 
     outcome: str | None = None
@@ -92,10 +104,33 @@ class Selection:
     sort: str = "position"
     recording_id: str | None = None
     is_open: bool | None = None
+    site: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    hour_from: int | None = None
+    hour_to: int | None = None
+    score_from: float | None = None
+    score_to: float | None = None
+    origin: str | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:
             raise InvalidInput(f"Sessions are sorted by {', '.join(SORTS)}; found {self.sort[:80]!r}.")
+        for hour in (self.hour_from, self.hour_to):
+            check_between(hour, "An hour of the day", 0, 23)
+        if (self.hour_from is None) != (self.hour_to is None):
+            raise InvalidInput("Hours of the day have a first and a last one: 22 and 3 are those from 22:00 to 4:00.")
+        check_score(self.score_from)
+        check_score(self.score_to)
+        if self.origin is not None and self.origin not in tuple(Origin):
+            raise InvalidInput(f"A box is {', '.join(Origin)}; found {self.origin[:80]!r}.")
+
+    @property
+    def is_tallied(self) -> bool:
+        """Whether the number of sessions follows from sums that are kept: by outcome, annotator, verdict and label."""
+        kept = Selection(self.outcome, self.annotator, self.verdict, self.label, self.sort)
+        return self == kept
 
 
 @dataclass(frozen=True, slots=True)

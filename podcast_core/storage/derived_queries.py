@@ -30,6 +30,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     type_coerce,
     union_all,
 )
@@ -38,7 +39,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED, SEARCHED
 from podcast_core.domain.submission import UNREVIEWED, Outcome
-from podcast_core.domain.summary import WAITING
+from podcast_core.domain.summary import DISPUTED, WAITING
 from podcast_core.storage.counting_answers import is_gold, is_rejected, stands_as_gold
 from podcast_core.storage.open_sessions import needs_answer
 from podcast_core.storage.schema import (
@@ -200,7 +201,12 @@ def _select_states(scope: Scope, words: _Words) -> Select[Any]:
         "annotator_key": func.lower(annotator),
         "answered_at": said.submitted_at,
         "answered_on": func.coalesce(words.to_day(said.submitted_at), ""),
-        "review_state": case((or_(said.id.is_(None), is_skip), ""), else_=func.coalesce(judged.verdict, WAITING)),
+        "review_state": case(
+            (or_(said.id.is_(None), is_skip), ""),
+            (judged.verdict.is_not(None), judged.verdict),
+            (or_(_is_given_again(), _is_contradicted()), DISPUTED),
+            else_=WAITING,
+        ),
         "verdict": judged.verdict,
         "reviewer": func.coalesce(judged.reviewer, ""),
         "lowest_score": _of_boxes(func.min(annotations.c.score)),
@@ -226,6 +232,53 @@ def _select_states(scope: Scope, words: _Words) -> Select[Any]:
 def _of_boxes(value: ColumnElement[Any]) -> ColumnElement[Any]:
     of_answer = annotations.c.submission_id == _ANSWER.c.id
     return select(value).select_from(annotations).where(of_answer).correlate(_ANSWER).scalar_subquery()
+
+
+def _is_given_again() -> ColumnElement[bool]:
+    """Say that the annotator of the answer that counts had another one rejected before."""
+    before = submissions.alias("before")
+    of_session = (before.c.round_id == sessions.c.round_id, before.c.session_id == sessions.c.id)
+    same = (before.c.annotator == _ANSWER.c.annotator, before.c.submitted_at < _ANSWER.c.submitted_at)
+    return exists().where(*of_session, *same, ~before.c.taken_back, is_rejected(before)).correlate_except(before)
+
+
+def _is_contradicted() -> ColumnElement[bool]:
+    """Say that somebody else who searched all of the session saw other labels in it, and nobody has judged that."""
+    said, other, later = _ANSWER.c, submissions.alias("other"), submissions.alias("newer")
+    newer, judging = later.c, reviews.alias("judging")
+    of_session = (other.c.round_id == sessions.c.round_id, other.c.session_id == sessions.c.id)
+    searched = (other.c.outcome.in_(SEARCHED), ~other.c.taken_back, other.c.bulk_id == "", ~is_gold(other))
+    same = (newer.round_id == other.c.round_id, newer.session_id == other.c.session_id)
+    is_replaced = (
+        exists()
+        .where(
+            *same,
+            newer.annotator == other.c.annotator,
+            newer.outcome.in_(SEARCHED),
+            ~newer.taken_back,
+            tuple_(newer.submitted_at, newer.id) > tuple_(other.c.submitted_at, other.c.id),
+        )
+        .correlate_except(later)
+    )
+    names = or_(judging.c.submission_id == other.c.id, judging.c.corrected_id == other.c.id)
+    is_judged = exists().where(names).correlate_except(judging)
+    differs = or_(_has_label_beyond(said.id, other.c.id), _has_label_beyond(other.c.id, said.id))
+    return and_(
+        said.outcome.in_(SEARCHED),
+        ~is_gold(_ANSWER),
+        exists()
+        .where(*of_session, other.c.annotator != said.annotator, *searched)
+        .where(not_(is_replaced), not_(is_judged), differs)
+        .correlate_except(other),
+    )
+
+
+def _has_label_beyond(one_id: ColumnElement[str], other_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say that one answer has a label that another one does not have."""
+    mine, theirs = annotations.alias(), annotations.alias()
+    same = (theirs.c.submission_id == other_id, theirs.c.label == mine.c.label)
+    is_beyond = not_(exists().where(*same).correlate_except(theirs))
+    return exists().where(mine.c.submission_id == one_id, is_beyond).correlate_except(mine)
 
 
 def _count_people() -> ColumnElement[int]:

@@ -1,20 +1,35 @@
 """Sessions of a round in one line each, as lists show them: filtered, sorted and in parts, without reading the rest."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
 from podcast_core.storage import keyset, tallies
 from podcast_core.storage.counting_answers import rank_submissions
-from podcast_core.storage.schema import session_boxes, session_states
+from podcast_core.storage.schema import annotations, reviews, session_boxes, session_states, submissions
 
-US = 1_000_000
+US, HOUR_S = 1_000_000, 3600
 EVERYTHING = Selection()
 _STATE, _BOX = session_states.c, session_boxes.c
 _PLACE = (_STATE.position, _STATE.session_id)
@@ -92,10 +107,10 @@ def list_places(connection: Connection, round_id: str, outcome: str | None, limi
 
 
 def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
-    """Count the sessions of `list_summaries`; those of a recording, or open ones with a filter, are counted by one."""
+    """Count the sessions of `list_summaries`; one by one where no sum is kept of what the selection asks for."""
     if selection == Selection(sort=selection.sort, is_open=True):
         return tallies.count_open(connection, round_id)
-    if selection.recording_id is None and selection.is_open is None:
+    if selection.is_tallied:
         return sum(
             count
             for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or "")
@@ -104,11 +119,16 @@ def count_summaries(connection: Connection, round_id: str, selection: Selection 
     return _count(connection, _filter(select(session_states), round_id, selection))
 
 
-def count_verdicts(connection: Connection, round_id: str) -> dict[str, int]:
-    """Count sessions by where their review stands: a verdict, ``waiting``, or nothing where there is none to judge."""
+def count_verdicts(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> dict[str, int]:
+    """Count the sessions of a selection, whatever verdict it asks for, by their `SessionSummary.review_state`."""
+    anyhow = replace(selection, verdict=None)
+    if not selection.is_tallied:
+        query = _filter(select(_STATE.review_state, func.count()), round_id, anyhow).group_by(_STATE.review_state)
+        return {state: int(count) for state, count in connection.execute(query)}
     counts: dict[str, int] = defaultdict(int)
-    for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=""):
-        counts[group.split("/", 2)[1]] += count
+    for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or ""):
+        if _matches(anyhow, *group.split("/", 2)):
+            counts[group.split("/", 2)[1]] += count
     return dict(counts)
 
 
@@ -213,12 +233,57 @@ def _filter(query: Select[Any], round_id: str, selection: Selection) -> Select[A
         (_STATE.review_state, selection.verdict),
         (_STATE.recording_id, selection.recording_id),
         (_STATE.is_open, selection.is_open),
+        (_STATE.site, selection.site),
     )
     query = query.where(*(column == value for column, value in wanted if value is not None))
-    if selection.label is not None:
+    of_box = [(_BOX.label, selection.label), (_BOX.origin, selection.origin)]
+    of_box = [(column, value) for column, value in of_box if value is not None]
+    if of_box:
         of_session = (_BOX.round_id == _STATE.round_id, _BOX.session_id == _STATE.session_id)
-        query = query.where(exists().where(*of_session, _BOX.label == selection.label))
-    return query
+        query = query.where(exists().where(*of_session, *(column == value for column, value in of_box)))
+    return query.where(*_list_conditions(round_id, selection))
+
+
+def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
+    """List what a selection asks of a session's time, score and words."""
+    if selection.date_from is not None or selection.date_to is not None:
+        yield _STATE.starts_on != ""
+    if selection.date_from is not None:
+        yield _STATE.starts_on >= selection.date_from.isoformat()
+    if selection.date_to is not None:
+        yield _STATE.starts_on <= selection.date_to.isoformat()
+    if selection.hour_from is not None and selection.hour_to is not None:
+        hour = (cast(func.floor(_STATE.starts_at_s / HOUR_S), BigInteger) % 24 + 24) % 24  # before 1970, too
+        both = (hour >= selection.hour_from, hour <= selection.hour_to)
+        yield and_(*both) if selection.hour_from <= selection.hour_to else or_(*both)
+    if selection.score_from is not None:
+        yield _STATE.lowest_score >= selection.score_from
+    if selection.score_to is not None:
+        yield _STATE.lowest_score <= selection.score_to
+    if selection.text:
+        yield _STATE.answer_id.in_(_select_saying(round_id, selection.text))
+
+
+def _select_saying(round_id: str, text: str) -> Select[Any]:
+    """Select the answers of a round with a part of a comment: their own, one of a box, or one of a review of them."""
+    part = _to_key(text)
+    own, boxes, said = submissions.c, annotations.c, reviews.c
+    of_round = (own.round_id == round_id,)
+    of_review = or_(own.id == said.submission_id, own.id == said.corrected_id)
+    found = union_all(
+        select(own.id).where(*of_round, own.comment != "", _has(own.comment, part)),
+        select(own.id)
+        .join(annotations, boxes.submission_id == own.id)
+        .where(*of_round, boxes.comment != "", _has(boxes.comment, part)),
+        select(own.id)
+        .join(reviews, of_review)
+        .where(said.round_id == round_id, said.comment != "", _has(said.comment, part)),
+    ).subquery()
+    return select(found.c.id)
+
+
+def _has(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(part, autoescape=True)
 
 
 def _to_key(annotator: str) -> str:
@@ -276,6 +341,9 @@ def _to_summary(row: Row[Any], boxes: Sequence[Tally]) -> SessionSummary:
         active_s=row.active_s,
         action_count=row.action_count,
         is_open=row.is_open,
+        review_state=row.review_state,
+        site=row.site,
+        starts_at=None if row.starts_at_s is None else datetime.fromtimestamp(row.starts_at_s, UTC),
     )
 
 

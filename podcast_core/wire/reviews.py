@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from podcast_core.domain.review import Verdict
 from podcast_core.wire.base import Body, PersonName, Shape
 from podcast_core.wire.submissions import SubmissionIn
@@ -36,3 +38,20 @@ class Reviewed(Shape):
     review_id: str
     verdict: Verdict
     corrected_id: str | None
+
+
+class QueueIn(Body):
+    """A queue to save: a filter and an order of sessions, as in the address of their list."""
+
+    name: str = Field(min_length=1, max_length=80)
+    query: str = Field(max_length=2000, description="as in `?label=call&verdict=waiting&sort=newest`, without the `?`")
+    who: PersonName | None = None
+
+
+class SavedQueue(Shape):
+    """A queue that somebody saved."""
+
+    name: str
+    query: str
+    who: str
+    created_at: datetime

@@ -155,6 +155,9 @@ class ListedSession(Shape):
     lowest_score: float | None
     verdict: Verdict | None
     reviewer: str
+    review_state: str = Field(description="waiting, disputed, or the verdict; empty when there is nothing to judge")
+    site: str
+    starts_at: datetime | None
 
 
 class Choice(Shape):

@@ -73,7 +73,7 @@ def test_answers_that_wait_for_review_are_listed(
     submit_answer("ten_0002", outcome=Outcome.SKIPPED)
     app = open_page("review.py", round=round_of_ten.id)
     assert listed(app) == ["ten_0001"]
-    assert app.expander[0].label == "ten: 1 waiting, 1 accepted, 0 corrected, 0 rejected"
+    assert app.button_group[0].options == ["Waiting 1", "Disputed 0", "Accepted 1", "Corrected 0", "Rejected 0"]
     assert shown_in_editor(app) is None
     app.button_group[0].set_value(Verdict.ACCEPT.value).run()
     assert listed(app) == ["ten_0000"]
@@ -189,3 +189,40 @@ def test_a_link_to_an_unknown_session_says_so(
     app = open_page("review.py", round=round_of_ten.id, session="ghost")
     assert "ghost" in app.error[0].value
     assert listed(app) == ["ten_0001"]
+
+
+def test_a_queue_is_in_the_url_with_its_filters_as_chips_and_can_be_saved(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0000")
+    submit_answer("ten_0001", annotator="Bob")
+    app = open_page("review.py", round=round_of_ten.id, annotator="Bob", sort="newest", hour_from="22", hour_to="3")
+    assert [app.selectbox("review_annotator").value, app.selectbox("review_sort").value] == ["Bob", "newest"]
+    assert [each.label for each in app.button if each.key and each.key.startswith("review_chip")] == [
+        "Annotator: Bob",
+        "Hours (UTC): 22:00 to 03:59",
+    ]
+    assert not app.dataframe
+    app.button("review_chip_hour_from").click().run()
+    assert listed(app) == ["ten_0001"]
+    app.text_input("review_queue_name").set_value("Bob’s")
+    press(app, "Save this queue")
+    app.button("review_chip_annotator").click().run()
+    assert "annotator" not in app.query_params
+    assert listed(app) == ["ten_0001", "ten_0000"]
+    press(app, "Bob’s")
+    assert (app.query_params["annotator"], app.query_params["sort"]) == ("Bob", "newest")
+    assert "verdict" not in app.query_params
+    app.toggle("review_blind").set_value(True).run()
+    assert app.query_params["blind"] == "1"
+    assert "Annotator" not in app.dataframe[0].value
+    assert listed(app) == ["ten_0001", "ten_0000"]  # a filter by name would tell
+
+
+def test_a_link_that_cannot_be_read_says_so(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0000")
+    app = open_page("review.py", round=round_of_ten.id, date_from="May")
+    assert "expected a day" in app.error[0].value
+    assert listed(app) == ["ten_0000"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from podcast_core.domain.summary import Selection, SessionSummary
-from podcast_core.services.labels.review import verdict_of
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.summary import Selection, SessionSummary, Tally
 
 # What is compared, and whether the largest comes first. Sessions without the value always come last.
 SORTS: dict[str, tuple[Callable[[SessionSummary], object], bool]] = {
@@ -21,8 +21,15 @@ def is_listed(session: SessionSummary, selection: Selection) -> bool:
     return (
         selection.outcome in (None, session.outcome)
         and selection.annotator in (None, session.annotator)
-        and selection.verdict in (None, verdict_of(session))
+        and selection.verdict in (None, session.review_state)
+        and any(
+            selection.label in (None, each.label) and selection.origin in (None, each.origin.value)
+            for each in (session.tallies or [Tally("", Origin.NEW, 0)])
+        )
         and (selection.label is None or selection.label in session.labels)
+        and (selection.origin is None or bool(session.tallies))
+        and selection.site in (None, session.site)
+        and (selection.score_from is None or (session.lowest_score or -1) >= selection.score_from)
     )
 
 

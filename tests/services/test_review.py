@@ -49,7 +49,7 @@ def test_sessions_are_listed_in_the_order_of_the_queue_with_what_was_answered(
     assert sessions[1].annotator == "Ann"
     assert sessions[1].annotation_count == 1
     assert sessions[1].labels == ("call",)
-    assert [review.verdict_of(each) for each in sessions[:2]] == ["", "waiting"]
+    assert [each.review_state for each in sessions[:2]] == ["", "waiting"]
 
 
 def test_sessions_of_an_unknown_round_are_not_found(workspace: Workspace) -> None:
@@ -144,7 +144,7 @@ def test_a_later_skip_does_not_replace_an_answer(workspace: Workspace, submitted
 def test_a_new_answer_waits_for_review_again(workspace: Workspace, submitted: Submission) -> None:
     judge(workspace, submitted, Verdict.REJECT)
     labelling.submit(workspace, make_answer(annotator="Bob"))
-    assert review.verdict_of(find(workspace)) == "waiting"
+    assert find(workspace).review_state == "waiting"
 
 
 def test_a_correction_cut_off_before_its_review_is_completed_by_trying_again(

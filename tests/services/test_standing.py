@@ -81,7 +81,7 @@ def test_pages_api_and_exports_count_sessions_alike(workspace: Workspace, kinds:
     assert progress.list_totals(workspace)[0].sessions == expected
     reviewed = review.list_sessions(workspace, round_id="sea")
     assert Counter(each.standing for each in reviewed) == expected
-    assert Counter(map(review.verdict_of, reviewed))["reject"] == expected[REJECTED]
+    assert Counter(each.review_state for each in reviewed)["reject"] == expected[REJECTED]
     assert {each.session_id: each.standing for each in reviewed} == kinds
     with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
         told = client.get("/api/v1/rounds/sea/statistics").json()

@@ -143,6 +143,9 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"verdict": "waiting"},
     {"label": "click"},
     {"verdict": "accept", "annotator": "Ann"},
+    {"verdict": "disputed"},
+    {"site": "Site 1", "score_from": 0.3},
+    {"label": "call", "origin": "new"},
 )
 
 

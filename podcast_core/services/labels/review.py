@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from podcast_core.domain.answer import Answer
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.domain.summary import WAITING, Selection, SessionSummary
+from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.access import needs
 from podcast_core.services.labels import labelling
@@ -49,13 +49,6 @@ class BoxNote:
     comment: str
 
 
-def verdict_of(session: SessionSummary) -> str:
-    """Say where the review of a session stands: a verdict, ``waiting``, or nothing when nobody has answered."""
-    if session.submission_id is None or session.outcome == Outcome.SKIPPED.value:
-        return ""
-    return WAITING if session.verdict is None else session.verdict.value
-
-
 def list_sessions(
     workspace: Workspace,
     *,
@@ -82,10 +75,10 @@ def find_session(workspace: Workspace, *, round_id: str, session_id: str) -> Ses
         return summaries.find_summary(connection, round_id, session_id)
 
 
-def count_verdicts(workspace: Workspace, *, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by where their review stands, as `verdict_of` says it."""
+def count_verdicts(workspace: Workspace, *, round_id: str, selection: Selection = EVERYTHING) -> dict[str, int]:
+    """Count the sessions of a selection, whatever verdict it asks for, by where their review stands."""
     with workspace.database.reading() as connection:
-        return summaries.count_verdicts(connection, round_id)
+        return summaries.count_verdicts(connection, round_id, selection)
 
 
 def list_annotators(workspace: Workspace, *, round_id: str) -> list[str]:

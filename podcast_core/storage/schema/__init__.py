@@ -24,6 +24,7 @@ from podcast_core.storage.schema.rounds import (
     rejections,
     reviews,
     rounds,
+    saved_queues,
     sessions,
     submissions,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "run_pieces",
     "sampled_places",
     "samples",
+    "saved_queues",
     "selections",
     "sent",
     "session_boxes",
@@ -81,7 +83,18 @@ __all__ = [
 ]
 
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, logins, sampled_places, samples, selections, sent, suggested_places, suggestions, tokens)
+LEASES = (
+    audio_ids,
+    logins,
+    sampled_places,
+    samples,
+    saved_queues,
+    selections,
+    sent,
+    suggested_places,
+    suggestions,
+    tokens,
+)
 
 # What follows from the facts: a rebuild works it out again.
 DERIVED = (tallies, session_predictions, session_boxes, session_states)

@@ -34,6 +34,7 @@ rounds = Table(
 )
 
 _IS_CLAIMED = text_("claim_holder IS NOT NULL")
+_SAYS = text_("comment <> ''")  # few have a comment, and all of those are looked at when somebody looks for one
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.
 sessions = Table(
     "sessions",
@@ -108,6 +109,7 @@ submissions = Table(
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id", "submitted_at", "id"),
     Index("ix_submissions_annotator", "round_id", "annotator", "session_id", "submitted_at", "id"),
+    Index("ix_submissions_commented", "round_id", "id", sqlite_where=_SAYS, postgresql_where=_SAYS),
 )
 
 annotations = Table(
@@ -129,6 +131,7 @@ annotations = Table(
     Column("individual", text(80), nullable=False, server_default=""),
     Column("call_type", text(80), nullable=False, server_default=""),
     Column("bulk_id", text(120), nullable=False, server_default=""),
+    Index("ix_annotations_commented", "submission_id", sqlite_where=_SAYS, postgresql_where=_SAYS),
 )
 
 rejections = Table(
@@ -198,4 +201,16 @@ bulk_acts = Table(
     Column("takes_back", JSON, nullable=False),
     Column("brings_back", JSON, nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
+)
+
+# Filters and orders of a round's sessions that people named, as parameters of an address.
+# No foreign key: a rebuild removes the rounds for a moment, and leaves these alone.
+saved_queues = Table(
+    "saved_queues",
+    metadata,
+    Column("round_id", text(120), primary_key=True),
+    Column("name", text(80), primary_key=True),
+    Column("query", text(), nullable=False),
+    Column("who", text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
