@@ -14,6 +14,7 @@ from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 
+COORDINATES = ("latitude_deg", "longitude_deg")
 BLANK = Round(id="new", name="New round", labels=make_labels(["call"]))
 
 
@@ -41,6 +42,19 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         left, right = st.columns(2)
         site = left.text_input("Site", round_.site)
         site_url = right.text_input("Link about the site", round_.site_url, placeholder="https://")
+        with st.expander("Where sites are", icon=":material/location_on:"):
+            st.caption("In degrees (WGS 84), north and east positive: for sunrise and sunset, and for exports.")
+            places = st.data_editor(
+                [asdict(each) for each in round_.sites] or [{"site": round_.site, **dict.fromkeys(COORDINATES)}],
+                num_rows="dynamic",
+                hide_index=True,
+                key=f"edit-{round_.id}-sites",
+                column_config={
+                    "site": st.column_config.TextColumn("Site"),
+                    "latitude_deg": st.column_config.NumberColumn("Latitude (°)", min_value=-90, max_value=90),
+                    "longitude_deg": st.column_config.NumberColumn("Longitude (°)", min_value=-180, max_value=180),
+                },
+            )
         st.caption("Labels: name, colour as #rrggbb, and shortcut key (1 to 9, t or w). Add rows at the end.")
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
@@ -66,6 +80,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             labels=append_labels(() if is_new and listed and edited == table else rounds.read_labels(edited), listed),
             display=make_display(),
             own_review=own_review,
+            sites=rounds.read_sites(places),
         )
         if is_new:
             made = rounds.add_round_like(state.get_workspace(), typed)

@@ -9,6 +9,7 @@ from podcast_core.api import views
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import IMMUTABLE
 from podcast_core.api.paging import Part, answer, by
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.round import Round
@@ -35,8 +36,10 @@ def list_rounds(
 def add_round(workspace: Opened, body: wire.RoundIn) -> wire.Round:
     """Add a round; 409 when its id is taken."""
     texts = body.model_dump(include={"name", "description", "instructions", "site", "site_url", "own_review"})
-    display = Display(**body.display.model_dump())
-    made = rounds.add_round(workspace, round_id=body.id, labels=_read_labels(body.labels), display=display, **texts)
+    labels, display, sites = _read_labels(body.labels), Display(**body.display.model_dump()), _read_sites(body.sites)
+    made = rounds.add_round(workspace, round_id=body.id, labels=labels, display=display, **texts)
+    if sites:
+        made = rounds.change_round(workspace, replace(made, sites=sites))
     return wire.Round.model_validate(made)
 
 
@@ -90,7 +93,13 @@ def _change(known: Round, body: wire.RoundChange) -> Round:
         changes["labels"] = _read_labels(body.labels)
     if body.display is not None:
         changes["display"] = Display(**body.display.model_dump())
+    if body.sites is not None:
+        changes["sites"] = _read_sites(body.sites)
     return replace(known, **changes)
+
+
+def _read_sites(given: list[wire.SiteCoordinates]) -> tuple[SiteCoordinates, ...]:
+    return rounds.read_sites([each.model_dump() for each in given])
 
 
 def _read_labels(given: list[wire.Label]) -> tuple[Label, ...]:

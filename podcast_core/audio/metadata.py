@@ -17,6 +17,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 MAX_TEXT_CHUNK_LENGTH = 1 << 20  # bytes; recorders write kilobytes, and a broken size may say gigabytes
+MOST_LATITUDE_DEG, MOST_LONGITUDE_DEG = 90, 180
 MAX_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
 ABOUT_START = "The start was"  # how notes begin about what a person has asked for
@@ -45,6 +46,7 @@ class Start:
     ``..._corrected`` where a person gave a correction of all times. ``unknown``: nothing says so.
 
     ``notes`` are sentences for people about what is odd. ``zone`` says in which zone the time was written.
+    ``location``: latitude and longitude in degrees (WGS 84) where GUANO says them.
     """
 
     started_at: datetime | None
@@ -52,6 +54,7 @@ class Start:
     notes: tuple[str, ...] = ()
     zone: str = ""
     candidates: tuple[Candidate, ...] = ()
+    location: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,8 @@ def find_start(
         sources = _Sources(file)
     written, notes = _list_written(name, sources, pattern)
     if not written:
-        return _find_no_start(name, notes)
-    start = _to_start(written[0], given, zone or "")
+        return replace(_find_no_start(name, notes), location=sources.location())
+    start = replace(_to_start(written[0], given, zone or ""), location=sources.location())
     if offset_s and start.started_at:
         sign = "later" if offset_s > 0 else "earlier"
         start = replace(
@@ -216,10 +219,24 @@ class _Sources:
 
     def guano(self) -> Iterator[_Written | str]:
         """Read GUANO's Timestamp."""
+        for value in self._list_guano("timestamp"):
+            yield _take(value, "guano", "GUANO")
+
+    def location(self) -> tuple[float, float] | None:
+        """Read GUANO's Loc Position: latitude and longitude in degrees (WGS 84); None where it has none that can be."""
+        for value in self._list_guano("loc position"):
+            with suppress(ValueError):
+                latitude_deg, longitude_deg = map(float, value.strip(" \0").split())
+                if abs(latitude_deg) <= MOST_LATITUDE_DEG and abs(longitude_deg) <= MOST_LONGITUDE_DEG:
+                    return latitude_deg, longitude_deg
+        return None
+
+    def _list_guano(self, wanted: str) -> Iterator[str]:
+        """List what GUANO says under a key."""
         for line in self._text(b"guan").splitlines():
             key, _, value = line.partition(":")
-            if key.strip().casefold() == "timestamp":
-                yield _take(value, "guano", "GUANO")
+            if key.strip().casefold() == wanted:
+                yield value
 
     def wamd(self) -> Iterator[_Written | str]:
         """Read the start that Wildlife Acoustics' recorders write."""

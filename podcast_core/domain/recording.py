@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from podcast_core.domain.annotation import MAX_NOTE_LENGTH
-from podcast_core.domain.checks import check_comment, check_utc
+from podcast_core.domain.checks import check_between, check_comment, check_utc
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
@@ -19,6 +19,7 @@ class Recording:
     for audio that Pod.Cast itself put into the file store. ``start_method`` says how ``started_at``
     was found (see `podcast_core.audio.metadata`). ``original_name`` is the name under which it was sent, with
     folders, where that is more than ``file_name``. ``notes`` say what is unusual, such as a time with two readings.
+    ``latitude_deg`` and ``longitude_deg`` (WGS 84) are where the file itself says that it was made.
     """
 
     sha256: str
@@ -34,6 +35,8 @@ class Recording:
     added_at: datetime = field(default_factory=utc_now)
     original_name: str = ""
     notes: tuple[str, ...] = ()
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
@@ -47,6 +50,8 @@ class Recording:
         check_utc(self.added_at, "added_at")
         for note in self.notes:
             check_comment(note, MAX_NOTE_LENGTH)
+        check_between(self.latitude_deg, "A recording's latitude", -90, 90, "°")
+        check_between(self.longitude_deg, "A recording's longitude", -180, 180, "°")
 
     @property
     def id(self) -> str:

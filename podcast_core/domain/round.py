@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.label import Label
@@ -16,8 +17,9 @@ from podcast_core.errors import InvalidInput, name_some
 class Round:
     """A batch of sessions labelled under one instruction and one label list.
 
-    ``own_review``: people may accept their own answers. ``archived_at`` and ``renamed`` (earlier names of labels, and
-    what they are called now) follow from `podcast_core.domain.act`, not from the round's own states.
+    ``own_review``: people may accept their own answers. ``sites``: where they are. ``archived_at`` and
+    ``renamed`` (earlier names of labels, and what they are called now) follow from `podcast_core.domain.act`, not from
+    the round's own states.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Round:
     created_at: datetime = field(default_factory=utc_now)
     display: Display = field(default_factory=Display)
     own_review: bool = False
+    sites: tuple[SiteCoordinates, ...] = ()
     archived_at: datetime | None = None
     renamed: tuple[tuple[str, str], ...] = ()
 
@@ -41,6 +44,7 @@ class Round:
         for what, values in (
             ("label", [label.name for label in self.labels]),
             ("hotkey", [label.hotkey for label in self.labels if label.hotkey]),
+            ("site with coordinates", [each.site for each in self.sites]),
         ):
             doubles = sorted(value for value, count in Counter(values).items() if count > 1)
             if doubles:

@@ -120,10 +120,11 @@ def write_deletion(table: Table, dialect: str, extent: Extent) -> Delete:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """How a database names the day (UTC) of a moment, and that of seconds since 1970; and how it reads `IDS`."""
+    """How a database names the day (UTC) of a moment, the day and hour of seconds since 1970; how it reads `IDS`."""
 
     to_day: Callable[[ColumnElement[Any]], ColumnElement[Any]]
     to_day_of_s: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+    to_hour_of_s: Callable[[ColumnElement[Any]], ColumnElement[Any]]
     list_ids: Callable[[], Select[Any]]
 
 
@@ -131,11 +132,13 @@ _WORDS = {
     "sqlite": _Words(
         lambda moment: func.substr(type_coerce(moment, Text), 1, 10),
         lambda seconds: func.date(seconds, "unixepoch"),
+        lambda seconds: func.strftime("%Y-%m-%dT%H", seconds, "unixepoch"),
         lambda: select(func.json_each(bindparam(IDS, "[]", type_=Text)).table_valued("value").c.value),
     ),
     "postgresql": _Words(  # the time zone of our connections is UTC
         lambda moment: func.to_char(moment, "YYYY-MM-DD"),
         lambda seconds: func.to_char(func.to_timestamp(seconds), "YYYY-MM-DD"),
+        lambda seconds: func.to_char(func.to_timestamp(seconds), 'YYYY-MM-DD"T"HH24'),
         # It expects ten rows of an array, but a hundred of a list in JSON, for which it would read all of the tables.
         lambda: select(func.unnest(bindparam(IDS, (), type_=ARRAY(Text))).column_valued()),
     ),
@@ -191,6 +194,7 @@ def _select_states(scope: Scope, words: _Words) -> Select[Any]:
         "site": func.coalesce(func.nullif(recordings.c.site, ""), rounds.c.site),
         "starts_at_s": starts_at_s,
         "starts_on": func.coalesce(words.to_day_of_s(starts_at_s), ""),
+        "starts_in": func.coalesce(words.to_hour_of_s(starts_at_s), ""),
         "shuffle": func.md5(sessions.c.round_id + "/" + sessions.c.id),
         "standing": case((and_(~is_skip, is_rejected(_ANSWER)), REJECTED), else_=outcome),
         "outcome": outcome,

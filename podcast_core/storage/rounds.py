@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, bindparam, cast, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import Label
@@ -17,7 +18,7 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage import deriving
 from podcast_core.storage.schema import rounds
 
-_JSON = ("labels", "display", "renamed")
+_JSON = ("labels", "display", "renamed", "sites")
 _NAMES = tuple(column.name for column in rounds.c)
 # JSON comes as text, by which a round is known that was read before.
 _SELECT = select(*(cast(column, Text) if column.name in _JSON else column for column in rounds.c))
@@ -115,6 +116,7 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "created_at": round_.created_at,
         "display": asdict(round_.display),
         "own_review": round_.own_review,
+        "sites": [asdict(each) for each in round_.sites],
     }  # what follows from acts is written by `storage.acts`
 
 
@@ -122,8 +124,9 @@ def _to_values(round_: Round) -> dict[str, Any]:
 def _to_round(*values: Any) -> Round:
     """Make a round, which checks itself and its labels: it is read with every session, and seldom another one."""
     fields = dict(zip(_NAMES, values, strict=True))
-    labels, display, renamed = (json.loads(fields[name]) for name in _JSON)
+    labels, display, renamed, sites = (json.loads(fields[name]) for name in _JSON)
     fields["labels"] = tuple(Label(**label) for label in labels)
     fields["display"] = Display(**display)
+    fields["sites"] = tuple(SiteCoordinates(**each) for each in sites)
     fields["renamed"] = tuple(sorted(renamed.items()))
     return Round(**fields)

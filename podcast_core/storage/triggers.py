@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
+from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, SEARCHED
 from podcast_core.storage.schema import metadata
 
@@ -65,11 +66,20 @@ def _to_hundredths(score: str) -> str:
     return f"CAST(CAST({exact} THEN {whole} - 1 ELSE {whole} END AS INTEGER) AS TEXT)"
 
 
+def _coarsen(seconds: str) -> str:
+    """Round seconds for medians of many days: to 0.1 s below 10 s, 0.5 s below 100 s, 5 s below 1000 s, else 50 s.
+
+    In tenths of a second, as text. A day of one person then has some hundred values at most.
+    """
+    step = f"CASE WHEN {seconds} < 10 THEN 1 WHEN {seconds} < 100 THEN 5 WHEN {seconds} < 1000 THEN 50 ELSE 500 END"
+    return f"CAST(CAST(FLOOR({seconds} * 10.0 / ({step}) + 0.5) AS BIGINT) * ({step}) AS TEXT)"
+
+
 def _to_us(seconds: str) -> str:
     return f"CAST(FLOOR({seconds} * 1000000 + 0.5) AS BIGINT)"
 
 
-_ANSWERED, _SEARCHED = _one_of("r.standing", ANSWERED), _one_of("r.standing", SEARCHED)
+_ANSWERED = _one_of("r.standing", ANSWERED)
 _LEARNABLE = _one_of("r.outcome", SEARCHED)
 _DECIDED = "(r.box_count + r.rejected_count)"
 _WORKED = f"{_ANSWERED} AND r.active_s IS NOT NULL"
@@ -77,6 +87,10 @@ _EDITED = f"{_ANSWERED} AND r.action_count IS NOT NULL"
 _REVIEW = "r.outcome || '/' || r.review_state || '/' || r.annotator"
 _OF_LABEL = "r.model = '' AND r.label <> ''"
 _PLACE = "r.starts_on || '/' || r.site"
+SEPARATOR = "\x1f"  # no name has one: they are printable
+_WORK = f"r.answered_on || '{SEPARATOR}' || r.annotator || '{SEPARATOR}' || r.site"
+_SOUND = f"r.starts_in || '{SEPARATOR}' || r.annotator || '{SEPARATOR}' || r.site"
+_JUDGED = _one_of("r.review_state", tuple(each.value for each in Verdict))
 _PIECE_STATE = (
     "CASE WHEN r.took_s IS NULL THEN 'left' ELSE 'done' END || CASE WHEN r.error = '' THEN '' ELSE '/failed' END"
 )
@@ -92,9 +106,11 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("open", where="r.is_open"),
         Contribution("open by place", _PLACE, where="r.is_open"),
         Contribution("review", _REVIEW),
-        Contribution("answers", "r.annotator", where=_ANSWERED),
-        Contribution("answers by day", "r.answered_on", where=_ANSWERED),
-        Contribution("labelled", "r.answered_on", amount_us="r.duration_us", where=_SEARCHED),
+        Contribution("answered", _WORK, "r.standing", amount_us="r.duration_us", where=_ANSWERED),
+        Contribution("sound", _SOUND, "r.standing", amount_us="r.duration_us"),
+        Contribution("judged", _WORK, "r.review_state", where=_JUDGED),
+        Contribution("seconds", _WORK, _coarsen("r.active_s"), where=_WORKED),
+        Contribution("actions", _WORK, "CAST(r.action_count AS TEXT)", where=_EDITED),
         *_list_values("work", "r.active_s", _WORKED),
         *_list_values("edits", "r.action_count", _EDITED),
         *_list_values("work per box", f"(r.active_s / {_DECIDED})", f"{_WORKED} AND {_DECIDED} > 0"),
@@ -102,8 +118,9 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
     ),
     "session_boxes": (
         Contribution("boxes by origin", "r.origin", "r.label", "r.count", where="r.is_answered"),
-        Contribution("boxes by annotator", "r.annotator", "r.label", "r.count", where="r.is_answered"),
-        Contribution("boxes by day", "r.answered_on", "r.label", "r.count", where="r.is_answered"),
+        Contribution("boxes", _WORK, "r.label", "r.count", where="r.is_answered"),
+        Contribution("sessions with", _WORK, "r.label", where="r.is_answered AND r.is_first"),
+        Contribution("calls", _SOUND, "r.label", "r.count", where="r.is_answered"),
         Contribution("boxes searched", label="r.label", count="r.count", where=f"r.is_answered AND {_LEARNABLE}"),
         Contribution("review", _REVIEW, "r.label", where="r.is_first"),
     ),

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from podcast_core.wire.base import Shape
 
 
@@ -26,6 +28,8 @@ class Recording(Shape):
     added_at: datetime
     original_name: str
     notes: list[str]
+    latitude_deg: float | None = Field(description="where the file says that it was made (WGS 84); null: it does not")
+    longitude_deg: float | None
 
 
 class Refused(Shape):

@@ -34,6 +34,14 @@ class Display(Shape):
     window_type: str = "hann"
 
 
+class SiteCoordinates(Shape):
+    """Where a site is, in degrees (WGS 84): north and east are positive."""
+
+    site: str
+    latitude_deg: Finite
+    longitude_deg: Finite
+
+
 class RoundIn(Body):
     """A new round; its id is made from the name unless it is given."""
 
@@ -46,6 +54,7 @@ class RoundIn(Body):
     site_url: str = ""
     display: Display = Display()
     own_review: bool = Field(False, description="people may accept their own answers")
+    sites: list[SiteCoordinates] = []
 
 
 class RoundChange(Body):
@@ -59,6 +68,7 @@ class RoundChange(Body):
     site_url: str | None = None
     display: Display | None = None
     own_review: bool | None = None
+    sites: list[SiteCoordinates] | None = None
 
 
 class Round(Shape):
@@ -78,6 +88,7 @@ class Round(Shape):
         description="earlier names of labels, and what they are called now"
     )
     own_review: bool
+    sites: list[SiteCoordinates] = Field(description="where its sites are")
 
 
 class Progress(Shape):

@@ -189,6 +189,16 @@ def test_an_answer_is_accepted_by_its_author_only_where_the_round_allows_it(clie
     assert client.post(f"{SESSION}/reviews", json=verdict).status_code == 201
 
 
+def test_where_sites_are_is_told_when_a_round_is_made_and_changed(client: TestClient) -> None:
+    sites = [{"site": "Bush Point", "latitude_deg": 48.03, "longitude_deg": -122.6}]
+    made = client.post("/api/v1/rounds", json={"name": "bay", "labels": [{"name": "call"}], "sites": sites})
+    assert (made.status_code, made.json()["sites"]) == (201, sites)
+    assert client.patch("/api/v1/rounds/bay", json={"sites": []}).json()["sites"] == []
+    wrong = [{**sites[0], "latitude_deg": 100}]
+    refused = client.post("/api/v1/rounds", json={"name": "bog", "labels": [{"name": "call"}], "sites": wrong})
+    assert (refused.status_code, client.get("/api/v1/rounds/bog").status_code) == (400, 404)
+
+
 def test_sessions_of_a_round_with_6500_labels_are_as_small_as_others(client: TestClient, workspace: Workspace) -> None:
     path, claim = "/api/v1/rounds/ten/sessions/ten_0002", {"holder": "tab", "annotator": "Ann", "count": 3}
     before = len(client.get(path).content)

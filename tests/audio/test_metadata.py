@@ -53,7 +53,13 @@ def test_guano_comes_first(tmp_path: Path, stamp: str, method: str) -> None:
         (b"data", b"\0\0"),
     )
     start = find_start(path)
-    assert (start.started_at, start.method) == (EXAMPLE, method)
+    assert (start.started_at, start.method, start.location) == (EXAMPLE, method, (48.5, -123.1))
+
+
+@pytest.mark.parametrize("said", ["", "48.5", "north west", "123.1 48.5", "48.5 -123.1 7", "nan 1"])
+def test_a_place_that_cannot_be_is_none(tmp_path: Path, said: str) -> None:
+    path = make_wav(tmp_path / "call.wav", (b"guan", f"Loc Position:{said}\n".encode()), (b"data", b"\0\0"))
+    assert find_start(path).location is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.round import Round
@@ -105,3 +107,27 @@ def test_a_label_cannot_have_a_key_of_the_editor(workspace: Workspace, round_of_
         with pytest.raises(InvalidInput, match="'song'"):
             rounds.change_round(workspace, changed)
     assert rounds.add_round(workspace, name="sea", labels=[Label("song", "#e69f00", "w")]).labels[0].hotkey == "w"
+
+
+def test_a_round_knows_where_its_sites_are(workspace: Workspace) -> None:
+    made = rounds.add_round(workspace, name="sea", labels=["call"])
+    typed: list[dict[str, Any]] = [
+        {"site": " Bush Point ", "latitude_deg": 48, "longitude_deg": -122.6},
+        {"site": "Lime Kiln", "latitude_deg": None, "longitude_deg": None},
+    ]
+    sites = (SiteCoordinates("Bush Point", 48.0, -122.6),)
+    rounds.change_round(workspace, replace(made, sites=rounds.read_sites(typed)))
+    assert rounds.get_round(workspace, round_id="sea").sites == sites
+    rebuild.rebuild(workspace, replace=True)
+    assert rounds.get_round(workspace, round_id="sea").sites == sites
+    assert rounds.add_round_like(workspace, replace(made, name="lake", sites=sites)).sites == sites
+    wrong: dict[str, dict[str, Any]] = {
+        "needs a latitude and a longitude": {"site": "Bush Point", "latitude_deg": 48.0},
+        "name of a site": {"latitude_deg": 48.0, "longitude_deg": 1.0},
+        "latitude of Bush Point must be": {"site": "Bush Point", "latitude_deg": 122.6, "longitude_deg": 48.0},
+    }
+    for reason, row in wrong.items():
+        with pytest.raises(InvalidInput, match=reason):
+            rounds.read_sites([row])
+    with pytest.raises(InvalidInput, match="same site with coordinates twice"):
+        replace(made, sites=sites * 2)

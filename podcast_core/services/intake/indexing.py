@@ -122,6 +122,7 @@ def index_audio(
     file_name, original_name = split_name(name)
     info = inspect_audio(place, limits=Limits.of(workspace.settings), take_cut=manner.take_cut)
     start = manner.find_start(place, file_name)
+    latitude_deg, longitude_deg = start.location or (None, None)
     return Recording(
         sha256=info.sha256,
         uri=uri,
@@ -135,4 +136,6 @@ def index_audio(
         site=site,
         original_name=original_name,
         notes=(*info.notes, *start.notes),
+        latitude_deg=latitude_deg,
+        longitude_deg=longitude_deg,
     )

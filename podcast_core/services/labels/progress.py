@@ -10,10 +10,12 @@ from functools import partial
 from sqlalchemy import Connection
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.progress_filter import ProgressFilter
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
 from podcast_core.domain.summary import Judgement
-from podcast_core.storage import rounds, summaries, tallies
+from podcast_core.storage import progress_sums, rounds, summaries, tallies
+from podcast_core.storage.progress_sums import Sum
 from podcast_core.workspace import Workspace
 
 ORIGIN_WORDS = {
@@ -143,12 +145,16 @@ def get_progress(workspace: Workspace, *, round_id: str) -> RoundProgress:
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         totals = _to_totals(round_, tallies.measure_standings(connection, round_id))
-        list_sums = partial(tallies.list_sums, connection, round_id)
-        answers = tallies.list_groups(connection, round_id, "answers")
-        answered_on = tallies.list_groups(connection, round_id, "answers by day")
-        annotations = {(label, Origin(origin)): count for origin, label, count, _ in list_sums("boxes by origin")}
-        annotators, days = (_nest(list_sums(f"boxes by {what}")) for what in ("annotator", "day"))
-        labelled_s = {date.fromisoformat(day): seconds for day, _, _, seconds in list_sums("labelled")}
+        list_kept = partial(progress_sums.list_kept, connection, ProgressFilter((round_id,)))
+        answers = {each.key[0]: each.number for each in list_kept("answered", ["annotator"])}
+        answered = list_kept("answered", ["day", "label"])
+        by_origin = tallies.list_sums(connection, round_id, "boxes by origin")
+        annotations = {(label, Origin(origin)): count for origin, label, count, _ in by_origin}
+        annotators, days = (_nest(list_kept("boxes", [what, "label"])) for what in ("annotator", "day"))
+        labelled_s: dict[date, float] = {}
+        for (day, standing), _, seconds in answered:
+            if standing in SEARCHED:
+                labelled_s[date.fromisoformat(day)] = labelled_s.get(date.fromisoformat(day), 0.0) + seconds
         judgements = tuple(summaries.list_judgements(connection, round_id))
         effort = _find_effort(connection, round_id)
     occurring = {label for label, _ in annotations} | {judgement.label for judgement in judgements}
@@ -158,17 +164,17 @@ def get_progress(workspace: Workspace, *, round_id: str) -> RoundProgress:
         annotations=annotations,
         annotators={name: annotators.get(name, {}) for name in sorted(answers)},
         answers=answers,
-        days={date.fromisoformat(day): days.get(day, {}) for day in sorted(answered_on)},
-        labelled_s=dict(sorted(labelled_s.items())),
+        days={date.fromisoformat(day): days.get(day, {}) for day in dict.fromkeys(each.key[0] for each in answered)},
+        labelled_s=labelled_s,
         judgements=judgements,
         effort=effort,
     )
 
 
-def _nest(sums: Iterable[tuple[str, str, int, float]]) -> dict[str, dict[str, int]]:
+def _nest(sums: Iterable[Sum]) -> dict[str, dict[str, int]]:
     """Put counts by group and label into a dictionary of each group."""
     found: dict[str, dict[str, int]] = {}
-    for group, label, count, _ in sums:
+    for (group, label), count, _ in sums:
         found.setdefault(group, {})[label] = count
     return found
 

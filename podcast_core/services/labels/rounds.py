@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
+from typing import Any
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import LABEL_COLORS, Label, make_labels
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.access import needs
 from podcast_core.services.labels.label_lists import append_labels
@@ -59,10 +62,15 @@ def add_round(
         display=display or Display(),
         own_review=own_review,
     )
+    return _add(workspace, round_, is_id_given=bool(round_id))
+
+
+def _add(workspace: Workspace, round_: Round, *, is_id_given: bool) -> Round:
+    """Add a round; unless its id was given, it becomes another one where that is taken."""
     _check_hotkeys(round_)
     with workspace.database.holding("rounds"):  # ids and names that are free stay so
         with workspace.database.reading() as connection:
-            if not round_id:
+            if not is_id_given:
                 round_ = replace(round_, id=_find_free_id(connection, round_))
             rounds.check_free(connection, round_.id)
         with workspace.database.holding(f"round/{round_.id}"):
@@ -105,18 +113,16 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
 
 @needs("admin")
 def add_round_like(workspace: Workspace, typed: Round) -> Round:
-    """Add a round with the texts, labels and display of another; its id is made from the name."""
-    return add_round(
-        workspace,
-        name=typed.name,
-        labels=typed.labels,
-        description=typed.description,
-        instructions=typed.instructions,
-        site=typed.site,
-        site_url=typed.site_url,
-        display=typed.display,
-        own_review=typed.own_review,
+    """Add a round with the texts, labels, sites and display of another; its id is made from the name."""
+    new = replace(
+        typed,
+        id=make_id(typed.name, fallback="round"),
+        name=typed.name.strip(),
+        created_at=utc_now(),
+        archived_at=None,
+        renamed=(),
     )
+    return _add(workspace, new, is_id_given=False)
 
 
 def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
@@ -131,6 +137,26 @@ def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
         )
         for index, row in enumerate(named)
     )
+
+
+def read_sites(rows: Iterable[Mapping[str, Any]]) -> tuple[SiteCoordinates, ...]:
+    """Make sites with coordinates of rows that a person has typed: rows without any coordinate are left out.
+
+    Raises
+    ------
+    InvalidInput
+        When the site or one coordinate is missing, or cannot be.
+    """
+    found = []
+    for row in rows:
+        site = (row.get("site") or "").strip()
+        latitude_deg, longitude_deg = row.get("latitude_deg"), row.get("longitude_deg")
+        if latitude_deg is None and longitude_deg is None:
+            continue
+        if latitude_deg is None or longitude_deg is None:
+            raise InvalidInput(f"Site {site!r} needs a latitude and a longitude in degrees, such as 48.5 and -123.1.")
+        found.append(SiteCoordinates(site, float(latitude_deg), float(longitude_deg)))
+    return tuple(found)
 
 
 @needs("admin")

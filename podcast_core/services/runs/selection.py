@@ -28,7 +28,7 @@ from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
-from podcast_core.services.labels.rounds import add_labels, add_round
+from podcast_core.services.labels.rounds import add_labels, add_round_like
 from podcast_core.services.runs import findings
 from podcast_core.services.runs.applying import choose_labels, make_predictions
 from podcast_core.services.runs.pools import Criteria, PoolTotals, Sampling, Sorted, choose, count_pools
@@ -233,16 +233,8 @@ def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
     with workspace.database.reading() as connection:
         known = rounds.find_named(connection, name)
     if known is None:
-        return add_round(
-            workspace,
-            name=name,
-            labels=source.labels,
-            description=f"Candidates and random samples from {source.name}.",
-            instructions=source.instructions,
-            site=source.site,
-            site_url=source.site_url,
-            display=source.display,
-        )
+        description = f"Candidates and random samples from {source.name}."
+        return add_round_like(workspace, replace(source, name=name, description=description, own_review=False))
     if known.id == source.id:
         raise InvalidInput("The sessions must go into another round than the one they come from.")
     with workspace.database.reading() as connection:

@@ -34,6 +34,7 @@ from typing import Any
 
 from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.prediction import Prediction, PredictionSet
@@ -240,6 +241,7 @@ def to_round(key: str, data: bytes) -> Round:
         fields = with_times(open_document(data, "round"), "created_at")
         fields["labels"] = tuple(Label(**label) for label in fields["labels"])
         fields["display"] = Display(**fields.get("display", {}))
+        fields["sites"] = tuple(SiteCoordinates(**each) for each in fields.get("sites", ()))
         return Round(**fields)
 
 

@@ -20,6 +20,7 @@ session_states = Table(
     Column("site", text(), nullable=False),  # of the recording, else of the round
     Column("starts_at_s", Float(53)),  # since 1970, UTC
     Column("starts_on", text(10), nullable=False),  # the day (UTC) of that; empty: not known
+    Column("starts_in", text(13), nullable=False),  # the hour (UTC) of that, as 2026-06-01T05; empty: not known
     Column("shuffle", text(32), nullable=False),  # a place in an order that means nothing
     Column("standing", text(20), nullable=False),
     Column("outcome", text(20), nullable=False),
@@ -75,6 +76,8 @@ session_boxes = Table(
     Column("is_first", Boolean, nullable=False),  # of the rows of this label in this session
     Column("annotator", text(80), nullable=False),
     Column("answered_on", text(10), nullable=False),
+    Column("site", text(), nullable=False),
+    Column("starts_in", text(13), nullable=False),
     Column("outcome", text(20), nullable=False),
     Column("review_state", text(20), nullable=False),
     Index("ix_session_boxes_label", "round_id", "label", "position", "session_id"),

@@ -1,6 +1,6 @@
 """Recordings: the audio that rounds are made of. A new column: also in ``domain/recording.py``, and a migration."""
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, Table
+from sqlalchemy import JSON, BigInteger, Column, Float, Integer, Table
 
 from podcast_core.storage.schema.base import UtcDateTime, metadata, text
 
@@ -21,4 +21,6 @@ recordings = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("original_name", text(), nullable=False, server_default=""),
     Column("notes", JSON, nullable=False, server_default="[]"),
+    Column("latitude_deg", Float(53)),
+    Column("longitude_deg", Float(53)),
 )

@@ -29,10 +29,12 @@ rounds = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("display", JSON, nullable=False, server_default="{}"),
     Column("own_review", Boolean, nullable=False, server_default=false()),
+    Column("sites", JSON, nullable=False, server_default="[]"),
     Column("archived_at", UtcDateTime),  # follows from the acts, as the next one does
     Column("renamed", JSON, nullable=False, server_default="{}"),
 )
 
+_NAMES_ONE = text_("individual <> ''")
 _IS_CLAIMED = text_("claim_holder IS NOT NULL")
 _SAYS = text_("comment <> ''")  # few have a comment, and all of those are looked at when somebody looks for one
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.
@@ -132,6 +134,12 @@ annotations = Table(
     Column("call_type", text(80), nullable=False, server_default=""),
     Column("bulk_id", text(120), nullable=False, server_default=""),
     Index("ix_annotations_commented", "submission_id", sqlite_where=_SAYS, postgresql_where=_SAYS),
+    Index(
+        "ix_annotations_individual",
+        *("submission_id", "individual"),
+        sqlite_where=_NAMES_ONE,
+        postgresql_where=_NAMES_ONE,
+    ),
 )
 
 rejections = Table(

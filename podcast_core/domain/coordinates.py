@@ -1,0 +1,19 @@
+"""Where recordings and sites are, in degrees (WGS 84): north and east are positive."""
+
+from dataclasses import dataclass
+
+from podcast_core.domain.checks import check_between, check_text
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCoordinates:
+    """Where a site is."""
+
+    site: str
+    latitude_deg: float
+    longitude_deg: float
+
+    def __post_init__(self) -> None:
+        check_text(self.site, "The name of a site with coordinates", 200)
+        check_between(self.latitude_deg, f"The latitude of {self.site}", -90, 90, "°")
+        check_between(self.longitude_deg, f"The longitude of {self.site}", -180, 180, "°")
