@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared import history
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape, link_site
@@ -21,6 +22,8 @@ def show_card(round_: Round) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(round_.name), anchor=False, width="stretch")
         st.progress(done / total if total else 0.0, f"{done} of {count_of(total, 'session')} done", width=230)
+        if st.button("My answers", icon=":material/history:", help="Your last answers and their history."):
+            history.show_own(round_)
         about = st.popover("About", icon=":material/info:")
     with about:
         if round_.description:

@@ -3,23 +3,21 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 
 import streamlit as st
 
+from pages.shared import history
 from pages.shared.editor import editor
 from pages.shared.review_queue import VERDICTS, is_blind, list_filters, read_queue, show_queue_bar
 from pages.shared.state import annotator, current_round, get_workspace
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.round import Round
-from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
-from podcast_core.errors import count_of, name_some
+from podcast_core.errors import count_of
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
 
-TIME = "%-d %b %Y %H:%M"
 EDITOR = "review_editor"
 ROWS = 100  # of the list at a time
 # An open session gets the room that Streamlit leaves free around a page, as on Label; the way on is in the
@@ -157,21 +155,21 @@ def show_session(
         on_reviewed=lambda: move_on(session.session_id, next_id),
     )
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
-    history = review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id)
-    acts = bulk.find_acts(get_workspace(), act_ids=list_bulk_ids(history))
-    show_bulk(history, session.submission_id, acts)
-    show_history(history, acts)
+    answers = review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id)
+    acts = bulk.find_acts(get_workspace(), act_ids=list_bulk_ids(answers))
+    show_bulk(answers, session.submission_id, acts)
+    history.show(round_, session.session_id)
 
 
-def list_bulk_ids(history: Sequence[Revision]) -> set[str]:
+def list_bulk_ids(revisions: Sequence[Revision]) -> set[str]:
     """List the bulk acts that made answers of a session or labels in them."""
-    answers = [each.submission for each in history]
+    answers = [each.submission for each in revisions]
     return {each.bulk_id for each in answers} | {box.bulk_id for each in answers for box in each.annotations}
 
 
-def show_bulk(history: Sequence[Revision], submission_id: str, acts: Mapping[str, BulkAct]) -> None:
+def show_bulk(revisions: Sequence[Revision], submission_id: str, acts: Mapping[str, BulkAct]) -> None:
     """Say which labels of the answer on the page were given in bulk, and how."""
-    shown = next(each.submission for each in history if each.submission.id == submission_id)
+    shown = next(each.submission for each in revisions if each.submission.id == submission_id)
     given = Counter(box.bulk_id for box in shown.annotations if box.origin is Origin.BULK)
     if given:
         how = "; ".join(acts[each].describe() if each in acts else "by an imported bulk act" for each in given)
@@ -199,45 +197,6 @@ def show_notes(notes: Sequence[BoxNote]) -> None:
             for note in notes
         ],
         column_config={"Start (s)": st.column_config.NumberColumn(format="%.2f", help="From the session's start.")},
-        hide_index=True,
-    )
-
-
-def describe_decision(gold: Submission, history: Sequence[Revision]) -> str:
-    """Say between whom gold decided."""
-    people = sorted({each.submission.annotator for each in history if each.submission.id in gold.decides})
-    return f"decided between {name_some(people)}" if people else "decided"
-
-
-def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
-    """Show all answers and verdicts of a session, the newest first."""
-    st.markdown("**History**")
-    events = []
-    for revision in history:
-        submission = revision.submission
-        count = len(submission.annotations)
-        boxes = f", {count_of(count, 'annotation')}" if count else ""
-        left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
-        beside = ", imported beside another answer: does not count" if submission.beside else ""
-        in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""
-        undone = ", undone: does not count" if submission.taken_back else ""
-        gold = f", gold: {describe_decision(submission, history)}" if submission.is_gold else ""
-        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{gold}{in_bulk}{beside}{undone}"
-        events.append((submission.submitted_at, submission.annotator, what, submission.comment))
-        events += [
-            (
-                each.created_at,
-                each.reviewer,
-                f"{VERDICTS[each.verdict.value]} revision {submission.revision}",
-                each.comment,
-            )
-            for each in revision.reviews
-        ]
-    st.dataframe(
-        [
-            {"When (UTC)": when.astimezone(UTC).strftime(TIME), "Who": who, "What": what, "Comment": comment}
-            for when, who, what, comment in sorted(events, reverse=True)
-        ],
         hide_index=True,
     )
 

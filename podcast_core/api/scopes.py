@@ -26,7 +26,7 @@ TABLE: tuple[Rule, ...] = (
     ("HEAD", r"/.*", "read"),
     # Answers, under the name of the token's person (see `Caller.check_name`); verdicts on predictions are answers.
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
-    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|fill-ins(/[^/]+/cancel)?)", "label"),
+    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|restorations|fill-ins(/[^/]+/cancel)?)", "label"),
     # Verdicts on people's answers.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/queues(/[^/]+)?", "review"),

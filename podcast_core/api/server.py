@@ -16,6 +16,7 @@ from podcast_core.api import (
     claims,
     exchange,
     fill_ins,
+    history,
     imports,
     jobs,
     login,
@@ -60,7 +61,7 @@ from podcast_core.workspace import Workspace
 
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
-    *(recordings, spectrograms, exchange, imports, releases, selection, acts),
+    *(history, recordings, spectrograms, exchange, imports, releases, selection, acts),
     *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)

@@ -18,6 +18,7 @@ from podcast_core.client.density import DensityCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.fill_ins import FillInCalls
 from podcast_core.client.hearing import HearingCalls
+from podcast_core.client.history import HistoryCalls
 from podcast_core.client.imports import ImportCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.maps import MapCalls
@@ -54,6 +55,7 @@ class Client(
     ExchangeCalls,
     FillInCalls,
     HearingCalls,
+    HistoryCalls,
     ImportCalls,
     JobCalls,
     MapCalls,

@@ -209,6 +209,22 @@ def list_counting(connection: Connection, round_id: str, session_ids: Sequence[s
     return {each.session_id: each for each in _fill(connection, rows)}
 
 
+def list_newest_of(connection: Connection, round_id: str, annotator: str, limit: int) -> list[Submission]:
+    """List the newest answers of a person in a round, the newest first."""
+    ranked = rank_submissions(round_id, _list_answered(round_id, annotator, limit))
+    newest = select(ranked).where(ranked.c.annotator == annotator)
+    newest = newest.order_by(ranked.c.submitted_at.desc(), ranked.c.id.desc()).limit(limit)
+    return _fill(connection, connection.execute(newest).all())
+
+
+def _list_answered(round_id: str, annotator: str, limit: int) -> Select[Any]:
+    """Select the sessions of somebody's newest answers."""
+    of_person = (submissions.c.round_id == round_id, submissions.c.annotator == annotator)
+    newest = select(submissions.c.session_id).where(*of_person)
+    some = newest.order_by(submissions.c.submitted_at.desc(), submissions.c.id.desc()).limit(limit).subquery()
+    return select(some.c.session_id)
+
+
 def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> set[str]:
     """List the models of which answers have taken over predictions unchanged."""
     found: set[str] = set()
@@ -303,6 +319,7 @@ def _to_submission(
         partial=row.partial,
         taken_back=row.taken_back,
         decides=row.decides,
+        restores=row.restores,
     )
 
 

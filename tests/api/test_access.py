@@ -89,6 +89,8 @@ CHEAP = "|".join(
         r"(POST|PATCH) /api/v1/rounds(/{round_id})?",
         r"GET /api/v1/rounds/{round_id}/(progress|labels|queue|predictions|submissions|reviews|learning-curves)",
         r"GET /api/v1/rounds/{round_id}/(sessions|prediction-sets)(/{[a-z_]+})?",
+        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(history|differences)",
+        r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/restorations",
         r"POST /api/v1/jobs/{job_id}/cancel",
         # Acts: one small object each.
         r"GET /api/v1/(models/{name}|rounds/{round_id})/acts|GET /api/v1/rounds/{round_id}/(recordings|labels)",

@@ -316,17 +316,28 @@ def _submit(workspace: Workspace, answer: Answer, *, must_have_seen: bool) -> Re
             return _repeated(known, submission)
         if must_have_seen and records.find_submission(workspace.files, submission) is None:
             _check_seen(submission, submissions.list_revisions(connection, answer.round_id, answer.session_id))
+    return keep(workspace, submission, recording_id)
+
+
+def keep(workspace: Workspace, submission: Submission, recording_id: str) -> Receipt:
+    """Keep a submission of a session whose name is held (`name_session`): in the store, then in the database.
+
+    Raises
+    ------
+    Conflict
+        When its id was used for another answer.
+    """
     stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
     try:  # what an earlier try left in the store is kept, whatever this one says: a rebuild would find it
         with workspace.database.writing() as connection:
-            sessions.lock_session(connection, answer.round_id, answer.session_id)
+            sessions.lock_session(connection, submission.round_id, submission.session_id)
             submissions.add_submission(connection, stored)
-            claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
-            history = submissions.list_revisions(connection, answer.round_id, answer.session_id)
+            claims.end_claim(connection, round_id=submission.round_id, session_id=submission.session_id)
+            history = submissions.list_revisions(connection, submission.round_id, submission.session_id)
             rejected = reviews.find_rejected(connection, [each.id for each in history if each.is_gold])
     except Conflict:  # the same answer came twice at the same moment
         with workspace.database.reading() as connection:
-            known = submissions.find_submission(connection, answer.submission_id)
+            known = submissions.find_submission(connection, submission.id)
         if known is None:
             raise
         return _repeated(known, submission)

@@ -108,6 +108,7 @@ submissions = Table(
     Column("partial", Boolean, nullable=False, server_default=false()),
     Column("taken_back", Boolean, nullable=False, server_default=false()),  # follows from the bulk acts
     Column("decides", IdList, nullable=False, server_default=""),  # gold where it names answers
+    Column("restores", text(120), nullable=False, server_default=""),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id", "submitted_at", "id"),
     Index("ix_submissions_annotator", "round_id", "annotator", "session_id", "submitted_at", "id"),

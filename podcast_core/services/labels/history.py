@@ -1,0 +1,294 @@
+"""The history of a session: all its answers, what each of them changed, and an earlier one brought back.
+
+An answer is compared with the one that was on screen when it was given (`Submission.base_revision`): who saw nothing of
+an earlier answer has changed nothing of it. Any two can be compared.
+
+What was on screen is brought back by a new answer in the name of who wants it back. Nothing is taken away: the answers
+in between stay, and it waits for review as every answer does.
+"""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import Connection
+
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.difference import BoxDifference, Differences, sort_differences
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission, find_counting, find_gold
+from podcast_core.domain.times import utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
+from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
+from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.labels.labelling import Receipt, name_session
+from podcast_core.services.labels.review import Revision
+from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+# Chosen: a box that was dragged by most of its length is the same one still; neighbours that hardly touch are two.
+LEAST_SHARE = 0.1
+MOST_NEWEST = 100  # answers; chosen: more than somebody gives in an hour
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An answer with the verdicts on it, and what it changed of the answer that was on screen."""
+
+    revision: Revision
+    differences: Differences
+
+    @property
+    def submission(self) -> Submission:
+        """The answer."""
+        return self.revision.submission
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A session with all its answers, or those of one person, the oldest first.
+
+    ``counting`` is the answer that counts, and ``newest_revision`` the number of the newest (0: none), whoever gave it.
+    """
+
+    session: Session
+    steps: tuple[Step, ...]
+    counting: Submission | None
+    newest_revision: int
+
+
+def get_history(workspace: Workspace, *, round_id: str, session_id: str, annotator: str = "") -> History:
+    """Get the history of a session, or of what one ``annotator`` said of it; NotFound when there is no session."""
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, round_id, session_id)
+    found = review.get_history(workspace, round_id=round_id, session_id=session_id)
+    shown = [each for each in found if annotator in ("", each.submission.annotator)]
+    answers = [each.submission for each in shown]
+    steps = [Step(each, compare(_find_base(answers, each.submission), each.submission)) for each in shown]
+    newest = found[-1].submission.revision if found else 0
+    rejected = {each.submission.id for each in found if each.reviews and each.reviews[-1].verdict is Verdict.REJECT}
+    return History(session, tuple(steps), find_counting((each.submission for each in found), rejected), newest)
+
+
+def list_newest(workspace: Workspace, *, round_id: str, annotator: str, limit: int = MOST_NEWEST) -> list[Submission]:
+    """List the newest answers of a person in a round, the newest first."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        return submissions.list_newest_of(connection, round_id, annotator, limit)
+
+
+def get_differences(
+    workspace: Workspace, *, round_id: str, session_id: str, before: int | None = None, after: int | None = None
+) -> Differences:
+    """Compare two answers of a session by the numbers of their revisions.
+
+    Parameters
+    ----------
+    before
+        0: nothing; None: the answer that was on screen when the later one was given.
+    after
+        None: the newest one.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session, or it has no such revision.
+    """
+    with workspace.database.reading() as connection:
+        sessions.get_session(connection, round_id, session_id)
+        answers = submissions.list_submissions(connection, round_id, session_id)
+    if not answers:
+        raise NotFound(f"Session {session_id[:80]} has no answer yet, so there is nothing to compare.")
+    later = answers[-1] if after is None else _get_revision(answers, after)
+    if before is None:
+        return compare(_find_base(answers, later), later)
+    return compare(_get_revision(answers, before) if before else None, later)
+
+
+def restore(
+    workspace: Workspace,
+    *,
+    submission_id: str,
+    round_id: str,
+    session_id: str,
+    revision: int,
+    annotator: str,
+    base_revision: int,
+) -> Receipt:
+    """Let a session have the boxes, outcome and comment of an earlier answer again, by a new one.
+
+    Trying again with the same ``submission_id`` is harmless.
+
+    Parameters
+    ----------
+    revision
+        Which answer comes back.
+    annotator
+        In whose name.
+    base_revision
+        The newest answer that they have seen.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session, or it has no such revision.
+    InvalidInput
+        When that answer is a skip, or has labels that are not in the round's list.
+    Conflict
+        When there is a newer answer than ``base_revision``, the one wanted counts already, the round or the recording
+        is archived, an adjudicator's decision counts, or the id was used for another answer. Nothing is kept then.
+    """
+    check_text(annotator, "The annotator's name", 80)
+    with workspace.database.holding(name_session(round_id, session_id)):
+        with workspace.database.reading() as connection:
+            session = sessions.get_session(connection, round_id, session_id)
+            round_ = rounds.get_round(connection, round_id)
+            answers = submissions.list_submissions(connection, round_id, session_id)
+            wanted = _get_revision(answers, revision)
+            known = next((each for each in answers if each.id == submission_id), None)
+            if known is not None:
+                return _repeat(known, wanted, annotator)
+            _check_restorable(connection, round_, session, wanted)
+            rejected = reviews.find_rejected(connection, [each.id for each in answers if each.is_gold])
+            _check_seen(answers, wanted, base_revision, rejected)
+        restored = replace(
+            wanted,
+            id=submission_id,
+            annotator=annotator,
+            base_revision=base_revision,
+            revision=0,
+            started_at=None,
+            submitted_at=utc_now(),
+            active_s=None,
+            action_count=None,
+            beside=False,
+            bulk_id="",
+            taken_back=False,
+            decides=(),
+            restores=wanted.id,
+        )
+        return labelling.keep(workspace, restored, session.recording_id)
+
+
+def compare(before: Submission | None, after: Submission) -> Differences:
+    """Compare two answers for one session, the later one second.
+
+    Boxes are the same where times, band and label are; of the others, those at one place are; of what is left, boxes of
+    one label are paired by the best total overlap, and then boxes of any label.
+    """
+    ones, others = list(before.annotations if before is not None else ()), list(after.annotations)
+    pairs: list[tuple[Annotation, Annotation]] = []
+    for pair in (_pair_same, _pair_placed, _pair_labelled, _pair_overlapping):
+        found = pair(ones, others)
+        pairs += [(ones[one], others[other]) for one, other in found]
+        left, right = ({each[side] for each in found} for side in (0, 1))
+        ones = [box for at, box in enumerate(ones) if at not in left]
+        others = [box for at, box in enumerate(others) if at not in right]
+    boxes = [BoxDifference(one, other) for one, other in pairs]
+    boxes += [BoxDifference(one, None) for one in ones] + [BoxDifference(None, other) for other in others]
+    return Differences(before, after, sort_differences(boxes))
+
+
+Pairs = list[tuple[int, int]]
+
+
+def _pair_same(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
+    return _pair_keys([(*_place(box), box.label) for box in ones], [(*_place(box), box.label) for box in others])
+
+
+def _pair_placed(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
+    return _pair_keys(list(map(_place, ones)), list(map(_place, others)))
+
+
+def _place(box: Annotation) -> tuple[object, ...]:
+    """Name the place of a box by what no rounding changes (`ROUNDING`): tens of microseconds and of hertz."""
+    numbers = (box.start_s, box.end_s, box.low_hz, box.high_hz)
+    return tuple(None if each is None else round(each, 4) for each in numbers)
+
+
+def _pair_keys(ones: Sequence[tuple[object, ...]], others: Sequence[tuple[object, ...]]) -> Pairs:
+    """Pair what has one key, the first with the first; each is in one pair at most."""
+    free: dict[tuple[object, ...], list[int]] = {}
+    for at, key in enumerate(others):
+        free.setdefault(key, []).append(at)
+    return [(at, free[key].pop(0)) for at, key in enumerate(ones) if free.get(key)]
+
+
+def _pair_labelled(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
+    labels = {label: number for number, label in enumerate(dict.fromkeys(box.label for box in (*ones, *others)))}
+    return _overlap(ones, others, [labels[box.label] for box in ones], [labels[box.label] for box in others])
+
+
+def _pair_overlapping(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
+    return _overlap(ones, others, [0] * len(ones), [0] * len(others))
+
+
+def _overlap(
+    ones: Sequence[Annotation], others: Sequence[Annotation], left: Sequence[int], right: Sequence[int]
+) -> Pairs:
+    if not ones or not others:
+        return []
+    spans = (Spans.of(boxes, groups, with_bands=True) for boxes, groups in ((ones, left), (others, right)))
+    known, found = find_overlaps(*spans, min_iou=LEAST_SHARE).pair()
+    return list(zip(np.asarray(known).tolist(), np.asarray(found).tolist(), strict=True))
+
+
+def _find_base(answers: Sequence[Submission], answer: Submission) -> Submission | None:
+    """Find the answer that was on screen when another one was given: what counted of those that were there."""
+    return find_counting(each for each in answers if each.revision <= min(answer.base_revision, answer.revision - 1))
+
+
+def _get_revision(answers: Sequence[Submission], number: int) -> Submission:
+    found = next((each for each in answers if each.revision == number), None)
+    if found is None:
+        there = f"it has revisions 1 to {len(answers)}" if answers else "it has no answer yet"
+        raise NotFound(f"This session has no revision {number}: {there}.")
+    return found
+
+
+def _repeat(known: Submission, wanted: Submission, annotator: str) -> Receipt:
+    if (known.restores, known.annotator) != (wanted.id, annotator):
+        raise Conflict(
+            f"Submission id {known.id} was used before, for another answer by {known.annotator}. Nothing was changed; "
+            "restore again under a new id."
+        )
+    return Receipt(known, repeated=True, conflict=None)
+
+
+def _check_restorable(connection: Connection, round_: Round, session: Session, wanted: Submission) -> None:
+    check_not_archived(connection, round_)
+    if sessions.is_archived(connection, session):
+        name = recordings.get_recording(connection, session.recording_id).file_name
+        raise Conflict(f"The recording {name} is archived in round {round_.id!r}: restore the recording first.")
+    if wanted.outcome is Outcome.SKIPPED:
+        raise InvalidInput(f"{wanted.annotator} skipped the session in revision {wanted.revision}: nothing to restore.")
+    predicted = (box.label for box in wanted.annotations if box.prediction_id is not None)
+    gone = {box.label for box in wanted.annotations} - {*round_.label_names, *predicted}
+    if gone:
+        raise InvalidInput(
+            f"Labels in revision {wanted.revision} are not in the list of round {round_.id!r}: "
+            f"{name_some(sorted(gone))}. Add them to the round's labels first."
+        )
+
+
+def _check_seen(
+    answers: Sequence[Submission], wanted: Submission, base_revision: int, rejected: Container[str]
+) -> None:
+    newest, counting = answers[-1], find_counting(answers, rejected)
+    if newest.revision > base_revision:
+        raise Conflict(
+            f"This session has a newer answer by {newest.annotator} (revision {newest.revision}; you saw revision "
+            f"{base_revision}). Nothing was saved; look at the newer one first."
+        )
+    if counting is not None and counting.id == wanted.id:
+        raise Conflict(f"Revision {wanted.revision} is the answer that counts already. Nothing was changed.")
+    gold = find_gold(answers, rejected)
+    if gold is not None:
+        raise Conflict(
+            f"{gold.annotator} decided about this session (revision {gold.revision}), and gold counts before "
+            "all other answers: a restored one would not. Nothing was changed; decide anew on Adjudicate."
+        )
