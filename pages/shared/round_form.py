@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import streamlit as st
 
@@ -15,6 +16,15 @@ from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 
 COORDINATES = ("latitude_deg", "longitude_deg")
+LABEL_COLUMNS: dict[str, Any] = {
+    "name": "Name",
+    "color": "Colour",
+    "hotkey": "Key",
+    "description": "Description",
+    "scientific_name": st.column_config.TextColumn(
+        "Scientific name", help="Of the taxon that the label stands for, for exports to archives."
+    ),
+}
 BLANK = Round(id="new", name="New round", labels=make_labels(["call"]))
 
 
@@ -57,7 +67,9 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             )
         st.caption("Labels: name, colour as #rrggbb, and shortcut key (1 to 9, t or w). Add rows at the end.")
         table = [asdict(label) for label in round_.labels]
-        edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
+        edited = st.data_editor(
+            table, column_config=LABEL_COLUMNS, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels"
+        )
         if listed:
             st.caption(f"Added at the end of the table: {count_of(len(listed), 'label')} of the list.")
         own_review = st.checkbox(

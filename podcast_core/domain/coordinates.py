@@ -1,8 +1,16 @@
 """Where recordings and sites are, in degrees (WGS 84): north and east are positive."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from podcast_core.domain.checks import check_between, check_text
+
+
+class Coordinates(NamedTuple):
+    """A place, in degrees."""
+
+    latitude_deg: float
+    longitude_deg: float
 
 
 @dataclass(frozen=True, slots=True)

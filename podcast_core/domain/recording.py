@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from podcast_core.domain.annotation import MAX_NOTE_LENGTH
 from podcast_core.domain.checks import check_between, check_comment, check_utc
@@ -57,6 +57,11 @@ class Recording:
     def id(self) -> str:
         """The first 16 hex digits of the digest."""
         return self.sha256[:16]
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, where it is known when it began."""
+        return None if self.started_at is None else self.started_at + timedelta(seconds=self.duration_s)
 
     @property
     def duration_s(self) -> float:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from podcast_core.domain.checks import check_text, check_utc
-from podcast_core.domain.coordinates import SiteCoordinates
+from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.label import Label
+from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
 
@@ -57,6 +58,14 @@ class Round:
     def label_names(self) -> tuple[str, ...]:
         """The plain names, in the round's order."""
         return tuple(label.name for label in self.labels)
+
+    def find_coordinates(self, recording: Recording) -> Coordinates | None:
+        """Find where a recorder stood: as its file says, else as the round says of its site (or of the round's own)."""
+        if recording.latitude_deg is not None and recording.longitude_deg is not None:
+            return Coordinates(recording.latitude_deg, recording.longitude_deg)
+        site = recording.site or self.site
+        found = next((each for each in self.sites if each.site == site), None)
+        return None if found is None else Coordinates(found.latitude_deg, found.longitude_deg)
 
     def name_now(self, label: str) -> str:
         """Give the name that a label has now, which may have been renamed since."""

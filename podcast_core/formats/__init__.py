@@ -26,6 +26,8 @@ MODULES = (
     "whisperseg_json",
     "podcast_json",
     "podcast_tsv",
+    "camtrap_dp",
+    "darwin_core",
     "batdetect2",
     "kaleidoscope",
     "crowsetta",

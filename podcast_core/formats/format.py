@@ -3,7 +3,7 @@
 A new one: a module beside this one, named in ``MODULES`` of `podcast_core.formats`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from podcast_core.errors import InvalidInput
@@ -13,6 +13,11 @@ from podcast_core.formats.contents import Batch, Contents
 def refuse_writing(_batch: Batch) -> dict[str, bytes]:
     """Refuse to write what can only be read; InvalidInput."""
     raise InvalidInput("This format can only be read. Export as csv or parquet instead.")
+
+
+def find_nothing(_batch: Batch) -> Sequence[str]:
+    """Miss nothing: most formats take what there is."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Format:
     ``verified``: its readers take all unmarked time for silence. ``notes`` are the notes on boxes that come
     along. ``has_negatives``: rows for empty sessions can be asked for. ``loss`` says what else is left out,
     ``digits`` to how many decimals seconds are kept. ``outcomes_in`` names the written file that has the outcome and
-    the review of every session.
+    the review of every session, ``main`` the one that is shown first where that is not the largest. ``find_missing``
+    says what the format requires and the batch lacks.
     """
 
     title: str
@@ -43,6 +49,8 @@ class Format:
     loss: str = ""
     digits: int = 6
     outcomes_in: str = "sessions.csv"
+    main: str = ""
+    find_missing: Callable[[Batch], Sequence[str]] = find_nothing
     options: Mapping[str, str] = field(default_factory=dict)
     read_predictions: Callable[[str, bytes], Contents] | None = None
 

@@ -15,6 +15,7 @@ class Label(Shape):
     color: str = ""
     hotkey: str = ""
     description: str = ""
+    scientific_name: str = ""
 
 
 class Display(Shape):

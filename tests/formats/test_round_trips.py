@@ -24,6 +24,8 @@ EXACT = {
     "csv": SHAPE + SOURCE + NOTES,
     "parquet": SHAPE + SOURCE + NOTES,
     "raven": SHAPE + SOURCE + NOTES,
+    "camtrap-dp": SHAPE + SOURCE + NOTES,
+    "darwin-core": SHAPE + SOURCE + NOTES,
     "coco": SHAPE + SOURCE + NOTES,
     "aoef": SHAPE + NOTES,
     "audacity": SHAPE,

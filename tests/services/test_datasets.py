@@ -22,7 +22,7 @@ from tests.building import add_prediction_set, submit
 
 IN_ROWS = (
     *("csv", "parquet", "raven", "audition", "whisperseg-csv", "whisperseg-csv-7"),
-    *("podcast-tsv-a", "podcast-tsv-b"),
+    *("podcast-tsv-a", "podcast-tsv-b", "camtrap-dp", "darwin-core"),
 )
 
 

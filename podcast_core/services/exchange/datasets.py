@@ -47,12 +47,17 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Files by name. ``notes`` say what this format leaves out; ``counts`` are of sessions by standing."""
+    """Files by name.
+
+    ``notes`` say what this format leaves out; ``counts`` are of sessions by standing, ``main`` is the file that is
+    shown first.
+    """
 
     name: str
     files: Mapping[str, bytes]
     notes: tuple[str, ...]
     counts: Mapping[str, int]
+    main: str = ""
 
     @property
     def summary(self) -> str:
@@ -71,7 +76,7 @@ class Export:
         """Show the first rows of the largest file of annotations."""
         beside = (README, session_tables.SESSIONS, session_tables.PREDICTIONS)
         main = [name for name, data in self.files.items() if data and name not in beside] or [session_tables.SESSIONS]
-        name = max(main, key=lambda each: len(self.files[each]))
+        name = self.main or max(main, key=lambda each: len(self.files[each]))
         if name.endswith(".parquet"):
             found = read_rows(name, self.files[name], required=())[:rows]
             lines = ["\t".join(row.cells.values()) for row in found]
@@ -131,7 +136,7 @@ def export_round(
     notes = _describe_losses(chosen, batch)
     readme = _make_readme(chosen, batch.round_, notes, counts)
     files = {README: readme, **dict(sorted(chosen.write(batch).items()))}
-    return Export(f"{round_id}-{format_name}", files, notes, counts)
+    return Export(f"{round_id}-{format_name}", files, notes, counts, chosen.main)
 
 
 def write_export(export: Export, folder: Path, *, replace: bool = False) -> None:
@@ -251,6 +256,7 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
         notes.append(f"This format cannot hold all notes: {words} are left out ({count_of(noted, 'box', 'es')}).")
     if chosen.loss and boxes:
         notes.append(chosen.loss)
+    notes += chosen.find_missing(batch)
     return tuple(notes)
 
 

@@ -134,6 +134,7 @@ def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
             color=(row.get("color") or "").strip() or LABEL_COLORS[index % len(LABEL_COLORS)],
             hotkey=(row.get("hotkey") or "").strip(),
             description=(row.get("description") or "").strip(),
+            scientific_name=(row.get("scientific_name") or "").strip(),
         )
         for index, row in enumerate(named)
     )
