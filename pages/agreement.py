@@ -1,6 +1,7 @@
 """Agreement: how well people agree who answered the same sessions, and where they do not."""
 
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from podcast_core.ml.measuring.agreement import Differences
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.services.labels import agreement
 from podcast_core.services.labels.agreement import Agreement, Asked
+from podcast_core.services.labels.comparing import NO_BOX
 
 NONE = "–"
 EXPLAINED = {
@@ -59,18 +61,43 @@ def ask(round_: Round) -> Asked:
     with_bands = columns[2].toggle(
         "In frequency, too", key="agreement-bands", help="Compare time and frequency. Boxes without a band: time only."
     )
-    asked = Asked(round_.id, min_iou=min_iou, with_bands=with_bands)
-    found, _ = agreement.get_agreement(get_workspace(), asked)
+    asked = ask_models(round_, Asked(round_.id, min_iou=min_iou, with_bands=with_bands))
+    found, _ = agreement.get_agreement(get_workspace(), replace(asked, models=()))
     people = sorted({name for each in found.people for name in (each.one, each.other)})
     key = f"agreement-people-{round_.id}"
     chosen = columns[0].multiselect("People", people, placeholder="All people", key=key)
     return replace(asked, people=tuple(sorted(chosen)))
 
 
-def show_metrics(found: Agreement) -> None:
+def ask_models(round_: Round, asked: Asked) -> Asked:
+    """Ask with which models people are compared, where the round has predictions."""
+    models = agreement.list_models(get_workspace(), round_id=round_.id)
+    if not models:
+        return asked
+    columns = st.columns([3, 2, 1.4], vertical_alignment="bottom")
+    chosen = columns[0].multiselect(
+        "With models",
+        models,
+        placeholder="Compare people with one another",
+        key=f"agreement-models-{round_.id}",
+        help="Compare each person with the predictions of these models. Who had the predictions on screen agrees with "
+        "them more than somebody who had not.",
+    )
+    if not chosen:
+        return asked
+    min_score = columns[1].slider(
+        "Predictions from a score of",
+        *(0.0, 1.0, float(round_.display.threshold), 0.05),
+        key=f"agreement-score-{round_.id}",
+    )
+    return replace(asked, models=tuple(sorted(chosen)), min_score=min_score)
+
+
+def show_metrics(found: Agreement, asked: Asked) -> None:
     """Show what the figures are of."""
     with st.container(horizontal=True):
-        st.metric("Sessions answered by several", f"{found.session_count:,}", border=True)
+        what = "Sessions compared" if asked.models else "Sessions answered by several"
+        st.metric(what, f"{found.session_count:,}", border=True)
         st.metric(
             "Pairs of answers",
             f"{found.pair_count:,}",
@@ -124,12 +151,13 @@ def show_figures(found: Agreement) -> None:
     """Show which labels are confused, and how far apart boxes begin and end."""
     left, right = st.columns(2)
     with left:
-        names = [*found.confused, "no box"]
+        names = [*found.confused, NO_BOX]
         rows = [
             {"one": name, **dict(zip(names, row, strict=True))}
             for name, row in zip(names, found.confusions, strict=True)
         ]
         show_figure(draw.draw_confusions(found.confused, found.confusions), "agreement-confusions", rows)
+        show_over_time(found)
     with right:
         told = {"Onsets": found.onsets, "Offsets": found.offsets}
         shown = {name: (each.bin_ms, each.counts) for name, each in told.items() if each is not None}
@@ -143,13 +171,45 @@ def show_figures(found: Agreement) -> None:
         show_people(found)
 
 
+def show_over_time(found: Agreement) -> None:
+    """Show how each person's agreement with the others went, where they answered at several times."""
+    if len({each.starts_on for each in found.over_time}) < 2:
+        return
+    lines: dict[str, list[tuple[date, Estimate, int]]] = {}
+    for each in found.over_time:
+        lines.setdefault(each.person, []).append((each.starts_on, each.f1, each.session_count))
+    rows = [
+        {
+            "person": each.person,
+            "from": each.starts_on.isoformat(),
+            "sessions": each.session_count,
+            "match": each.f1.value,
+            "low": each.f1.low,
+            "high": each.f1.high,
+        }
+        for each in found.over_time
+    ]
+    show_figure(draw.draw_over_time(lines), "agreement-over-time", rows)
+
+
 def show_sessions(round_: Round, asked: Asked) -> None:
     """List the sessions with the least agreement; a click opens one in Review."""
     st.subheader("Least agreement first", anchor=False)
-    label = st.selectbox("Label", round_.label_names, index=None, placeholder="All labels", key="agreement-label")
-    listed, _ = agreement.list_disagreements(get_workspace(), asked, label=label)
+    left, right = st.columns(2)
+    label = left.selectbox("Label", round_.label_names, index=None, placeholder="All labels", key="agreement-label")
+    others = [*(name for name in round_.label_names if name != label), NO_BOX]
+    confused_with = right.selectbox(
+        "Somebody else says",
+        others if label else [],
+        index=None,
+        placeholder="Anything" if label else "Choose a label first",
+        disabled=label is None,
+        key=f"agreement-confused-{label}",
+        help="The sessions behind a cell of the picture of what boxes are called.",
+    )
+    listed, _ = agreement.list_disagreements(get_workspace(), asked, label=label, confused_with=confused_with)
     if not listed:
-        st.caption("Nobody has a box with this label in these sessions.")
+        st.caption("There is no such box in these sessions.")
         return
     chosen = st.dataframe(
         [
@@ -165,7 +225,7 @@ def show_sessions(round_: Round, asked: Asked) -> None:
             "Match": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
         },
         hide_index=True,
-        key=f"agreement-sessions-{asked}-{label}",
+        key=f"agreement-sessions-{asked}-{label}-{confused_with}",
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
     )
@@ -180,6 +240,9 @@ def show_round(round_: Round) -> None:
     st.caption(escape(round_.name))
     asked = ask(round_)
     found, computed_at = agreement.get_agreement(get_workspace(), asked)
+    if not found.pair_count and asked.models:
+        st.info("Nobody has searched a session of this round yet, so there is nothing to compare the model with.")
+        return
     if not found.pair_count:
         st.info(
             "No session has been answered by two people yet. A second opinion comes from a reviewer who corrects an "
@@ -187,7 +250,7 @@ def show_round(round_: Round) -> None:
         )
         st.page_link("data.py", label="Import annotations", icon=":material/upload:", query_params={"round": round_.id})
         return
-    show_metrics(found)
+    show_metrics(found, asked)
     show_labels(found)
     show_figures(found)
     show_sessions(round_, asked)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer, by
@@ -17,9 +17,29 @@ from podcast_core.wire import statistics as wire
 from podcast_core.wire.base import Page
 from podcast_core.wire.jobs import JobAdded
 
-MinIou = Annotated[float, Query(description="how much two boxes overlap that match, as a share of both (IoU)")]
-WithBands = Annotated[bool, Query(description="boxes overlap in time and frequency, not in time alone")]
-People = Annotated[list[str] | None, Query(description="compare only the answers of these people, each by name")]
+
+def _ask_agreement(
+    round_id: str,
+    min_iou: Annotated[
+        float, Query(description="how much two boxes overlap that match, as a share of both (IoU)")
+    ] = MIN_IOU,
+    with_bands: Annotated[bool, Query(description="boxes overlap in time and frequency, not in time alone")] = False,
+    person: Annotated[list[str] | None, Query(description="compare only the answers of these people, by name")] = None,
+    model: Annotated[list[str] | None, Query(description="compare people with these models, each by name")] = None,
+    min_score: Annotated[float, Query(description="of the models' predictions that count")] = 0.0,
+) -> agreement.Asked:
+    """Whose answers are compared, and when boxes match."""
+    return agreement.Asked(
+        round_id,
+        people=_to_names(person),
+        min_iou=min_iou,
+        with_bands=with_bands,
+        models=_to_names(model),
+        min_score=min_score,
+    )
+
+
+AskedAgreement = Annotated[agreement.Asked, Depends(_ask_agreement)]
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
 
@@ -31,16 +51,8 @@ def get_statistics(workspace: Opened, round_id: str, if_none_match: IfNoneMatch 
 
 
 @router.get("/agreement", response_model=wire.Agreement)
-def get_agreement(
-    workspace: Opened,
-    round_id: str,
-    min_iou: MinIou = MIN_IOU,
-    with_bands: WithBands = False,
-    person: People = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
-    """Measure how well people agree who answered the same sessions."""
-    asked = agreement.Asked(round_id, people=_to_names(person), min_iou=min_iou, with_bands=with_bands)
+def get_agreement(workspace: Opened, asked: AskedAgreement, if_none_match: IfNoneMatch = None) -> Response:
+    """Measure how well people agree who answered the same sessions, or people and models."""
     found, computed_at = agreement.get_agreement(workspace, asked)
     return answer(write_agreement(found, computed_at), if_none_match)
 
@@ -48,16 +60,15 @@ def get_agreement(
 @router.get("/agreement/sessions", response_model=Page[wire.SessionAgreement])
 def list_disagreements(
     workspace: Opened,
-    round_id: str,
+    asked: AskedAgreement,
     part: Part,
-    min_iou: MinIou = MIN_IOU,
-    with_bands: WithBands = False,
-    person: People = None,
     label: Annotated[str | None, Query(description="count boxes of this label only")] = None,
+    confused_with: Annotated[
+        str | None, Query(description="only sessions in which somebody else says this instead, or has `no box`")
+    ] = None,
 ) -> Response:
     """List the sessions that several people have answered, those first in which they agree least."""
-    asked = agreement.Asked(round_id, people=_to_names(person), min_iou=min_iou, with_bands=with_bands)
-    found, _ = agreement.list_disagreements(workspace, asked, label=label)
+    found, _ = agreement.list_disagreements(workspace, asked, label=label, confused_with=confused_with)
     return part.answer(found, wire.SessionAgreement, key=lambda each: (each.share, -each.box_count, each.session_id))
 
 

@@ -1,12 +1,14 @@
 """Plotly pictures of how well people agree: who with whom, which labels are confused, and where boxes begin and end."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import plotly.graph_objects as go
 
 from podcast_core.figures import finish
 from podcast_core.figures.matrices import draw_matrix
 from podcast_core.figures.models import COLORS
+from podcast_core.ml.measuring.intervals import Estimate
 
 
 def draw_people(shares: Mapping[tuple[str, str], tuple[float, int]]) -> "go.Figure":
@@ -45,6 +47,36 @@ def draw_confusions(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> "
         x_title="Another",
         y_title="One",
     )
+
+
+def draw_over_time(lines: Mapping[str, Sequence[tuple[date, Estimate, int]]]) -> "go.Figure":
+    """Draw how far each person's boxes match those of others, by when they answered.
+
+    Parameters
+    ----------
+    lines
+        By person: the first day of a while, the share with its interval, and how many pairs of answers it is of.
+    """
+    figure = go.Figure()
+    for index, (person, line) in enumerate(lines.items()):
+        shares = [share for _, share, _ in line]
+        figure.add_scatter(
+            name=person,
+            x=[starts_on for starts_on, _, _ in line],
+            y=[share.value for share in shares],
+            error_y={
+                "array": [share.high - share.value for share in shares],
+                "arrayminus": [share.value - share.low for share in shares],
+                "thickness": 1,
+                "width": 3,
+            },
+            customdata=[count for _, _, count in line],
+            mode="lines+markers",
+            line={"color": COLORS[index % len(COLORS)], "width": 1.6},
+            hovertemplate="from %{x|%-d %b %Y}: %{y:.0%}, answers: %{customdata}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
+    return finish(figure, "Each person beside the others over time", rows=5, x_title="Answered", y_title="Match")
 
 
 def draw_differences(differences: Mapping[str, tuple[float, Sequence[int]]]) -> "go.Figure":

@@ -2,18 +2,22 @@
 
 Compared is the newest answer of each person that says what is in the whole session (labelled or empty) and was not
 rejected in review. Answers made in bulk are left out: what they add was hardly looked at, and the rest is somebody
-else's. Skips say nothing, and gold is no answer of its own: it decides between these.
+else's. Where models are compared with people, what a model predicts in a session is its answer: it has searched all of
+it, and a session without a prediction is empty for it. Skips say nothing, and gold is no answer of its own: it decides
+between these.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy import Connection, Subquery, func, or_, select
 
 from podcast_core.domain.standing import SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.counting_answers import is_gold, rank_submissions
-from podcast_core.storage.schema import annotations, session_states, sessions
+from podcast_core.storage.schema import annotations, prediction_sets, predictions, session_states, sessions
+from podcast_core.storage.shown_predictions import newest_sets
 
 
 class Given(NamedTuple):
@@ -22,9 +26,10 @@ class Given(NamedTuple):
     id: str
     session_id: str
     annotator: str
-    base_revision: int
+    base_revision: int  # -1: of a model
     start_s: float
     end_s: float
+    submitted_at: datetime
 
 
 class GivenBox(NamedTuple):
@@ -38,26 +43,61 @@ class GivenBox(NamedTuple):
     label: str
 
 
-def read_compared(connection: Connection, round_id: str) -> tuple[list[Given], Sequence[GivenBox]]:
-    """Read the answers of sessions that two people or more have searched, by session and name, and their boxes."""
-    newest = _select_newest(round_id)
+def name_model(model: str) -> str:
+    """Name a model among people."""
+    return f"{model} (model)"
+
+
+def read_compared(
+    connection: Connection, round_id: str, *, people_count: int = 2
+) -> tuple[list[Given], Sequence[GivenBox]]:
+    """Read the answers of sessions that so many people or more have searched, by session and name, and their boxes."""
+    newest = _select_newest(round_id, people_count)
     given = (newest.c.id, newest.c.session_id, newest.c.annotator, newest.c.base_revision)
     session = (sessions.c.round_id == round_id, sessions.c.id == newest.c.session_id)
-    query = select(*given, sessions.c.start_s, sessions.c.end_s).join(sessions, session[0] & session[1])
+    query = select(*given, sessions.c.start_s, sessions.c.end_s, newest.c.submitted_at)
+    query = query.join(sessions, session[0] & session[1])
     answers = [Given(*row) for row in connection.execute(query.order_by(newest.c.session_id, newest.c.annotator))]
     columns = (annotations.c[name] for name in GivenBox._fields[1:])
     boxes = select(annotations.c.submission_id, *columns).join(newest, newest.c.id == annotations.c.submission_id)
     return answers, _as_boxes(connection.execute(boxes).all())
 
 
+def read_predicted(
+    connection: Connection, round_id: str, model: str, among: Sequence[Given], *, min_score: float
+) -> tuple[list[Given], Sequence[GivenBox]]:
+    """Read what a model predicts in the sessions of answers, with ``min_score`` or without a score, as its answers."""
+    sessions_of = {each.session_id: each for each in among}
+    name = name_model(model)
+    answers = [
+        Given(f"{name}/{each.session_id}", each.session_id, name, -1, each.start_s, each.end_s, each.submitted_at)
+        for each in sessions_of.values()
+    ]
+    columns = [predictions.c[field] for field in GivenBox._fields[1:]]
+    counts = or_(predictions.c.score.is_(None), predictions.c.score >= min_score)
+    query = (
+        select(predictions.c.session_id, *columns)
+        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
+        .where(predictions.c.set_id.in_(newest_sets(round_id)), prediction_sets.c.model == model, counts)
+    )
+    rows = connection.execute(query).all()
+    return answers, [GivenBox(f"{name}/{row[0]}", *row[1:]) for row in rows if row[0] in sessions_of]
+
+
+def list_models(connection: Connection, round_id: str) -> list[str]:
+    """List the models whose predictions the round has."""
+    query = select(prediction_sets.c.model).where(prediction_sets.c.round_id == round_id).distinct()
+    return sorted(connection.scalars(query))
+
+
 def _as_boxes(rows: Sequence[Any]) -> Sequence[GivenBox]:
     return rows  # rows have the same fields in the same order, and there may be a million
 
 
-def _select_newest(round_id: str) -> Subquery:
+def _select_newest(round_id: str, people_count: int) -> Subquery:
     """Select the answers that are compared."""
     several = select(session_states.c.session_id).where(
-        session_states.c.round_id == round_id, session_states.c.people_count > 1
+        session_states.c.round_id == round_id, session_states.c.people_count >= people_count
     )
     ranked = rank_submissions(round_id, several)
     says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked))

@@ -63,6 +63,15 @@ class PairAgreement(Shape):
     recall: Estimate | None
 
 
+class PersonThen(Shape):
+    """Somebody's boxes in a day, a week or a month (UTC, from its first day) beside those of all others."""
+
+    person: str
+    starts_on: date
+    session_count: int
+    f1: Estimate
+
+
 class Agreement(Shape):
     """How well people agree who answered the same sessions."""
 
@@ -76,6 +85,7 @@ class Agreement(Shape):
     onsets: Differences | None = Field(description="of all labels together")
     offsets: Differences | None
     confusions: list[list[int]] = Field(description="boxes of one person by what another calls them, both ways")
+    over_time: list[PersonThen] = Field(description="each person, by when they answered")
     computed_at: datetime | None = Field(description="when it was measured; null: now")
 
 

@@ -35,6 +35,8 @@ def test_figures_labels_and_the_sessions_behind_them(
     assert len(page.get("plotly_chart")) == 2
     page.selectbox(key="agreement-label").select("whistle").run()
     assert page.dataframe[1].value["Session"].tolist() == ["ten_0002"]
+    page.selectbox(key="agreement-confused-whistle").select("no box").run()
+    assert "There is no such box in these sessions." in [each.value for each in page.caption]
     page.slider(key="agreement-iou").set_value(0.9).run()
     assert page.metric[2].value == "0%"
     submit(workspace, "ten", "ten_0001", AnswerBox(0.1, 0.3, "call"), who="Cleo")

@@ -1,21 +1,24 @@
 """Agreement of people, from their answers in the database."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
 from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import agreement, review
-from podcast_core.services.labels.agreement import Agreement, Asked, LabelAgreement
+from podcast_core.services.labels.agreement import Agreement, Asked, ComparedAnswers, LabelAgreement
+from podcast_core.services.labels.comparing import NO_BOX
 from podcast_core.services.store import kept_results
+from podcast_core.storage.compared_answers import Given, GivenBox
 from podcast_core.workspace import Workspace
-from tests.building import submit
+from tests.building import add_prediction_set, submit
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 Say = Callable[..., str]
@@ -166,3 +169,65 @@ def test_of_many_sessions_it_is_kept_for_a_while_and_says_when_it_was_measured(
     assert (told["pair_count"], datetime.fromisoformat(told["computed_at"])) == (3, second_at)
     assert [each["session_id"] for each in listed["items"]] == ["ten_0000", "ten_0001"]
     assert (listed["total"], bool(listed["next"])) == (3, True)
+
+
+def predict(session_id: str, start_s: float, end_s: float, score: float) -> Prediction:
+    at = int(session_id[-4:], 16)
+    return Prediction(at + start_s, at + end_s, "call", score, id=f"p-{session_id}", session_id=session_id, model="net")
+
+
+def test_people_are_compared_with_a_model_by_its_predictions_from_a_score_on(workspace: Workspace, say: Say) -> None:
+    found_by_net = [predict("ten_0001", 0.0, 0.1, 0.9), predict("ten_0002", 0.2, 0.3, 0.4)]
+    add_prediction_set(workspace, "ten", *found_by_net, set_id="n", model="net")
+    assert agreement.list_models(workspace, round_id="ten") == ["m", "net"]
+    say(1, "Ann", (0.0, 0.1, "call"))
+    say(2, "Ann")
+    say(2, "Bob", (0.2, 0.3, "call"))
+    say(3, "Bob", (0.0, 0.1, "call"), outcome=Outcome.UNSURE)
+    found = measure(workspace, models=("net",), min_score=0.5)
+    assert [(each.one, each.other, each.session_count) for each in found.people] == [
+        ("Ann", "net (model)", 2),
+        ("Bob", "net (model)", 1),
+    ]
+    assert [each.f1 and each.f1.value for each in found.people] == [1, 0]
+    assert found.independent_count == 0
+    lower = measure(workspace, models=("net",), people=("Bob",))
+    assert [(each.one, each.f1 and each.f1.value) for each in lower.people] == [("Bob", 1)]
+    assert measure(workspace, models=("other",)).matched_share == 0
+    with pytest.raises(InvalidInput, match="score"):
+        Asked("ten", min_score=2)
+
+
+def test_sessions_behind_a_confusion_are_listed(workspace: Workspace, say: Say) -> None:
+    say(1, "Ann", (0.0, 0.1, "call"), (0.3, 0.4, "call"))
+    say(1, "Bob", (0.0, 0.1, "whistle"), (0.3, 0.4, "call"))
+    say(2, "Ann", (0.0, 0.1, "call"))
+    say(2, "Bob")
+
+    def list_confused(label: str, other: str) -> list[str]:
+        found, _ = agreement.list_disagreements(workspace, Asked("ten"), label=label, confused_with=other)
+        return [each.session_id for each in found]
+
+    assert list_confused("call", "whistle") == ["ten_0001"]
+    assert list_confused("whistle", "call") == ["ten_0001"]
+    assert list_confused("call", NO_BOX) == ["ten_0002"]
+    assert list_confused("call", "no such label") == []
+
+
+@pytest.mark.parametrize(
+    ("last", "starts"),
+    [(20, ["2026-01-01", "2026-01-20"]), (50, ["2025-12-29", "2026-02-16"]), (300, ["2026-01-01", "2026-10-01"])],
+)
+def test_each_person_is_followed_by_days_weeks_or_months(last: int, starts: list[str]) -> None:
+    first = datetime(2026, 1, 1, 12, tzinfo=UTC)  # a Thursday
+    given, boxes = [], []
+    for index, day in enumerate([1, last]):
+        for who in ("Ann", "Bob"):
+            answer = Given(f"{who}{day}", f"s{index}", who, 0, 0.0, 1.0, first + timedelta(days=day - 1))
+            given.append(("ten", answer))
+            boxes.append(GivenBox(answer.id, 0.0, 0.1, None, None, "call" if index or who == "Ann" else "whistle"))
+    found = ComparedAnswers(given, boxes).measure(["call"]).over_time
+    assert [(each.person, each.session_count, each.f1.value) for each in found] == [
+        (who, 1, value) for who in ("Ann", "Bob") for value in (0, 1)
+    ]
+    assert [each.starts_on.isoformat() for each in found if each.person == "Ann"] == starts

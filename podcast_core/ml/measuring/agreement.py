@@ -6,10 +6,10 @@ session that both have answered, it is counted how many boxes of a label each of
 over sessions, and its interval comes of drawing sessions anew; a session's pairs of people are drawn together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,9 +137,16 @@ class Compared:
 
     @cached_property
     def confusions(self) -> NDArray[np.int64]:
-        """Count how boxes of one label (rows) are called by the second; the last row and column are "no box".
+        """Count how boxes of one label (rows) are called by the second; the last row and column are "no box"."""
+        size = self.label_count + 1
+        _, one, other = self.called
+        return np.bincount(one * size + other, minlength=size * size).reshape(size, size)
 
-        Boxes are paired whatever their labels are, those with the same label first.
+    @cached_property
+    def called(self) -> tuple[Indices, Indices, Indices]:
+        """Say of each box in which session it is, and what both call it, shape (boxes,) each; no box: label_count.
+
+        Boxes are paired whatever their labels are, those with the same label first. Sessions are places in all.
         """
         one, other = self._one, self._other
         free = [np.ones(len(side.session), bool) for side in (one, other)]
@@ -147,12 +154,11 @@ class Compared:
         spans = [side.spans(side.session, with_bands=self._with_bands) for side in (one, other)]
         rest = find_overlaps(spans[0], spans[1], min_iou=self._min_iou).pair(known=free[0], found=free[1])
         free[0][rest[0]] = free[1][rest[1]] = False
-        size = self.label_count + 1
-        nothing = [np.full(int(each.sum()), size - 1) for each in free]
+        nothing = [np.full(int(each.sum()), self.label_count) for each in free]
+        sessions = (one.session[self._pairs[0]], one.session[rest[0]], one.session[free[0]], other.session[free[1]])
         left = (one.label[self._pairs[0]], one.label[rest[0]], one.label[free[0]], nothing[1])
         right = (other.label[self._pairs[1]], other.label[rest[1]], nothing[0], other.label[free[1]])
-        cells = np.concatenate(left) * size + np.concatenate(right)
-        return np.bincount(cells, minlength=size * size).reshape(size, size)
+        return self.sessions[np.concatenate(sessions)], np.concatenate(left), np.concatenate(right)
 
     def _add_up(self, sessions: Indices) -> NDArray[np.float64]:
         return np.bincount(sessions, minlength=len(self.sessions)).astype(np.float64)
@@ -202,13 +208,18 @@ class Pooled:
 
 
 def compare_all(
-    answers: Answers, *, min_iou: float = MIN_IOU, with_bands: bool = False
+    answers: Answers, *, min_iou: float = MIN_IOU, with_bands: bool = False, models: Collection[int] = ()
 ) -> dict[tuple[int, int], Compared]:
-    """Compare each two people who have answered one session or more in common."""
-    people = range(answers.is_answered.shape[1])
+    """Compare each two people who have answered one session or more in common.
+
+    With ``models`` (which of them are none), each person is compared with each model instead, the person first.
+    """
+    everybody = range(answers.is_answered.shape[1])
+    people = [each for each in everybody if each not in models]
+    pairs = product(people, sorted(models)) if models else combinations(people, 2)
     return {
         (one, other): Compared(answers, one, other, min_iou=min_iou, with_bands=with_bands)
-        for one, other in combinations(people, 2)
+        for one, other in pairs
         if (answers.is_answered[:, one] & answers.is_answered[:, other]).any()
     }
 

@@ -1,7 +1,8 @@
 """How well people agree who answered the same sessions (`podcast_core.ml.measuring.agreement`), read from the database.
 
 Whose answers are compared is said by `podcast_core.storage.compared_answers`. Boxes are pairs when they have the same
-label and overlap enough, in time or where it is asked for in time and frequency.
+label and overlap enough, in time or where it is asked for in time and frequency. Models can be compared with people in
+the same way. People have had the predictions on screen, so that their agreement with that model is no proof of either.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,265 +10,45 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from podcast_core.domain.checks import check_between
+from podcast_core.domain.checks import check_between, check_score
 from podcast_core.domain.round import Round
-from podcast_core.ml.measuring import agreement as measuring
-from podcast_core.ml.measuring import raters
-from podcast_core.ml.measuring.agreement import Answers, Compared, Differences, Marked, Pooled, compare_all
-from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.overlaps import LEAST_IOU, MIN_IOU
+from podcast_core.services.labels.comparing import Agreement as Agreement
+from podcast_core.services.labels.comparing import ComparedAnswers as ComparedAnswers
+from podcast_core.services.labels.comparing import LabelAgreement as LabelAgreement
+from podcast_core.services.labels.comparing import SessionAgreement as SessionAgreement
 from podcast_core.services.store.kept_results import find_or_compute
 from podcast_core.services.store.sources import digest
-from podcast_core.storage import acts, bulk, rounds, summaries, tallies
-from podcast_core.storage.compared_answers import Given, GivenBox, read_compared
+from podcast_core.storage import acts, bulk, compared_answers, rounds, summaries, tallies
+from podcast_core.storage.compared_answers import Given, GivenBox
 from podcast_core.workspace import Workspace
 
 FEW = 50  # sessions that several people answered: the rest is not compared while somebody waits
 MOST_LISTED = 1000
-MOST_CONFUSED = 30  # labels of a table that one can still read; the others are taken together
-OTHERS = "other labels"
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class LabelAgreement:
-    """One label, over all pairs of people. ``box_count`` and ``matched_count`` count the boxes of both sides.
-
-    ``both``, ``one`` and ``neither`` count pairs of answers by who has the label. ``kappa`` is Cohen's of the label
-    being in the session, ``kappa_in_time`` of it being there at each moment; ``fleiss``, ``alpha`` (Krippendorff's) and
-    ``ac1`` (Gwet's) take all people of a session together. Onsets and offsets are differences of matched boxes.
-    """
-
-    label: str
-    box_count: int
-    matched_count: int
-    both: int
-    one: int
-    neither: int
-    f1: Estimate | None
-    kappa: Estimate | None
-    kappa_in_time: Estimate | None
-    fleiss: Estimate | None
-    alpha: Estimate | None
-    ac1: Estimate | None
-    onsets: Differences | None
-    offsets: Differences | None
-
-    @property
-    def matched_share(self) -> float | None:
-        """Share of the boxes that have a partner; None without any box."""
-        return self.matched_count / self.box_count if self.box_count else None
-
-
-@dataclass(frozen=True, slots=True)
-class PairAgreement:
-    """Two people, over all labels; recall and precision take the first one's answers for the truth."""
-
-    one: str
-    other: str
-    session_count: int
-    f1: Estimate | None
-    precision: Estimate | None
-    recall: Estimate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """All labels and pairs of people. ``independent_count`` counts pairs of answers, neither made on top of another.
-
-    ``confusions`` counts boxes of one person (rows) by what another calls them, over all pairs of people both ways, so
-    that it is symmetric; the labels are ``confused``, and the last row and column are "no box".
-    """
-
-    session_count: int
-    pair_count: int
-    independent_count: int
-    labels: tuple[LabelAgreement, ...]
-    people: tuple[PairAgreement, ...]
-    onsets: Differences | None
-    offsets: Differences | None
-    confused: tuple[str, ...]
-    confusions: tuple[tuple[int, ...], ...]
-
-    @property
-    def matched_share(self) -> float | None:
-        """Share of all boxes that have a partner."""
-        boxes = sum(each.box_count for each in self.labels)
-        return sum(each.matched_count for each in self.labels) / boxes if boxes else None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionAgreement:
-    """How far those agree who answered a session: the share of all their boxes that have a partner."""
-
-    session_id: str
-    people: tuple[str, ...]
-    share: float
-    box_count: int
-
-
-class ComparedAnswers:
-    """Answers of several people to the same sessions, in arrays, and the comparison of each two of them."""
-
-    def __init__(
-        self,
-        given: Sequence[tuple[str, Given]],
-        boxes: Sequence[GivenBox],
-        *,
-        min_iou: float = MIN_IOU,
-        with_bands: bool = False,
-    ) -> None:
-        self.people = tuple(sorted({each.annotator for _, each in given}))
-        self.sessions = tuple(dict.fromkeys((round_id, each.session_id) for round_id, each in given))
-        self.labels = tuple(sorted({box[-1] for box in boxes}))
-        self._answers, self._is_independent = self._lay_out(given, boxes)
-        self.compared = compare_all(self._answers, min_iou=min_iou, with_bands=with_bands)
-        self.pooled = Pooled(self.compared)
-
-    def measure(self, labels: Sequence[str]) -> Agreement:
-        """Measure all figures, of these labels first and of those that occur besides."""
-        free = self._is_independent
-        independent = sum(
-            int((free[pair.sessions][:, list(both)].all(axis=1)).sum()) for both, pair in self.compared.items()
-        )
-        listed = (*labels, *sorted(set(self.labels) - set(labels))) if self.compared else ()
-        confused, confusions = self._confuse()
-        return Agreement(
-            session_count=len(self.pooled.sessions),
-            pair_count=sum(len(each.sessions) for each in self.compared.values()),
-            independent_count=independent,
-            labels=tuple(self._measure_label(label) for label in listed),
-            people=tuple(
-                self._measure_pair(self.people[one], self.people[other], each)
-                for (one, other), each in self.compared.items()
-            ),
-            onsets=measuring.estimate_differences(self.pooled.measure_onsets()),
-            offsets=measuring.estimate_differences(self.pooled.measure_offsets()),
-            confused=confused,
-            confusions=confusions,
-        )
-
-    def list_sessions(self, label: str | None = None) -> list[SessionAgreement]:
-        """List the sessions that two people or more have answered, those first in which they agree least.
-
-        With a label, only its boxes count, and only sessions in which somebody has one are listed.
-        """
-        if label is not None and label not in self.labels:
-            return []
-        counts = self.pooled.count(None if label is None else self.labels.index(label))
-        shares, boxes = measuring.list_shares(counts), counts[:, 1] + counts[:, 2]
-        found = [
-            SessionAgreement(
-                self.sessions[session][1],
-                tuple(np.array(self.people)[self._answers.is_answered[session]].tolist()),
-                float(share),
-                int(count),
-            )
-            for session, share, count in zip(self.pooled.sessions.tolist(), shares, boxes, strict=True)
-            if label is None or count
-        ]
-        return sorted(found, key=lambda each: (each.share, -each.box_count, each.session_id))
-
-    def share_by_session(self) -> dict[str, float]:
-        """Give the share of the boxes in each session that have a partner, over all pairs; 1 where all found none."""
-        shares = measuring.list_shares(self.pooled.count()).tolist()
-        return {self.sessions[place][1]: share for place, share in zip(self.pooled.sessions, shares, strict=True)}
-
-    def _lay_out(
-        self, given: Sequence[tuple[str, Given]], boxes: Sequence[GivenBox]
-    ) -> tuple[Answers, NDArray[np.bool_]]:
-        person_of, label_of = ({name: at for at, name in enumerate(names)} for names in (self.people, self.labels))
-        session_of = {key: at for at, key in enumerate(self.sessions)}
-        is_answered = np.zeros((len(self.sessions), len(self.people)), bool)
-        is_independent, lasts_s = is_answered.copy(), np.zeros(len(self.sessions))
-        answer_of: dict[str, int] = {}
-        session, person = np.zeros(len(given), np.int64), np.zeros(len(given), np.int64)
-        for at, (round_id, each) in enumerate(given):
-            answer_of[each.id] = at
-            session[at], person[at] = session_of[round_id, each.session_id], person_of[each.annotator]
-            lasts_s[session[at]] = each.end_s - each.start_s
-            is_independent[session[at], person[at]] = each.base_revision == 0
-        is_answered[session, person] = True
-        begins_s = np.array([each.start_s for _, each in given])
-        answer = np.fromiter((answer_of[box[0]] for box in boxes), np.int64, len(boxes))
-        label = np.fromiter((label_of[box[5]] for box in boxes), np.int64, len(boxes))
-        places = np.array([box[1:5] for box in boxes], np.float64).reshape(-1, 4)
-        places[:, :2] -= begins_s[answer][:, None] if len(boxes) else 0
-        marked = Marked(session[answer], person[answer], label, places[:, 0], places[:, 1], places[:, 2:])
-        return Answers(is_answered, lasts_s, len(self.labels), marked), is_independent
-
-    def _measure_label(self, label: str) -> LabelAgreement:
-        place = self.labels.index(label) if label in self.labels else -1
-        counts, presence = self.pooled.count(place), self.pooled.cross_presence(place)
-        neither, other, one, both = presence.sum(axis=0).astype(int).tolist()
-        seconds = self.pooled.cross_seconds(place)
-        if len(self.compared) > 1:  # who of a pair is the first says nothing then
-            presence, seconds = _both_ways(presence), _both_ways(seconds)
-        together = measuring.tabulate_presence(self._answers, place)
-        return LabelAgreement(
-            label,
-            box_count=int(counts[:, 1:].sum()),
-            matched_count=2 * int(counts[:, 0].sum()),
-            both=both,
-            one=one + other,
-            neither=neither,
-            f1=measuring.estimate_f1(counts),
-            kappa=raters.estimate_cohen(presence),
-            kappa_in_time=raters.estimate_cohen(seconds),
-            fleiss=raters.estimate_fleiss(together),
-            alpha=raters.estimate_krippendorff(together),
-            ac1=raters.estimate_gwet(together),
-            onsets=measuring.estimate_differences(self.pooled.measure_onsets(place)),
-            offsets=measuring.estimate_differences(self.pooled.measure_offsets(place)),
-        )
-
-    def _measure_pair(self, one: str, other: str, compared: Compared) -> PairAgreement:
-        counts = compared.count()
-        return PairAgreement(
-            one,
-            other,
-            len(compared.sessions),
-            measuring.estimate_f1(counts),
-            measuring.estimate_precision(counts),
-            measuring.estimate_recall(counts),
-        )
-
-    def _confuse(self) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-        """Add up the confusions both ways; labels that are rare are taken together."""
-        size = len(self.labels) + 1
-        counts = sum(
-            (each.confusions + each.confusions.T for each in self.compared.values()), np.zeros((size, size), int)
-        )
-        order = np.argsort(-counts[:-1].sum(axis=1), kind="stable")
-        kept, rest = np.sort(order[:MOST_CONFUSED]), order[MOST_CONFUSED:]
-        names = [self.labels[at] for at in kept]
-        groups = [[int(at)] for at in kept]
-        if len(rest):
-            names.append(OTHERS)
-            groups.append(rest.tolist())
-        groups.append([size - 1])
-        summed = np.array([[counts[np.ix_(rows, columns)].sum() for columns in groups] for rows in groups])
-        return tuple(names), tuple(tuple(row) for row in summed.tolist())
-
 
 _AGREEMENT, _SESSIONS = TypeAdapter(Agreement), TypeAdapter(list[SessionAgreement])
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose agreement is asked for: of all people, or some by their names; and when two boxes match."""
+    """Whose agreement is asked for: of all people, or some by their names; and when two boxes match.
+
+    With ``models``, each person is compared with each of these, by their predictions with ``min_score`` or more.
+    """
 
     round_id: str
     people: tuple[str, ...] = ()
     min_iou: float = MIN_IOU
     with_bands: bool = False
+    models: tuple[str, ...] = ()
+    min_score: float = 0.0
 
     def __post_init__(self) -> None:
+        check_score(self.min_score, "The least score of a prediction")
         check_between(self.min_iou, "The least overlap of two boxes (IoU)", LEAST_IOU, 1)
 
 
@@ -276,16 +57,34 @@ def compare_answers(connection: Connection, round_ids: Sequence[str], asked: Ask
     given: list[tuple[str, Given]] = []
     boxes: list[GivenBox] = []
     for round_id in round_ids:
-        answers, found = read_compared(connection, round_id)
+        answers, found = _read_answers(connection, round_id, asked)
         given += [(round_id, each) for each in answers]
         boxes += found
     if asked is None:
         return ComparedAnswers(given, boxes)
+    models = [compared_answers.name_model(model) for model in asked.models]
+    return ComparedAnswers(given, boxes, min_iou=asked.min_iou, with_bands=asked.with_bands, models=models)
+
+
+def _read_answers(connection: Connection, round_id: str, asked: Asked | None) -> tuple[list[Given], Sequence[GivenBox]]:
+    """Read the answers that are compared, those of models too."""
+    if asked is None:
+        return compared_answers.read_compared(connection, round_id)
+    answers, boxes = compared_answers.read_compared(connection, round_id, people_count=1 if asked.models else 2)
     if asked.people:
-        given = [(round_id, each) for round_id, each in given if each.annotator in asked.people]
-        kept = {each.id for _, each in given}
+        answers = [each for each in answers if each.annotator in asked.people]
+        kept = {each.id for each in answers}
         boxes = [box for box in boxes if box[0] in kept]
-    return ComparedAnswers(given, boxes, min_iou=asked.min_iou, with_bands=asked.with_bands)
+    for model in asked.models:
+        more, found = compared_answers.read_predicted(connection, round_id, model, answers, min_score=asked.min_score)
+        answers, boxes = [*answers, *more], [*boxes, *found]
+    return answers, boxes
+
+
+def list_models(workspace: Workspace, *, round_id: str) -> list[str]:
+    """List the models that can be compared with people in a round."""
+    with workspace.database.reading() as connection:
+        return compared_answers.list_models(connection, round_id)
 
 
 def get_agreement(workspace: Workspace, asked: Asked) -> tuple[Agreement, datetime | None]:
@@ -298,19 +97,19 @@ def get_agreement(workspace: Workspace, asked: Asked) -> tuple[Agreement, dateti
 
 
 def list_disagreements(
-    workspace: Workspace, asked: Asked, *, label: str | None = None
+    workspace: Workspace, asked: Asked, *, label: str | None = None, confused_with: str | None = None
 ) -> tuple[list[SessionAgreement], datetime | None]:
     """List the sessions of a round that several people answered, those first in which they agree least.
 
-    At most `MOST_LISTED`, of one label or all; kept for a while as `get_agreement` is. NotFound when there is no such
-    round.
+    At most `MOST_LISTED`, of one label or all, or of a label that somebody else calls ``confused_with`` (`NO_BOX`:
+    marks nothing there); kept for a while as `get_agreement` is. NotFound when there is no such round.
     """
     return _keep(
         workspace,
         asked,
-        f"sessions {label}",
+        f"sessions {label} {confused_with}",
         _SESSIONS,
-        lambda compared, _: compared.list_sessions(label)[:MOST_LISTED],
+        lambda compared, _: compared.list_sessions(label, confused_with)[:MOST_LISTED],
     )
 
 
@@ -329,7 +128,8 @@ def _keep(
 
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, asked.round_id)
-        is_small = len(summaries.list_compared(connection, asked.round_id, limit=FEW + 1)) <= FEW
+        many = FEW + 1
+        is_small = not asked.models and len(summaries.list_compared(connection, asked.round_id, limit=many)) <= FEW
         version = "" if is_small else _name_version(connection, round_)
     if is_small:
         return compute(), None
@@ -345,9 +145,3 @@ def _name_version(connection: Connection, round_: Round) -> str:
         [len(acts.list_acts(connection, round_.id)), len(bulk.list_acts(connection, round_.id))],
         round_.label_names,
     )
-
-
-def _both_ways(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make a table of who said what one in which it does not matter who is first."""
-    half = (table[:, 1] + table[:, 2]) / 2
-    return np.column_stack([table[:, 0], half, half, table[:, 3]])
