@@ -21,7 +21,11 @@ def show_card(round_: Round) -> None:
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(round_.name), anchor=False, width="stretch")
-        st.progress(done / total if total else 0.0, f"{done} of {count_of(total, 'session')} done", width=230)
+        told = f"{done} of {count_of(total, 'session')} done"
+        if round_.is_independent:  # what is done says little about one's own part
+            left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
+            told = f"{left} left for you, {told}"
+        st.progress(done / total if total else 0.0, told, width=230)
         if st.button("My answers", icon=":material/history:", help="Your last answers and their history."):
             history.show_own(round_)
         about = st.popover("About", icon=":material/info:")

@@ -54,7 +54,9 @@ def show_round(round_: Round) -> None:
                     st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
                     show_edit(round_)
             return
-        st.progress(done / total, f"{done} of {count_of(total, 'session')} done{rejected}")
+        in_part = rounds.count_answered_in_part(get_workspace(), round_id=round_.id)
+        waiting = f", {in_part} waiting for another person's answer" if in_part else ""
+        st.progress(done / total, f"{done} of {count_of(total, 'session')} done{waiting}{rejected}")
         finished = done == total
         with st.container(horizontal=True, vertical_alignment="center"):
             label = "View labels" if finished else "Start labelling" if not done else "Continue labelling"

@@ -59,8 +59,7 @@ def dump(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
         for table in metadata.sorted_tables:
             if table in LEASES:  # who holds what and has sent how much is of one machine
                 continue
-            columns = [column for column in table.c if not column.name.startswith("claim_")]
-            rows = connection.execute(select(*columns).order_by(*table.primary_key.columns))
+            rows = connection.execute(select(table).order_by(*table.primary_key.columns))
             found[table.name] = [tuple(str(value) for value in row) for row in rows]
     return found
 

@@ -10,7 +10,7 @@ from pages.shared import state
 from pages.shared.display_form import ask_display
 from pages.shared.job_card import escape
 from podcast_core.domain.label import make_labels
-from podcast_core.domain.round import Round
+from podcast_core.domain.round import MAX_ANSWERS, Round
 from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
@@ -77,6 +77,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             round_.own_review,
             help="Otherwise somebody other than the annotator must accept an answer on the Review page.",
         )
+        answers_wanted, double_share = ask_answers(round_)
         make_display = ask_display(round_.display)
         if not st.form_submit_button("Create round" if is_new else "Save", type="primary"):
             return
@@ -93,6 +94,8 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             display=make_display(),
             own_review=own_review,
             sites=rounds.read_sites(places),
+            answers_wanted=answers_wanted,
+            double_share=double_share,
         )
         if is_new:
             made = rounds.add_round_like(state.get_workspace(), typed)
@@ -103,6 +106,28 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         st.error(str(error))
         return
     st.rerun()
+
+
+def ask_answers(round_: Round) -> tuple[int, float]:
+    """Ask how many people answer a session, and in which share of the sessions."""
+    left, right = st.columns(2)
+    wanted = left.number_input(
+        "Answers per session",
+        1,
+        MAX_ANSWERS,
+        round_.answers_wanted,
+        help="Ask for several answers to measure how far people agree. Each is given by another person, who does not "
+        "see what others said; reviewers do.",
+    )
+    percent = right.number_input(
+        "Share of the sessions with several answers (%)",
+        0,
+        100,
+        round(100 * round_.double_share),
+        help="Drawn at random; the other sessions want one answer. Only matters with more than one answer per session.",
+    )
+    is_same = percent == round(100 * round_.double_share)
+    return wanted, round_.double_share if is_same else percent / 100
 
 
 def ask_list(round_: Round, *, is_new: bool) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from podcast_core.wire.base import Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")
+_ANSWERS = {"answers_wanted", "double_share"}
+_PLAIN = {"name", "description", "instructions", "site", "site_url", "own_review", *_ANSWERS}
 
 
 @router.get("", response_model=Page[wire.Round])
@@ -35,11 +37,12 @@ def list_rounds(
 @router.post("", status_code=201)
 def add_round(workspace: Opened, body: wire.RoundIn) -> wire.Round:
     """Add a round; 409 when its id is taken."""
-    texts = body.model_dump(include={"name", "description", "instructions", "site", "site_url", "own_review"})
+    texts = body.model_dump(include=_PLAIN - _ANSWERS)
     labels, display, sites = _read_labels(body.labels), Display(**body.display.model_dump()), _read_sites(body.sites)
     made = rounds.add_round(workspace, round_id=body.id, labels=labels, display=display, **texts)
-    if sites:
-        made = rounds.change_round(workspace, replace(made, sites=sites))
+    whole = replace(made, sites=sites, **body.model_dump(include=_ANSWERS))
+    if whole != made:
+        made = rounds.change_round(workspace, whole)
     return wire.Round.model_validate(made)
 
 
@@ -87,8 +90,7 @@ def _count(workspace: Workspace, round_id: str) -> wire.Progress:
 
 
 def _change(known: Round, body: wire.RoundChange) -> Round:
-    plain = {"name", "description", "instructions", "site", "site_url", "own_review"}
-    changes = body.model_dump(exclude_none=True, include=plain)
+    changes = body.model_dump(exclude_none=True, include=_PLAIN)
     if body.labels is not None:
         changes["labels"] = _read_labels(body.labels)
     if body.display is not None:

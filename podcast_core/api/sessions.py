@@ -88,9 +88,15 @@ def list_sessions(workspace: Opened, part: Part, round_id: str, selection: Selec
 
 
 @router.get("/sessions/{session_id}")
-def get_session(workspace: Opened, round_id: str, session_id: str, holder: str = "") -> wire.Session:
+def get_session(
+    workspace: Opened,
+    round_id: str,
+    session_id: str,
+    holder: str = "",
+    annotator: Annotated[str | None, Query(description="who answers it, and sees no answers of others then")] = None,
+) -> wire.Session:
     """Get one session as the editor shows it."""
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
+    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, seen_by=annotator)
     return views.write_view(workspace, view, holder)
 
 

@@ -33,7 +33,7 @@ def identify_labels(labels: Sequence[Label]) -> str:
 
 def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> wire.Session:
     """Write all that the editor needs to show one session."""
-    session, claim = view.session, view.claim
+    session, claim = view.session, view.find_claim(holder)
     picture, sound, figure, problem = _write_media(workspace, view)
     return wire.Session(
         round_id=session.round_id,

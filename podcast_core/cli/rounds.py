@@ -1,5 +1,6 @@
 """Commands about rounds: those that are here, what is archived, and names of labels."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,7 +10,9 @@ from podcast_core.errors import count_of
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import open_workspace
 
-group = typer.Typer(help="Rounds: list, archive and restore, rename labels.", no_args_is_help=True)
+group = typer.Typer(
+    help="Rounds: list, archive, restore, rename labels, ask for several answers.", no_args_is_help=True
+)
 RoundArgument = Annotated[str, typer.Argument(help="The round's id or name.")]
 RecordingOption = Annotated[str, typer.Option(help="Only this recording of the round, by id; see `recordings`.")]
 
@@ -33,6 +36,20 @@ def recordings(round_: RoundArgument) -> None:
     for recording, count, act in archive.list_recordings(workspace, round_id=round_id):
         told = f"\tarchived by {act.who} on {act.acted_at:%Y-%m-%d}" if act else ""
         typer.echo(f"{recording.id}\t{recording.file_name}\t{count_of(count, 'session')}{told}")
+
+
+@group.command()
+def answers(
+    round_: RoundArgument,
+    wanted: Annotated[int, typer.Argument(help="How many different people answer a session: 1 to 5.")],
+    share: Annotated[float, typer.Option(help="Share of the sessions that want so many, drawn at random.")] = 1.0,
+) -> None:
+    """Ask for several independent answers per session; open sessions follow."""
+    workspace = open_workspace()
+    known = rounds.get_round(workspace, round_id=find_round(workspace, round_))
+    rounds.change_round(workspace, replace(known, answers_wanted=wanted, double_share=share))
+    left = rounds.count_open(workspace, round_id=known.id)
+    typer.echo(f"{known.id}: {count_of(wanted, 'answer')} per session, {count_of(left, 'session')} to do")
 
 
 @group.command(name="archive")

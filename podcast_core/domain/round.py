@@ -1,10 +1,11 @@
 """Rounds: batches of sessions labelled under one instruction and one label list."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.domain.checks import check_between, check_text, check_utc
 from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import check_id
@@ -12,6 +13,8 @@ from podcast_core.domain.label import Label
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
+
+MAX_ANSWERS = 5  # chosen: studies of agreement have two or three people for a session, seldom five
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class Round:
     ``own_review``: people may accept their own answers. ``sites``: where they are. ``archived_at`` and
     ``renamed`` (earlier names of labels, and what they are called now) follow from `podcast_core.domain.act`, not from
     the round's own states.
+
+    ``answers_wanted``: how many different people answer a session, independently of each other: 1 to 5.
+    ``double_share``: the share of the sessions, from 0 to 1, that want so many; the others want one answer.
     """
 
     id: str
@@ -36,6 +42,8 @@ class Round:
     sites: tuple[SiteCoordinates, ...] = ()
     archived_at: datetime | None = None
     renamed: tuple[tuple[str, str], ...] = ()
+    answers_wanted: int = 1
+    double_share: float = 1.0
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")
@@ -53,6 +61,8 @@ class Round:
         if self.site_url and not self.site_url.startswith(("https://", "http://")):
             raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
         check_utc(self.created_at, "created_at")
+        check_between(self.answers_wanted, "The number of answers that a session wants", 1, MAX_ANSWERS)
+        check_between(self.double_share, "The share of sessions with several answers", 0, 1)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -66,6 +76,23 @@ class Round:
         site = recording.site or self.site
         found = next((each for each in self.sites if each.site == site), None)
         return None if found is None else Coordinates(found.latitude_deg, found.longitude_deg)
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether people answer some of its sessions independently of each other."""
+        return self.answers_wanted > 1 and self.double_share > 0
+
+    def count_wanted(self, session_id: str) -> int:
+        """Count the people who are to answer a session; the database says the same (`open_sessions.count_wanted`).
+
+        Sessions are drawn by the end of the hash by whose beginning a queue is shuffled: neither tells of the other.
+        A larger share draws those of a smaller one, too.
+        """
+        if self.double_share < 1:
+            end = hashlib.md5(f"{self.id}/{session_id}".encode(), usedforsecurity=False).hexdigest()[-8:]
+            if end >= f"{int(self.double_share * 2**32):08x}":
+                return 1
+        return self.answers_wanted
 
     def name_now(self, label: str) -> str:
         """Give the name that a label has now, which may have been renamed since."""

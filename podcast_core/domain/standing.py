@@ -21,7 +21,7 @@ agreement of people take sessions that are *searched*. What became of prediction
 A rejected session waits for an answer again, whatever was answered before (`find_standing_answers`).
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_gold
@@ -57,7 +57,7 @@ def find_standing_answers(history: Iterable[Submission], rejected: Container[str
     """Find the answers of a session that still say something, the oldest first: those since the newest rejected one.
 
     Gold that was not rejected stands alone. Skips say nothing, and neither does what stands beside or was taken back.
-    The database says the same, see `podcast_core.storage.open_sessions.needs_answer`.
+    The database says the same, see `podcast_core.storage.open_sessions`.
     """
     history = list(history)
     gold = find_gold(history, rejected)
@@ -69,6 +69,45 @@ def find_standing_answers(history: Iterable[Submission], rejected: Container[str
             continue
         found = [] if each.id in rejected else [*found, each]
     return found
+
+
+def count_answers_left(
+    history: Sequence[Submission], rejected: Container[str], corrections: Container[str], wanted: int
+) -> int:
+    """Count the people whose answers a session lacks; the database says the same (`storage.open_sessions.count_left`).
+
+    Parameters
+    ----------
+    history
+        All answers of the session, the oldest first.
+    rejected
+        Ids of those whose newest review rejected them.
+    corrections
+        Ids of those that correct another one: where several are wanted, these are not independent of it, and neither
+        are decisions, restored answers and those that were given in bulk.
+    wanted
+        The number of different people who are to answer (`Round.count_wanted`).
+    """
+    if find_gold(history, rejected) is not None:
+        return 0
+    if wanted == 1:
+        return 0 if _find_closing(history, rejected) else 1
+    given = 0
+    for who in sorted({each.annotator for each in history}):
+        closing = _find_closing([each for each in history if each.annotator == who], rejected)
+        given += any(not (each.bulk_id or each.restores or each.is_gold or each.id in corrections) for each in closing)
+    return max(wanted - given, 0)
+
+
+def _find_closing(history: Iterable[Submission], rejected: Container[str]) -> list[Submission]:
+    """Find the answers that close a session; a verification does not, once a later one left something over."""
+    answers = find_standing_answers(history, rejected)
+    opened = max((index for index, each in enumerate(answers) if not each.closes), default=-1)
+    return [
+        each
+        for index, each in enumerate(answers)
+        if each.closes and (index > opened or each.outcome is not Outcome.VERIFIED)
+    ]
 
 
 def describe(standing: str) -> str:

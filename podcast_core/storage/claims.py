@@ -1,7 +1,10 @@
-"""Claims: which session is held by whom, and until when. Who finds a session locks it, so there is no race."""
+"""Claims: which session is held by whom, and until when. Who finds a session locks it, so there is no race.
+
+As many people hold a session at once as answers are left that it wants; one person has it in one tab only.
+"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,34 +19,36 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
+    delete,
     exists,
     func,
+    not_,
     or_,
     select,
-    update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice, QueueOrder
+from podcast_core.domain.round import MAX_ANSWERS
 from podcast_core.domain.session import Session
 from podcast_core.storage import samples, tallies
-from podcast_core.storage.open_sessions import is_left_by, is_open
+from podcast_core.storage.open_sessions import Again, is_left, is_open
 from podcast_core.storage.queue_order import arrange, choose, hash_seed
-from podcast_core.storage.schema import UtcDateTime, session_states, sessions
+from podcast_core.storage.schema import UtcDateTime, claims, session_people, session_states, sessions
 
 EVERYTHING = QueueChoice()
 _MAX_KEPT = 128  # long statements, which take longer to put together than to execute
-_NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
 
-# What every claim and answer asks for is put together once. An update sets the columns that are among the values.
-_IN_ROUND = sessions.c.round_id == bindparam("in_round")
-_IS_IT = and_(_IN_ROUND, sessions.c.id == bindparam("session_id"))
-_ARE_THEY = and_(_IN_ROUND, sessions.c.id.in_(bindparam("session_ids", expanding=True)))
-_WRITE, _WRITE_ALL = update(sessions).where(_IS_IT), update(sessions).where(_ARE_THEY)
+# What every claim and answer asks for is put together once.
+_IN_ROUND = claims.c.round_id == bindparam("in_round")
+_IS_IT = and_(_IN_ROUND, claims.c.session_id == bindparam("session_id"))
+_ARE_THEY = and_(_IN_ROUND, claims.c.session_id.in_(bindparam("session_ids", expanding=True)))
 _RELEASE = (
-    update(sessions)
-    .where(_IN_ROUND, sessions.c.claim_holder == bindparam("holder"))
-    .where(sessions.c.id.not_in(bindparam("exclude_ids", expanding=True)))
+    delete(claims)
+    .where(_IN_ROUND, claims.c.holder == bindparam("holder"))
+    .where(claims.c.session_id.not_in(bindparam("exclude_ids", expanding=True)))
 )
 _RELEASE_SOME = _RELEASE.where(_ARE_THEY)
 
@@ -63,7 +68,7 @@ def claim_sessions(
 ) -> list[str]:
     """Take the first ``count`` open sessions of a choice that nobody else holds, except those of ``exclude_ids``.
 
-    Open are sessions that need an answer (`is_open`); those that this annotator skipped, or verified with
+    Open are sessions that need an answer of this annotator (`is_open`); those that they skipped, or verified with
     predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed.
 
     Returns
@@ -76,28 +81,35 @@ def claim_sessions(
     is_sample = choice.order is QueueOrder.NO_PREDICTIONS
     if is_sample:
         samples.keep_sample(connection, round_id)
-    for query in _select_free(round_id, _without_seed(choice), for_all=include_skipped):
+    for query in _select_free(round_id, _without_seed(choice), _name_again(choice, include_skipped)):
         if len(taken) < count:
             left = {"count": count - len(taken), "exclude_ids": [*exclude_ids, *taken], "seed": hash_seed(choice.seed)}
             taken += connection.scalars(query, {**asked, **left})
     if taken and is_sample:
         samples.forget_answered(connection, round_id, taken[0])
-    if taken:
-        values = {"claim_holder": holder, "claim_annotator": annotator, "claim_expires_at": expires_at}
-        connection.execute(_WRITE_ALL, {"in_round": round_id, "session_ids": taken, **values})
+    _write(connection, [Claim(round_id, each, holder, annotator, expires_at) for each in taken])
     return taken
 
 
+def _write(connection: Connection, taken: Sequence[Claim]) -> None:
+    """Add claims, or renew those that are there."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if taken:
+        add = insert(claims).values([asdict(each) for each in taken])
+        renewed = {name: add.excluded[name] for name in ("annotator", "expires_at")}
+        connection.execute(add.on_conflict_do_update(index_elements=list(claims.primary_key), set_=renewed))
+
+
 @lru_cache(maxsize=_MAX_KEPT)
-def _select_free(round_id: str, choice: QueueChoice, *, for_all: bool) -> list[Select[Any]]:
+def _select_free(round_id: str, choice: QueueChoice, again: Again) -> list[Select[Any]]:
     """Select free sessions of each part of a choice, so that nobody else finds them before the transaction ends."""
     states, annotator, holder = session_states.c, bindparam("annotator", type_=Text), bindparam("holder", type_=Text)
-    is_wanted = is_open(None if for_all else annotator, to_verify=choice.unjudged)
+    is_wanted = is_open(annotator, again)
     others = states.session_id.not_in(bindparam("exclude_ids", expanding=True, type_=Text))
     return [
         select(states.session_id)
         .select_from(part.source)
-        .where(*part.conditions, is_wanted, is_free(holder, bindparam("now", type_=UtcDateTime)), others)
+        .where(*part.conditions, is_wanted, _has_room(annotator, holder), others)
         .order_by(*part.keys)
         .limit(bindparam("count", type_=Integer))
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
@@ -130,6 +142,12 @@ def _select_any(round_id: str) -> list[Select[Any]]:
     ]
 
 
+def _name_again(choice: QueueChoice, include_skipped: bool) -> Again:
+    if include_skipped:
+        return Again.SKIPPED
+    return Again.TO_VERIFY if choice.unjudged else Again.NONE
+
+
 def _without_seed(choice: QueueChoice) -> QueueChoice:
     return replace(choice, seed="")
 
@@ -137,30 +155,41 @@ def _without_seed(choice: QueueChoice) -> QueueChoice:
 def claim_session(
     connection: Connection, session: Session, *, holder: str, annotator: str, now: datetime, expires_at: datetime
 ) -> bool:
-    """Take one session if it is open, skipped or not, and nobody else holds it; says whether it is held now."""
-    this = {"in_round": session.round_id, "session_id": session.id, "holder": holder, "now": now}
-    values = {"claim_holder": holder, "claim_annotator": annotator, "claim_expires_at": expires_at}
-    return connection.execute(_TAKE, {**this, **values}).first() is not None
+    """Take one session if it is open, skipped or not, and has room for the holder; says whether it is held now."""
+    this = {"in_round": session.round_id, "session_id": session.id, "holder": holder, "annotator": annotator}
+    is_taken = connection.execute(_TAKE, {**this, "now": now}).first() is not None
+    _write(connection, [Claim(session.round_id, session.id, holder, annotator, expires_at)] if is_taken else [])
+    return is_taken
 
 
 def count_open(
-    connection: Connection, round_id: str, *, annotator: str | None = None, choice: QueueChoice = EVERYTHING
+    connection: Connection,
+    round_id: str,
+    *,
+    annotator: str | None = None,
+    choice: QueueChoice = EVERYTHING,
+    include_skipped: bool = False,
 ) -> int:
-    """Count the open sessions of a choice, whoever holds them; those that an annotator left for later do not count."""
+    """Count the open sessions of a choice, whoever holds them; those do not count that an annotator has left."""
     count = tallies.count_open(connection, round_id, choice)
     if annotator is None:
         return count
-    query = _select_left(round_id, _without_seed(choice))
+    again = _name_again(choice, include_skipped)
+    if not choice.is_filtered:
+        measure = "open done" if again is Again.SKIPPED else "open left"
+        return count - sum(row[2] for row in tallies.list_sums(connection, round_id, measure, group=annotator))
+    query = _select_left(round_id, _without_seed(choice), again)
     return count - int(connection.execute(query, {"annotator": annotator}).scalar_one())
 
 
 @lru_cache(maxsize=_MAX_KEPT)
-def _select_left(round_id: str, choice: QueueChoice) -> Select[Any]:
-    """Count the open sessions of a choice that an annotator left, among those with an answer."""
-    states = session_states.c
-    left = is_left_by(bindparam("annotator", type_=Text), to_verify=choice.unjudged)
-    chosen = choose(round_id, choice)
-    return select(func.count()).select_from(session_states).where(*chosen, states.is_open, states.is_touched, left)
+def _select_left(round_id: str, choice: QueueChoice, again: Again) -> Select[Any]:
+    """Count the open sessions of a choice that an annotator left."""
+    states, left = session_states.c, session_people.c
+    of_session = and_(left.round_id == states.round_id, left.session_id == states.session_id)
+    its = (left.round_id == round_id, left.annotator == bindparam("annotator", type_=Text), left.is_open)
+    wanted = (*its, *choose(round_id, choice), *is_left(again))
+    return select(func.count()).select_from(session_people.join(session_states, of_session)).where(*wanted)
 
 
 def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:
@@ -169,15 +198,25 @@ def count_held(connection: Connection, round_id: str, annotator: str, now: datet
     return int(connection.execute(_COUNT_HELD, asked).scalar_one())
 
 
-def find_claims(connection: Connection, round_id: str, session_ids: Sequence[str], now: datetime) -> dict[str, Claim]:
-    """Find the claims on some sessions that have not expired, by session."""
-    rows = connection.execute(_FIND_HELD, {"in_round": round_id, "session_ids": session_ids, "now": now})
-    return {row.id: _to_claim(row) for row in rows}
+def find_claims(
+    connection: Connection, round_id: str, session_ids: Sequence[str], now: datetime
+) -> dict[str, list[Claim]]:
+    """Find the claims on some sessions that have not expired, by session; the first to expire first."""
+    found: dict[str, list[Claim]] = {}
+    for row in connection.execute(_FIND_HELD, {"in_round": round_id, "session_ids": session_ids, "now": now}):
+        found.setdefault(row.session_id, []).append(_to_claim(row))
+    return found
 
 
 def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Claim]:
     """List a round's claims that have not expired, on open sessions; the first to expire first."""
     return [_to_claim(row) for row in connection.execute(_LIST_HELD, {"in_round": round_id, "now": now})]
+
+
+def list_held(connection: Connection, round_id: str, now: datetime, *, except_holder: str) -> list[str]:
+    """List the ids of the sessions that others than one holder hold."""
+    asked = {"in_round": round_id, "holder": except_holder, "now": now}
+    return list(connection.scalars(_LIST_OTHERS, asked))
 
 
 def release_claims(
@@ -189,56 +228,66 @@ def release_claims(
     exclude_ids: Sequence[str] = (),
 ) -> None:
     """Let go of what the holder holds in the round, or of those sessions only, without ``exclude_ids``."""
-    mine = {"in_round": round_id, "holder": holder, "exclude_ids": exclude_ids, **_NOTHING}
+    mine = {"in_round": round_id, "holder": holder, "exclude_ids": exclude_ids}
     if session_ids is None:
         connection.execute(_RELEASE, mine)
     else:
         connection.execute(_RELEASE_SOME, {**mine, "session_ids": session_ids})
 
 
-def list_leases(connection: Connection) -> list[Claim]:
-    """List the claims of all rounds, expired or not."""
-    return [_to_claim(row) for row in connection.execute(select(sessions).where(sessions.c.claim_holder.is_not(None)))]
-
-
-def restore_lease(connection: Connection, claim: Claim) -> None:
-    """Give a session the claim that it had."""
-    values = {"claim_holder": claim.holder, "claim_annotator": claim.annotator, "claim_expires_at": claim.expires_at}
-    connection.execute(_WRITE, {"in_round": claim.round_id, "session_id": claim.session_id, **values})
-
-
-def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None:
-    """End whoever's claim on a session: it has an answer."""
-    connection.execute(_WRITE, {"in_round": round_id, "session_id": session_id, **_NOTHING})
-
-
-def _needs_answer() -> ColumnElement[bool]:
-    """Say of a row of ``sessions`` that it needs an answer, as its state says."""
-    states = session_states.c
-    of_session = (states.round_id == sessions.c.round_id, states.session_id == sessions.c.id)
-    return exists().where(*of_session, states.is_open)
+def end_claims(connection: Connection, *, round_id: str, session_id: str, annotator: str) -> None:
+    """End the claims on a session that somebody has answered: their own, and all where no independent one is left."""
+    connection.execute(_END, {"in_round": round_id, "session_id": session_id, "annotator": annotator})
 
 
 def is_free(holder: str | BindParameter[str], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Say that nobody but the holder has a claim on a session."""
-    return or_(sessions.c.claim_holder.is_(None), sessions.c.claim_expires_at <= now, sessions.c.claim_holder == holder)
+    """Say that nobody but the holder has a claim on a row of ``sessions``."""
+    of_session = (claims.c.round_id == sessions.c.round_id, claims.c.session_id == sessions.c.id)
+    return not_(exists().where(*of_session, claims.c.holder != holder, claims.c.expires_at > now))
+
+
+def _has_room(annotator: BindParameter[str], holder: BindParameter[str]) -> ColumnElement[bool]:
+    """Say of a row of ``session_states`` that fewer others hold it than answers are left.
+
+    Another tab of the same annotator counts for as many as there can ever be.
+    """
+    states, held = session_states.c, claims.c
+    others = (held.round_id == states.round_id, held.session_id == states.session_id, held.holder != holder)
+    weight = func.sum(case((held.annotator == annotator, MAX_ANSWERS), else_=1))
+    count = select(func.coalesce(weight, 0)).where(*others, held.expires_at > _NOW)
+    return count.correlate(session_states).scalar_subquery() < states.answers_left
 
 
 def _to_claim(row: Row[tuple[Any, ...]]) -> Claim:
-    return Claim(
-        round_id=row.round_id,
-        session_id=row.id,
-        holder=row.claim_holder,
-        annotator=row.claim_annotator,
-        expires_at=row.claim_expires_at,
-    )
+    return Claim(**row._mapping)
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
-_IS_HELD = and_(sessions.c.claim_holder.is_not(None), sessions.c.claim_expires_at > _NOW)
-_IS_OF_ANNOTATOR = sessions.c.claim_annotator == bindparam("annotator")
-_IS_ELSEWHERE = sessions.c.claim_holder != bindparam("holder")
-_TAKE = _WRITE.where(_needs_answer(), is_free(bindparam("holder", type_=Text), _NOW)).returning(sessions.c.id)
-_COUNT_HELD = select(func.count()).where(_IN_ROUND, _IS_OF_ANNOTATOR, _IS_ELSEWHERE, _IS_HELD)
-_FIND_HELD = select(sessions).where(_ARE_THEY, _IS_HELD)
-_LIST_HELD = select(sessions).where(_IN_ROUND, _IS_HELD, _needs_answer()).order_by(sessions.c.claim_expires_at)
+_IS_NOW = claims.c.expires_at > _NOW
+_OF_STATE = and_(session_states.c.round_id == claims.c.round_id, session_states.c.session_id == claims.c.session_id)
+_WHO = bindparam("annotator", type_=Text)
+_BY_OTHERS = (_IN_ROUND, claims.c.holder != bindparam("holder"), _IS_NOW)
+_COUNT_HELD = select(func.count()).where(*_BY_OTHERS, claims.c.annotator == _WHO)
+_LIST_OTHERS = select(claims.c.session_id).where(*_BY_OTHERS).distinct()
+_FIND_HELD = select(claims).where(_ARE_THEY, _IS_NOW).order_by(claims.c.session_id, claims.c.expires_at)
+_LIST_HELD = (
+    select(claims)
+    .join(session_states, _OF_STATE)
+    .where(_IN_ROUND, _IS_NOW, session_states.c.is_open)
+    .order_by(claims.c.expires_at)
+)
+_END = delete(claims).where(
+    _IS_IT,
+    or_(
+        claims.c.annotator == _WHO,
+        not_(exists().where(_OF_STATE, session_states.c.is_open, session_states.c.answers_wanted > 1)),
+    ),
+)
+_ITS_STATE = and_(session_states.c.round_id == sessions.c.round_id, session_states.c.session_id == sessions.c.id)
+_TAKE = (
+    select(sessions.c.id)
+    .join(session_states, _ITS_STATE)
+    .where(sessions.c.round_id == bindparam("in_round"), sessions.c.id == bindparam("session_id"))
+    .where(is_open(_WHO, Again.SKIPPED), _has_room(_WHO, bindparam("holder", type_=Text)))
+    .with_for_update(of=sessions, key_share=True)  # it has one writer at a time
+)

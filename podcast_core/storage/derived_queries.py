@@ -41,7 +41,7 @@ from podcast_core.domain.standing import ANSWERED, JUDGING, REJECTED, SEARCHED
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.domain.summary import DISPUTED, WAITING
 from podcast_core.storage.counting_answers import is_gold, is_rejected, stands_as_gold
-from podcast_core.storage.open_sessions import needs_answer
+from podcast_core.storage.open_sessions import count_left, count_wanted, select_people
 from podcast_core.storage.schema import (
     annotations,
     passed_over,
@@ -52,6 +52,7 @@ from podcast_core.storage.schema import (
     reviews,
     rounds,
     session_boxes,
+    session_people,
     session_predictions,
     session_states,
     sessions,
@@ -95,7 +96,8 @@ def list_queries(dialect: str, extent: Extent) -> list[tuple[Table, Select[Any]]
     words, newest = _WORDS[dialect], newest_sets(ROUND)
     scope = Scope(extent, words)
     return [
-        (session_states, _select_states(scope, words)),
+        (session_states, _select_states(scope, words, dialect)),
+        (session_people, select_people().where(*_of_states(scope))),
         (session_boxes, _select_boxes(scope)),
         (session_predictions, _select_predictions(scope, newest)),
     ]
@@ -177,8 +179,11 @@ def _find_verdict() -> ScalarSelect[str]:
     return found.correlate(_ANSWER).scalar_subquery()
 
 
-def _select_states(scope: Scope, words: _Words) -> Select[Any]:
+def _select_states(scope: Scope, words: _Words, dialect: str) -> Select[Any]:
     said, judged = _ANSWER.c, _VERDICT.c
+    shuffle = func.md5(sessions.c.round_id + "/" + sessions.c.id)
+    wanted = count_wanted(shuffle, dialect)
+    left = count_left(wanted, dialect)
     starts_at_s = func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
     annotator = func.coalesce(said.annotator, "")
     has_answers = exists().where(
@@ -195,10 +200,12 @@ def _select_states(scope: Scope, words: _Words) -> Select[Any]:
         "starts_at_s": starts_at_s,
         "starts_on": func.coalesce(words.to_day_of_s(starts_at_s), ""),
         "starts_in": func.coalesce(words.to_hour_of_s(starts_at_s), ""),
-        "shuffle": func.md5(sessions.c.round_id + "/" + sessions.c.id),
+        "shuffle": shuffle,
         "standing": case((and_(~is_skip, is_rejected(_ANSWER)), REJECTED), else_=outcome),
         "outcome": outcome,
-        "is_open": needs_answer(),
+        "answers_wanted": wanted,
+        "answers_left": left,
+        "is_open": left > 0,
         "is_touched": has_answers,
         "answer_id": said.id,
         "annotator": annotator,

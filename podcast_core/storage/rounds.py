@@ -90,12 +90,14 @@ def add_round(connection: Connection, round_: Round) -> None:
 
 def replace_round(connection: Connection, round_: Round) -> None:
     """Replace a round's texts, labels and display; NotFound when there is none."""
-    site = connection.execute(select(rounds.c.site).where(rounds.c.id == round_.id)).scalar()
+    table = rounds.c  # these are what a session's state is made of
+    followed = select(table.site, table.answers_wanted, table.double_share).where(table.id == round_.id)
+    before = connection.execute(followed).one_or_none()
     values = {name: value for name, value in _to_values(round_).items() if name != "id"}  # which all sessions name
     changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(values))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")
-    if site != round_.site:
+    if before != (round_.site, round_.answers_wanted, round_.double_share):
         deriving.refresh(connection, round_.id)
 
 
@@ -117,6 +119,8 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "display": asdict(round_.display),
         "own_review": round_.own_review,
         "sites": [asdict(each) for each in round_.sites],
+        "answers_wanted": round_.answers_wanted,
+        "double_share": round_.double_share,
     }  # what follows from acts is written by `storage.acts`
 
 

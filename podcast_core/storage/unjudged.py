@@ -12,7 +12,7 @@ from podcast_core.domain.queue import WaitingOrder
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage import keyset, tallies
 from podcast_core.storage.beside_indexes import beside_indexes
-from podcast_core.storage.claims import is_free
+from podcast_core.storage.claims import is_free, list_held
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
@@ -130,10 +130,9 @@ def _list_first_sessions(connection: Connection, asked: Waiting, number: int) ->
 def count_waiting(connection: Connection, round_id: str, *, holder: str, now: datetime) -> dict[str, int]:
     """Count the predictions of `list_waiting` by label."""
     counts = tallies.count_by_label(connection, round_id, "waiting")
-    rows, held = session_predictions.c, sessions.c
-    others = (held.round_id == round_id, held.claim_holder.is_not(None), not_(is_free(holder, now)))
+    rows = session_predictions.c
     # First who holds what, which is little; a database that joined both would look at all predictions.
-    held_ids = connection.scalars(select(held.id).where(*others)).all()
+    held_ids = list_held(connection, round_id, now, except_holder=holder)
     of_sessions = (rows.round_id == round_id, rows.session_id.in_(held_ids), beside_indexes(rows.model) == "")
     query = select(rows.label, func.sum(rows.waiting)).where(*of_sessions, rows.label != "").group_by(rows.label)
     for label, count in connection.execute(query) if held_ids else ():

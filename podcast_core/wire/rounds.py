@@ -7,6 +7,9 @@ from pydantic import BeforeValidator, Field
 
 from podcast_core.wire.base import Body, Finite, Shape
 
+WANTED = "how many different people answer a session independently of each other, 1 to 5"
+SHARE = "share of the sessions that want so many, 0 to 1, drawn at random; the others want one answer"
+
 
 class Label(Shape):
     """A class name with its colour (``#rrggbb``, chosen when empty) and key."""
@@ -56,6 +59,8 @@ class RoundIn(Body):
     display: Display = Display()
     own_review: bool = Field(False, description="people may accept their own answers")
     sites: list[SiteCoordinates] = []
+    answers_wanted: int = Field(1, description=WANTED)
+    double_share: Finite = Field(1.0, description=SHARE)
 
 
 class RoundChange(Body):
@@ -70,6 +75,8 @@ class RoundChange(Body):
     display: Display | None = None
     own_review: bool | None = None
     sites: list[SiteCoordinates] | None = None
+    answers_wanted: int | None = None
+    double_share: Finite | None = None
 
 
 class Round(Shape):
@@ -90,6 +97,8 @@ class Round(Shape):
     )
     own_review: bool
     sites: list[SiteCoordinates] = Field(description="where its sites are")
+    answers_wanted: int = Field(description=WANTED)
+    double_share: float = Field(description=SHARE)
 
 
 class Progress(Shape):

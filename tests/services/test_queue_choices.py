@@ -44,8 +44,8 @@ def answer(workspace: Workspace, index: int, outcome: Outcome = Outcome.EMPTY, a
 def held_by(workspace: Workspace, holder: str) -> set[int]:
     found = set()
     for index in range(10):
-        held = labelling.get_view(workspace, round_id="ten", session_id=f"ten_{index:04x}").claim
-        if held and held.holder == holder:
+        held = labelling.get_view(workspace, round_id="ten", session_id=f"ten_{index:04x}").claims
+        if any(each.holder == holder for each in held):
             found.add(index)
     return found
 

@@ -104,7 +104,7 @@ def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Data
         assert list_open(connection, "sea") == {"x_1"}
         (review,) = reviews.list_reviews(connection, "sea")
         assert (review.reviewer, review.verdict) == ("Rita", Verdict.ACCEPT)
-        assert connection.execute(text("SELECT claim_holder FROM sessions WHERE id = 'x_0'")).scalar_one() == "tab"
+        assert connection.execute(text("SELECT holder FROM claims WHERE session_id = 'x_0'")).scalar_one() == "tab"
     assert answer.annotations == (
         Annotation(0.1, 0.2, "call", origin=Origin.MODEL_ACCEPTED, prediction_id="m-0", score=0.9, model="energy"),
     )
@@ -143,7 +143,7 @@ def test_the_way_back_gives_the_first_tables_with_their_rows(database: Database)
         with database.reading() as connection:
             tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
             return {
-                name: [tuple(map(str, row)) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+                name: sorted(tuple(map(str, row)) for row in connection.execute(text(f"SELECT * FROM {name}")))
                 for name in tables
             }
 

@@ -7,6 +7,7 @@ submit harmless; a second answer for a session is a second revision, never a rep
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -19,13 +20,13 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
-from podcast_core.domain.standing import find_standing, find_standing_answers
+from podcast_core.domain.standing import find_standing
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_counting
 from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
 from podcast_core.services.access import get_asking, needs
-from podcast_core.services.labels import queue_choices
+from podcast_core.services.labels import independence, queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
@@ -60,7 +61,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """All that a page needs to show one session. Times of nouns are recording times."""
+    """All that a page needs to show one session. Times of nouns are recording times.
+
+    ``history`` and ``reviews`` are what the one who asks may see. ``answers_left``: how many people are to answer; 0
+    also where the one who asks is none of them.
+    """
 
     round_: Round
     session: Session
@@ -68,15 +73,22 @@ class SessionView:
     predictions: list[Prediction]
     history: list[Submission]
     reviews: list[Review]
-    claim: Claim | None
+    claims: list[Claim]
     previous_id: str | None
     next_id: str | None
     suggestion: SuggestedPlace | None = None
+    answers_left: int = 1
 
     @property
     def answer(self) -> Submission | None:
         """The answer that counts."""
         return find_counting(self.history, self._rejected)
+
+    def find_claim(self, holder: str) -> Claim | None:
+        """Find the claim of a holder, else one of others where they leave no room; None: whoever wants can hold it."""
+        own = next((each for each in self.claims if each.holder == holder), None)
+        is_full = len(self.claims) >= self.answers_left
+        return own or next(iter(self.claims if is_full else []), None)
 
     @property
     def standing(self) -> str:
@@ -88,10 +100,8 @@ class SessionView:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the session needs an answer still."""
-        answers = find_standing_answers(self.history, self._rejected)
-        by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in answers)
-        return not by_other_means and not (answers and answers[-1].closes)
+        """Tell whether the session needs an answer of the one who asks still."""
+        return self.answers_left > 0
 
     @property
     def _rejected(self) -> set[str]:
@@ -167,7 +177,7 @@ def claim_next(
         state, message = "ok", ""
         if not chosen:
             state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
-        views = _make_views(connection, rounds.get_round(connection, round_id), chosen, now)
+        views = _make_views(connection, rounds.get_round(connection, round_id), chosen, now, annotator)
         counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
 
@@ -263,15 +273,18 @@ def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: li
         claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
 
 
-def get_view(workspace: Workspace, *, round_id: str, session_id: str, with_queue: bool = True) -> SessionView:
+def get_view(
+    workspace: Workspace, *, round_id: str, session_id: str, with_queue: bool = True, seen_by: str | None = None
+) -> SessionView:
     """Get all about one session; NotFound when there is none.
 
-    ``with_queue``: also who holds it, what comes before and after it, and where a suggestion puts it.
+    ``with_queue``: also who holds it, what comes before and after it, and where a suggestion puts it. ``seen_by``: who
+    answers it, and sees no answer of others where people answer independently; None: whoever may see all.
     """
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
         round_ = rounds.get_round(connection, round_id)
-        return _make_views(connection, round_, [session], utc_now() if with_queue else None)[0]
+        return _make_views(connection, round_, [session], utc_now() if with_queue else None, seen_by)[0]
 
 
 @needs("label")
@@ -332,8 +345,11 @@ def keep(workspace: Workspace, submission: Submission, recording_id: str) -> Rec
         with workspace.database.writing() as connection:
             sessions.lock_session(connection, submission.round_id, submission.session_id)
             submissions.add_submission(connection, stored)
-            claims.end_claim(connection, round_id=submission.round_id, session_id=submission.session_id)
-            history = submissions.list_revisions(connection, submission.round_id, submission.session_id)
+            place = {"round_id": submission.round_id, "session_id": submission.session_id}
+            claims.end_claims(connection, **place, annotator=submission.annotator)
+            history = submissions.list_revisions(connection, **place)
+            if rounds.get_round(connection, submission.round_id).count_wanted(submission.session_id) > 1:
+                history = [each for each in history if each.annotator == submission.annotator]  # nobody sees the others
             rejected = reviews.find_rejected(connection, [each.id for each in history if each.is_gold])
     except Conflict:  # the same answer came twice at the same moment
         with workspace.database.reading() as connection:
@@ -353,7 +369,7 @@ def name_session(round_id: str, session_id: str) -> str:
 
 
 def _make_views(
-    connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime | None
+    connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime | None, seen_by: str | None
 ) -> list[SessionView]:
     """Look up all that pages need to show sessions of one round; without ``now`` nothing about its queue."""
     if not chosen:
@@ -364,6 +380,7 @@ def _make_views(
     its_recording = {each.id: each for each in found}
     held = claims.find_claims(connection, round_.id, ids, now) if now else {}
     places = suggestions.find_places(connection, round_.id, ids) if now else {}
+    judged = partial(reviews.list_reviews_of, connection)
     shown: dict[str, list[Prediction]] = {each: [] for each in ids}
     for prediction in predictions.list_shown(connection, round_.id, ids):
         shown[prediction.session_id].append(prediction)
@@ -371,15 +388,19 @@ def _make_views(
     for session in chosen:
         history = histories.get(session.id, [])
         previous_id, next_id = sessions.find_neighbours(connection, session) if now else (None, None)
+        seen = independence.look(
+            round_, session.id, history, [review for each in history for review in judged(each.id)], seen_by
+        )
         views.append(
             SessionView(
                 round_=round_,
                 session=session,
                 recording=its_recording[session.recording_id],
                 predictions=shown[session.id],
-                history=history,
-                reviews=[review for each in history for review in reviews.list_reviews_of(connection, each.id)],
-                claim=held.get(session.id),
+                history=seen.history,
+                reviews=seen.reviews,
+                answers_left=seen.answers_left,
+                claims=held.get(session.id, []),
                 previous_id=previous_id,
                 next_id=next_id,
                 suggestion=places.get(session.id),

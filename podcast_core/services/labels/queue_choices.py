@@ -39,7 +39,7 @@ def count_matching(
     connection: Connection, round_id: str, annotator: str, choice: QueueChoice, *, include_skipped: bool
 ) -> int:
     """Count the open sessions that a choice lets through, whoever holds them."""
-    return claims.count_open(connection, round_id, annotator=None if include_skipped else annotator, choice=choice)
+    return claims.count_open(connection, round_id, annotator=annotator, choice=choice, include_skipped=include_skipped)
 
 
 def describe_queue(
@@ -54,6 +54,9 @@ def describe_queue(
     skipped = count_matching(connection, round_id, annotator, choice, include_skipped=True) - matching
     if choice.is_filtered and not matching and not skipped:
         return "no_match", f"No session without an answer matches: {describe_choice(choice)}."
+    if not matching and not skipped:
+        left = claims.count_open(connection, round_id)
+        return "waits_for_others", f"{annotator} has answered every session; {left:,} wait for other people's answers."
     others = claims.list_claims(connection, round_id, now) if matching else []
     if others:
         names = ", ".join(sorted({claim.annotator for claim in others}))

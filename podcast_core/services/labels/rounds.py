@@ -308,6 +308,18 @@ def count_facts(workspace: Workspace, *, round_ids: Iterable[str]) -> tuple[obje
         )
 
 
+def count_left(workspace: Workspace, *, round_id: str, annotator: str) -> int:
+    """Count a round's sessions that need an answer of somebody: not those that they have answered or skipped."""
+    with workspace.database.reading() as connection:
+        return claims.count_open(connection, round_id, annotator=annotator)
+
+
+def count_answered_in_part(workspace: Workspace, *, round_id: str) -> int:
+    """Count a round's sessions that have some of the answers that they want, and wait for another person's."""
+    with workspace.database.reading() as connection:
+        return tallies.list_groups(connection, round_id, "answered in part").get("", 0)
+
+
 def count_open(workspace: Workspace, *, round_id: str) -> int:
     """Count a round's sessions that need an answer: nobody gave one, or predictions were left over."""
     with workspace.database.reading() as connection:

@@ -155,7 +155,8 @@ def give_verdicts(
             submissions.add_submissions(connection, [each for each in stored if each.id not in known])
             for submission in stored:
                 if submission.closes:
-                    claims.end_claim(connection, round_id=round_id, session_id=submission.session_id)
+                    name = {"round_id": round_id, "session_id": submission.session_id}
+                    claims.end_claims(connection, **name, annotator=annotator)
         _check_stored(stored, work, annotator, by_session)
     return Verified(
         kept=len(items) - len(work.skipped),

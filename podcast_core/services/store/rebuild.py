@@ -24,7 +24,7 @@ from podcast_core.services.store.row_names import Names
 from podcast_core.services.store.spool import Spool
 from podcast_core.services.store.steps import Steps
 from podcast_core.services.store.widening import widen, widened
-from podcast_core.storage import answer_rows, claims, deriving, recordings, rounds, submissions
+from podcast_core.storage import answer_rows, deriving, recordings, rounds, submissions
 from podcast_core.storage.answer_rows import AnswerRow
 from podcast_core.storage.database import analyze, clear, keep_writers_out, widen_cache
 from podcast_core.workspace import Workspace
@@ -106,14 +106,11 @@ def rebuild(
             _check_empty(connection, replace)
             newer, rows = _read_newer(connection, before, found)
             _check_labels(newer.problems, partial)
-            leases = claims.list_leases(connection)
             widen_cache(connection)
             with deriving.postponed(connection, remakes=True):
                 clear(connection)
                 linking.add_to_database(connection, found.kept, spool, steps.add)
                 linking.add_to_database(connection, newer.kept, [rows])
-            for lease in leases:
-                claims.restore_lease(connection, lease)
             analyze(connection)
     steps.end()
     kept = newer.kept.plus(found.kept)

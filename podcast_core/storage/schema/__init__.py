@@ -2,7 +2,13 @@
 
 from podcast_core.storage.schema.access import audio_ids, logins, sent, tokens
 from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata
-from podcast_core.storage.schema.derived import session_boxes, session_predictions, session_states, tallies
+from podcast_core.storage.schema.derived import (
+    session_boxes,
+    session_people,
+    session_predictions,
+    session_states,
+    tallies,
+)
 from podcast_core.storage.schema.explore import (
     clip_acts,
     clips,
@@ -18,6 +24,7 @@ from podcast_core.storage.schema.rounds import (
     acts,
     annotations,
     bulk_acts,
+    claims,
     passed_over,
     prediction_sets,
     predictions,
@@ -47,6 +54,7 @@ __all__ = [
     "annotations",
     "audio_ids",
     "bulk_acts",
+    "claims",
     "clip_acts",
     "clips",
     "collections",
@@ -72,6 +80,7 @@ __all__ = [
     "selections",
     "sent",
     "session_boxes",
+    "session_people",
     "session_predictions",
     "session_states",
     "sessions",
@@ -85,6 +94,7 @@ __all__ = [
 # What is not in the file store: a rebuild from it leaves these alone.
 LEASES = (
     audio_ids,
+    claims,
     logins,
     sampled_places,
     samples,
@@ -97,4 +107,4 @@ LEASES = (
 )
 
 # What follows from the facts: a rebuild works it out again.
-DERIVED = (tallies, session_predictions, session_boxes, session_states)
+DERIVED = (tallies, session_predictions, session_boxes, session_people, session_states)

@@ -24,7 +24,9 @@ session_states = Table(
     Column("shuffle", text(32), nullable=False),  # a place in an order that means nothing
     Column("standing", text(20), nullable=False),
     Column("outcome", text(20), nullable=False),
-    Column("is_open", Boolean, nullable=False),  # needs an answer, see `podcast_core.storage.claims`
+    Column("answers_wanted", Integer, nullable=False),  # from different people
+    Column("answers_left", Integer, nullable=False),  # of these, see `podcast_core.storage.open_sessions`
+    Column("is_open", Boolean, nullable=False),  # needs an answer: some are left
     Column("is_touched", Boolean, nullable=False),  # somebody has said something
     Column("answer_id", text(120)),  # the answer that counts
     Column("annotator", text(80), nullable=False),
@@ -58,6 +60,19 @@ session_states = Table(
     Index("ix_session_states_review", "round_id", "review_state", "position", "session_id"),
     Index("ix_session_states_outcome", "round_id", "outcome", "position", "session_id"),
     Index("ix_session_states_recording", "round_id", "recording_id", "position", "session_id"),
+)
+
+# Who needs not see which session again: they have answered it, or skipped it.
+session_people = Table(
+    "session_people",
+    metadata,
+    Column("round_id", text(120), primary_key=True),
+    Column("session_id", text(120), primary_key=True),
+    Column("annotator", text(80), primary_key=True),
+    Column("is_open", Boolean, nullable=False),  # the session is, for others
+    Column("has_skipped", Boolean, nullable=False),
+    Column("is_done", Boolean, nullable=False),  # they have given one of several answers that it wants
+    Index("ix_session_people_annotator", "round_id", "annotator", "is_open", "session_id"),
 )
 
 # The boxes of the answer that counts, by label and origin.

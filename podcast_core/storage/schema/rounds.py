@@ -32,12 +32,12 @@ rounds = Table(
     Column("sites", JSON, nullable=False, server_default="[]"),
     Column("archived_at", UtcDateTime),  # follows from the acts, as the next one does
     Column("renamed", JSON, nullable=False, server_default="{}"),
+    Column("answers_wanted", Integer, nullable=False, server_default="1"),
+    Column("double_share", Float(53), nullable=False, server_default="1"),
 )
 
 _NAMES_ONE = text_("individual <> ''")
-_IS_CLAIMED = text_("claim_holder IS NOT NULL")
 _SAYS = text_("comment <> ''")  # few have a comment, and all of those are looked at when somebody looks for one
-# The claim lives in the session's row, so that one UPDATE can find a free session and take it.
 sessions = Table(
     "sessions",
     metadata,
@@ -50,12 +50,21 @@ sessions = Table(
     Column("position", Integer, nullable=False),
     Column("original", JSON(none_as_null=True)),
     Column("archived", Boolean, nullable=False, server_default=false()),  # its recording is; follows from the acts
-    Column("claim_holder", text(120)),
-    Column("claim_annotator", text(80)),
-    Column("claim_expires_at", UtcDateTime),
     Index("ix_sessions_round_position", "round_id", "position", "id"),
     Index("ix_sessions_recording_id", "recording_id", "start_s"),
-    Index("ix_sessions_claimed", "round_id", "claim_holder", sqlite_where=_IS_CLAIMED, postgresql_where=_IS_CLAIMED),
+)
+
+# Who holds which session until when; several people may hold one that wants several answers. Not in the store.
+claims = Table(
+    "claims",
+    metadata,
+    Column("round_id", text(120), primary_key=True),
+    Column("session_id", text(120), primary_key=True),
+    Column("holder", text(120), primary_key=True),
+    Column("annotator", text(80), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_claims_holder", "round_id", "holder"),
+    Index("ix_claims_annotator", "round_id", "annotator"),
 )
 
 prediction_sets = Table(

@@ -38,6 +38,10 @@ const FACES = {
     title: "Others are working on the rest",
     actions: [{ label: "Look again", action: "openNext" }],
   }),
+  waits_for_others: () => ({
+    title: "Your part of this round is done",
+    actions: [{ label: "Look again", action: "openNext" }],
+  }),
   only_skipped: () => ({
     title: "Only sessions you left for later remain",
     actions: [{ label: "Go through them", action: "goThroughSkipped" }],
