@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections import Counter, defaultdict
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,12 @@ def want(workspace: Workspace, answers: int, share: float = 1.0) -> Round:
     return rounds.change_round(workspace, replace(known, answers_wanted=answers, double_share=share))
 
 
-def answer(workspace: Workspace, who: str, session_id: str = "ten_0000", **more: object) -> labelling.Receipt:
+def answer(workspace: Workspace, who: str, session_id: str = "ten_0000", **more: Any) -> labelling.Receipt:
     return labelling.submit(workspace, make_answer(session_id, annotator=who, **more))
+
+
+def hold(workspace: Workspace, who: str, tab: str, **more: Any) -> labelling.Claimed:
+    return labelling.claim_next(workspace, round_id="ten", holder=tab, annotator=who, **more)
 
 
 def find_open(workspace: Workspace) -> set[str]:
@@ -95,9 +100,8 @@ def test_a_share_is_drawn_and_a_larger_one_keeps_it(workspace: Workspace) -> Non
 
 def test_as_many_hold_a_session_as_answers_are_left_and_nobody_twice(workspace: Workspace) -> None:
     want(workspace, 2)
-    first = {"round_id": "ten", "count": 1}
-    assert ids(labelling.claim_next(workspace, holder="tab 1", annotator="Ann", **first)) == ["ten_0000"]
-    assert ids(labelling.claim_next(workspace, holder="tab 2", annotator="Ann", **first)) == ["ten_0001"]
+    assert ids(hold(workspace, "Ann", "tab 1")) == ["ten_0000"]
+    assert ids(hold(workspace, "Ann", "tab 2")) == ["ten_0001"]
     assert [ids(claim(workspace, who)) for who in ("Bob", "Cé", "Dan")] == [["ten_0000"], ["ten_0001"], ["ten_0002"]]
     answer(workspace, "Ann")
     assert ids(claim(workspace, "Eve")) == ["ten_0002"]  # Bob has the one place that is left
@@ -105,7 +109,7 @@ def test_as_many_hold_a_session_as_answers_are_left_and_nobody_twice(workspace: 
     held = view.find_claim("Eve")
     assert held is not None
     assert (held.annotator, view.is_open) == ("Bob", True)
-    wanted = labelling.claim_next(workspace, holder="tab 1", annotator="Ann", session_id="ten_0000", **first)
+    wanted = hold(workspace, "Ann", "tab 1", session_id="ten_0000")
     assert [each.holder for each in wanted.views[0].claims] == ["Bob"]  # she has given hers
     assert not wanted.views[0].is_open
 
@@ -115,9 +119,9 @@ def test_many_at_once_never_hold_more_than_is_wanted(workspace: Workspace) -> No
     taken: defaultdict[str, list[str]] = defaultdict(list)
 
     def work(number: int) -> None:
-        tab = {"holder": f"tab {number}", "annotator": f"person {number // 2}"}  # each of them has two tabs
-        for name in ids(labelling.claim_next(workspace, round_id="ten", count=4, **tab)):
-            taken[name].append(tab["annotator"])
+        who = f"person {number // 2}"  # each of them has two tabs
+        for name in ids(hold(workspace, who, f"tab {number}", count=4)):
+            taken[name].append(who)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -167,9 +171,7 @@ def test_nobody_answers_twice_and_all_is_done_at_the_end(workspace: Workspace, s
     idle: set[str] = set()
     while len(idle) < len(people):
         who, tab = chance.choice(people), chance.choice("ab")
-        claimed = labelling.claim_next(
-            workspace, round_id="ten", holder=f"{who} {tab}", annotator=who, count=2, include_skipped=True
-        )
+        claimed = hold(workspace, who, f"{who} {tab}", count=2, include_skipped=True)
         held = [view for view in claimed.views if view.find_claim(f"{who} {tab}")]
         if not held:
             idle.add(who)
