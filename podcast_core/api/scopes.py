@@ -22,6 +22,7 @@ from podcast_core.api.protocols import Cost, Rule, list_protocols
 TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/log(in|out)", ""),
     ("GET", r"/api/v1/tokens", "admin"),
+    ("GET", r"/api/v1/rounds/[^/]+/(adjudication|sessions/[^/]+/consensus)", "review"),  # what others said
     ("GET", r"/.*", "read"),
     ("HEAD", r"/.*", "read"),
     # Answers, under the name of the token's person (see `Caller.check_name`); verdicts on predictions are answers.
@@ -65,8 +66,9 @@ _SECONDS = (
     "GET /api/v1/models/{name}/{version}/file",
     *(
         f"GET /api/v1/rounds/{{round_id}}/{name}"
-        for name in ("statistics", "agreement", "agreement/sessions", "estimates", "candidates")
+        for name in ("statistics", "agreement", "agreement/sessions", "adjudication", "estimates", "candidates")
     ),
+    "GET /api/v1/rounds/{round_id}/sessions/{session_id}/consensus",
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"

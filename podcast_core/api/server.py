@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from podcast_core import __version__
 from podcast_core.api import (
     acts,
+    adjudication,
     api_explorer,
     claims,
     exchange,
@@ -61,7 +62,7 @@ from podcast_core.workspace import Workspace
 
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
-    *(history, recordings, spectrograms, exchange, imports, releases, selection, acts),
+    *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts),
     *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)

@@ -15,6 +15,7 @@ from podcast_core.figures import spectrogram_axes
 from podcast_core.services.labels.labelling import SessionView
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.wire import sessions as wire
+from podcast_core.wire.adjudication import SideBox
 from podcast_core.wire.claims import QueueProgress
 from podcast_core.wire.rounds import Display
 from podcast_core.workspace import Workspace
@@ -131,6 +132,19 @@ def write_box(box: Annotation | Prediction, session: Session) -> dict[str, Any]:
         "score": box.score,
         "model": box.model,
     }
+
+
+def write_noted_box(box: Annotation, session: Session) -> SideBox:
+    """Write a person's box with what is noted about it."""
+    return SideBox(
+        **write_box(box, session),
+        origin=box.origin,
+        prediction_id=box.prediction_id,
+        comment=box.comment,
+        unsure=box.unsure,
+        individual=box.individual,
+        call_type=box.call_type,
+    )
 
 
 def _write_submission(view: SessionView, answer: Submission) -> wire.ShownSubmission:

@@ -10,6 +10,7 @@ of `podcast_core.wire`.
 """
 
 from podcast_core.client.acts import ActCalls
+from podcast_core.client.adjudication import AdjudicationCalls
 from podcast_core.client.agile import ClassifierCalls
 from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.claims import ClaimCalls
@@ -47,6 +48,7 @@ __all__ = ["Client"]
 
 class Client(
     ActCalls,
+    AdjudicationCalls,
     BulkCalls,
     ClaimCalls,
     ClassifierCalls,

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, or_, select
 
-from podcast_core.domain.standing import SEARCHED
+from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.counting_answers import is_gold, rank_submissions
-from podcast_core.storage.schema import annotations, prediction_sets, predictions, session_states, sessions
+from podcast_core.storage.schema import annotations, prediction_sets, predictions, session_states, sessions, submissions
 from podcast_core.storage.shown_predictions import newest_sets
+
+MAX_NAMED = 1_000  # in one statement
 
 
 class Given(NamedTuple):
@@ -49,10 +51,13 @@ def name_model(model: str) -> str:
 
 
 def read_compared(
-    connection: Connection, round_id: str, *, people_count: int = 2
+    connection: Connection, round_id: str, *, people_count: int = 2, session_id: str | None = None
 ) -> tuple[list[Given], Sequence[GivenBox]]:
-    """Read the answers of sessions that so many people or more have searched, by session and name, and their boxes."""
-    newest = _select_newest(round_id, people_count)
+    """Read the answers of sessions that so many people or more have searched, by session and name, and their boxes.
+
+    With ``session_id``, only those of this session.
+    """
+    newest = _select_newest(round_id, people_count, session_id)
     given = (newest.c.id, newest.c.session_id, newest.c.annotator, newest.c.base_revision)
     session = (sessions.c.round_id == round_id, sessions.c.id == newest.c.session_id)
     query = select(*given, sessions.c.start_s, sessions.c.end_s, newest.c.submitted_at)
@@ -94,11 +99,48 @@ def _as_boxes(rows: Sequence[Any]) -> Sequence[GivenBox]:
     return rows  # rows have the same fields in the same order, and there may be a million
 
 
-def _select_newest(round_id: str, people_count: int) -> Subquery:
+def find_settled(connection: Connection, round_id: str, session_ids: Sequence[str]) -> set[str]:
+    """Find those of some sessions about which somebody has decided, and nobody has answered since."""
+    found: set[str] = set()
+    for start in range(0, len(session_ids), MAX_NAMED):
+        named = session_states.c.session_id.in_(session_ids[start : start + MAX_NAMED])
+        found |= set(connection.scalars(_select_settled(round_id, session_states.c.session_id).where(named)))
+    return found
+
+
+def count_settled(connection: Connection, round_id: str) -> int:
+    """Count the sessions of a round that `find_settled` would find."""
+    return connection.scalar(_select_settled(round_id, func.count())) or 0
+
+
+def _select_settled(round_id: str, what: ColumnElement[Any]) -> Select[Any]:
+    """Select from the gold of a round that counts and is newer than all other answers of its session."""
+    states, later = session_states.c, submissions.alias("later")
+    answered_since = exists().where(
+        later.c.round_id == submissions.c.round_id,
+        later.c.session_id == submissions.c.session_id,
+        later.c.submitted_at > submissions.c.submitted_at,
+        later.c.outcome.in_(SEARCHED),
+        later.c.bulk_id == "",
+        ~later.c.taken_back,
+        ~is_gold(later),
+    )
+    counts = and_(states.round_id == submissions.c.round_id, states.answer_id == submissions.c.id)
+    return (
+        select(what)
+        .select_from(submissions)
+        .join(session_states, and_(counts, states.session_id == submissions.c.session_id))
+        .where(submissions.c.round_id == round_id, is_gold(submissions), states.standing != REJECTED, ~answered_since)
+    )
+
+
+def _select_newest(round_id: str, people_count: int, session_id: str | None) -> Subquery:
     """Select the answers that are compared."""
     several = select(session_states.c.session_id).where(
         session_states.c.round_id == round_id, session_states.c.people_count >= people_count
     )
+    if session_id is not None:
+        several = several.where(session_states.c.session_id == session_id)
     ranked = rank_submissions(round_id, several)
     says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked))
     place = func.row_number().over(

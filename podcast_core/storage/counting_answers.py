@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -76,7 +77,7 @@ def rejected_answers(round_id: str) -> Select[tuple[str]]:
 
 def is_gold(answers: FromClause) -> ColumnElement[bool]:
     """Say that an answer decides between others."""
-    return type_coerce(answers.c.decides, Text) != ""
+    return type_coerce(answers.c.decides, Text) != literal_column("''")  # as the index of gold has it
 
 
 def stands_as_gold(answers: FromClause) -> ColumnElement[bool]:

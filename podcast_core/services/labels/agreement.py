@@ -130,14 +130,14 @@ def _keep(
         round_ = rounds.get_round(connection, asked.round_id)
         many = FEW + 1
         is_small = not asked.models and len(summaries.list_compared(connection, asked.round_id, limit=many)) <= FEW
-        version = "" if is_small else _name_version(connection, round_)
+        version = "" if is_small else name_version(connection, round_)
     if is_small:
         return compute(), None
     key = f"agreement/{asked.round_id}/{digest(repr(asked), what)}.json"
     return find_or_compute(workspace, key, version, compute, write=kind.dump_json, read=kind.validate_json)
 
 
-def _name_version(connection: Connection, round_: Round) -> str:
+def name_version(connection: Connection, round_: Round) -> str:
     """Name what has been said in a round so far."""
     return digest(
         [tallies.list_groups(connection, round_.id, f"all {what}") for what in ("answers", "reviews")],

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,49 @@ class SessionAgreement:
     box_count: int
 
 
+class LaidOut(NamedTuple):
+    """Answers in arrays, and what their places mean; ``sessions`` are rounds and sessions.
+
+    ``is_independent`` and ``answered_on``, shape (sessions, people): made on top of no other answer; the day (UTC).
+    """
+
+    people: tuple[str, ...]
+    sessions: tuple[tuple[str, str], ...]
+    labels: tuple[str, ...]
+    answers: Answers
+    is_independent: NDArray[np.bool_]
+    answered_on: NDArray[np.datetime64]
+
+
+def lay_out(given: Sequence[tuple[str, Given]], boxes: Sequence[GivenBox]) -> LaidOut:
+    """Lay answers of rounds and their boxes out in arrays; boxes keep their order."""
+    people = tuple(sorted({each.annotator for _, each in given}))
+    sessions = tuple(dict.fromkeys((round_id, each.session_id) for round_id, each in given))
+    labels = tuple(sorted({box[-1] for box in boxes}))
+    person_of, label_of = ({name: at for at, name in enumerate(names)} for names in (people, labels))
+    session_of = {key: at for at, key in enumerate(sessions)}
+    is_answered = np.zeros((len(sessions), len(people)), bool)
+    is_independent, lasts_s = is_answered.copy(), np.zeros(len(sessions))
+    answered_on = np.zeros(is_answered.shape, "datetime64[D]")
+    answer_of: dict[str, int] = {}
+    session, person = np.zeros(len(given), np.int64), np.zeros(len(given), np.int64)
+    for at, (round_id, each) in enumerate(given):
+        answer_of[each.id] = at
+        session[at], person[at] = session_of[round_id, each.session_id], person_of[each.annotator]
+        lasts_s[session[at]] = each.end_s - each.start_s
+        is_independent[session[at], person[at]] = each.base_revision == 0
+        answered_on[session[at], person[at]] = each.submitted_at.date()
+    is_answered[session, person] = True
+    begins_s = np.array([each.start_s for _, each in given])
+    answer = np.fromiter((answer_of[box[0]] for box in boxes), np.int64, len(boxes))
+    label = np.fromiter((label_of[box[5]] for box in boxes), np.int64, len(boxes))
+    places = np.array([box[1:5] for box in boxes], np.float64).reshape(-1, 4)
+    places[:, :2] -= begins_s[answer][:, None] if len(boxes) else 0
+    marked = Marked(session[answer], person[answer], label, places[:, 0], places[:, 1], places[:, 2:])
+    answers = Answers(is_answered, lasts_s, len(labels), marked)
+    return LaidOut(people, sessions, labels, answers, is_independent, answered_on)
+
+
 class ComparedAnswers:
     """Answers of several people to the same sessions, in arrays, and the comparison of each two of them."""
 
@@ -122,10 +166,9 @@ class ComparedAnswers:
         with_bands: bool = False,
         models: Collection[str] = (),
     ) -> None:
-        self.people = tuple(sorted({each.annotator for _, each in given}))
-        self.sessions = tuple(dict.fromkeys((round_id, each.session_id) for round_id, each in given))
-        self.labels = tuple(sorted({box[-1] for box in boxes}))
-        self._answers, self._is_independent, self._answered_on = self._lay_out(given, boxes)
+        laid = lay_out(given, boxes)
+        self.people, self.sessions, self.labels = laid.people, laid.sessions, laid.labels
+        self._answers, self._is_independent, self._answered_on = laid.answers, laid.is_independent, laid.answered_on
         self._models = frozenset(at for at, name in enumerate(self.people) if name in models)
         self.compared = compare_all(self._answers, min_iou=min_iou, with_bands=with_bands, models=self._models)
         self.pooled = Pooled(self.compared)
@@ -216,31 +259,6 @@ class ComparedAnswers:
                     size = int((begins == start).sum())
                     found.append(PersonThen(self.people[person], start.astype(object), size, f1))
         return found
-
-    def _lay_out(
-        self, given: Sequence[tuple[str, Given]], boxes: Sequence[GivenBox]
-    ) -> tuple[Answers, NDArray[np.bool_], NDArray[np.datetime64]]:
-        person_of, label_of = ({name: at for at, name in enumerate(names)} for names in (self.people, self.labels))
-        session_of = {key: at for at, key in enumerate(self.sessions)}
-        is_answered = np.zeros((len(self.sessions), len(self.people)), bool)
-        is_independent, lasts_s = is_answered.copy(), np.zeros(len(self.sessions))
-        answered_on = np.zeros(is_answered.shape, "datetime64[D]")
-        answer_of: dict[str, int] = {}
-        session, person = np.zeros(len(given), np.int64), np.zeros(len(given), np.int64)
-        for at, (round_id, each) in enumerate(given):
-            answer_of[each.id] = at
-            session[at], person[at] = session_of[round_id, each.session_id], person_of[each.annotator]
-            lasts_s[session[at]] = each.end_s - each.start_s
-            is_independent[session[at], person[at]] = each.base_revision == 0
-            answered_on[session[at], person[at]] = each.submitted_at.date()
-        is_answered[session, person] = True
-        begins_s = np.array([each.start_s for _, each in given])
-        answer = np.fromiter((answer_of[box[0]] for box in boxes), np.int64, len(boxes))
-        label = np.fromiter((label_of[box[5]] for box in boxes), np.int64, len(boxes))
-        places = np.array([box[1:5] for box in boxes], np.float64).reshape(-1, 4)
-        places[:, :2] -= begins_s[answer][:, None] if len(boxes) else 0
-        marked = Marked(session[answer], person[answer], label, places[:, 0], places[:, 1], places[:, 2:])
-        return Answers(is_answered, lasts_s, len(self.labels), marked), is_independent, answered_on
 
     def _measure_label(self, label: str) -> LabelAgreement:
         place = self.labels.index(label) if label in self.labels else -1

@@ -97,6 +97,8 @@ predictions = Table(
     Index("ix_predictions_session", "round_id", "session_id", "set_id", "label", "score"),
 )
 
+_IS_GOLD = text_("decides <> ''")
+
 submissions = Table(
     "submissions",
     metadata,
@@ -122,6 +124,7 @@ submissions = Table(
     Index("ix_submissions_session", "round_id", "session_id", "submitted_at", "id"),
     Index("ix_submissions_annotator", "round_id", "annotator", "session_id", "submitted_at", "id"),
     Index("ix_submissions_commented", "round_id", "id", sqlite_where=_SAYS, postgresql_where=_SAYS),
+    Index("ix_submissions_gold", "round_id", "session_id", sqlite_where=_IS_GOLD, postgresql_where=_IS_GOLD),
 )
 
 annotations = Table(

@@ -1,0 +1,267 @@
+"""Adjudication: where people disagree, what each of them said there, and what they say together.
+
+The queue has the sessions that several people searched and in which not all of their boxes are pairs, those first in
+which they agree least. Somebody who decides hands in an answer that names the others (`labelling.submit` with
+``decides``); such an answer is gold. A session leaves the queue when it has gold that counts, and comes back when
+somebody answers it after that.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
+from podcast_core.ml.measuring.consensus import (
+    Proposal,
+    Reliability,
+    cluster_boxes,
+    learn_reliability,
+    propose,
+)
+from podcast_core.services.labels.agreement import (
+    MOST_LISTED,
+    Asked,
+    SessionAgreement,
+    compare_answers,
+    name_version,
+)
+from podcast_core.services.labels.comparing import LaidOut, lay_out
+from podcast_core.services.store.kept_results import find_or_compute
+from podcast_core.services.store.sources import digest
+from podcast_core.storage import rounds, sessions, submissions, summaries
+from podcast_core.storage.compared_answers import GivenBox, count_settled, find_settled, read_compared
+from podcast_core.workspace import Workspace
+
+FEW = 300  # sessions that several people answered: they are compared and learned from in 0.2 s, of more it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The sessions about which somebody should decide, the least agreement first.
+
+    ``left`` counts all of them, ``settled`` the sessions that were decided; ``measured_at`` is when the disagreements
+    were looked for (None: now).
+    """
+
+    sessions: tuple[SessionAgreement, ...]
+    left: int
+    settled: int
+    measured_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One person's answer. ``reliability`` is how often they are right as far as the round shows, 0 to 1."""
+
+    answer: Submission
+    reliability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Boxes of several people about one sound, or one box that the others do not have.
+
+    ``boxes`` are places in the annotations of each side, None for no box. ``proposed`` is what they say together, None
+    for no box, and ``support`` how probable that is, 0 to 1. ``is_agreed``: everybody has a box, all with one label.
+    """
+
+    boxes: tuple[int | None, ...]
+    is_agreed: bool
+    proposed: Annotation | None
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A session to decide about; ``revision`` is that of its newest answer, which whoever decides has seen."""
+
+    session: Session
+    sides: tuple[Side, ...]
+    matters: tuple[Matter, ...]
+    revision: int
+    gold: Submission | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Disagreements:
+    """What is kept of a round: sessions that were not settled, and how many there are in all."""
+
+    sessions: list[SessionAgreement]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """How reliable people are in a round, as far as their answers show: see `ml.measuring.consensus.Reliability`."""
+
+    people: tuple[str, ...]
+    labels: tuple[str, ...]
+    found: Reliability
+
+    def to_json(self) -> bytes:
+        """Write it for the cache."""
+        arrays = {name: getattr(self.found, name).tolist() for name in ("shares", "tables", "counts")}
+        return json.dumps({"people": self.people, "labels": self.labels, **arrays}).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "Learned":
+        """Read what `to_json` wrote."""
+        read = json.loads(data)
+        found = Reliability(*(np.array(read[name]) for name in ("shares", "tables", "counts")))
+        return cls(tuple(read["people"]), tuple(read["labels"]), found)
+
+    def knows(self, laid: LaidOut) -> bool:
+        """Tell whether it speaks of all people and labels of some answers."""
+        return set(laid.people) <= set(self.people) and set(laid.labels) <= set(self.labels)
+
+    def of(self, laid: LaidOut) -> Reliability:
+        """Take the part that some answers need, in their order of people and labels."""
+        people = [self.people.index(each) for each in laid.people]
+        kinds = [0, *(1 + self.labels.index(each) for each in laid.labels)]
+        return Reliability(
+            self.found.shares[kinds], self.found.tables[np.ix_(people, kinds, kinds)], self.found.counts[people]
+        )
+
+
+_DISAGREEMENTS = TypeAdapter(_Disagreements)
+
+
+def get_queue(workspace: Workspace, *, round_id: str, limit: int = MOST_LISTED) -> Queue:
+    """List the sessions about which somebody should decide; NotFound when there is no such round.
+
+    Of a round with many answers the disagreements are kept for a while; what was decided since is never listed.
+    """
+    found, measured_at = _find_disagreements(workspace, round_id)
+    with workspace.database.reading() as connection:
+        settled = find_settled(connection, round_id, [each.session_id for each in found.sessions])
+        count = count_settled(connection, round_id)
+    left = tuple(each for each in found.sessions if each.session_id not in settled)
+    return Queue(left[:limit], found.count - len(settled), count, measured_at)
+
+
+def get_case(workspace: Workspace, *, round_id: str, session_id: str) -> Case:
+    """Get what people said about a session, what they say together, and how reliable they are.
+
+    NotFound when there is no such session; without sides where fewer than two people have searched it.
+    """
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, round_id, session_id)
+        given, _ = read_compared(connection, round_id, session_id=session_id)
+        history = submissions.list_submissions(connection, round_id, session_id)
+        counting = submissions.list_counting(connection, round_id, [session_id]).get(session_id)
+    answers = {each.id: each for each in history}
+    gold = counting if counting is not None and counting.is_gold else None
+    marked = [
+        (answer_id, at)
+        for answer_id in (each.id for each in given)
+        for at in range(len(answers[answer_id].annotations))
+    ]
+    boxes = [_give(answer_id, answers[answer_id].annotations[at]) for answer_id, at in marked]
+    laid = lay_out([(round_id, each) for each in given], boxes)
+    learned = learn(workspace, round_id=round_id)
+    if not learned.knows(laid):  # somebody answered for the first time, or with a new label, since it was learned
+        learned = _learn(laid)
+    reliability = learned.of(laid)
+    sides = tuple(
+        Side(answers[each.id], float(right)) for each, right in zip(given, reliability.right.tolist(), strict=True)
+    )
+    clusters = cluster_boxes(laid.answers)
+    matters = tuple(
+        _make_matter(session, laid, sides, [marked[box][1] if box >= 0 else None for box in row], proposal)
+        for row, proposal in zip(clusters.boxes.tolist(), propose(laid.answers, clusters, reliability), strict=True)
+    )
+    return Case(session, sides, matters, len(history), gold)
+
+
+def learn(workspace: Workspace, *, round_id: str) -> Learned:
+    """Learn how reliable people are from all their answers to a round, or find what is kept of that."""
+
+    def compute() -> Learned:
+        with workspace.database.reading() as connection:
+            given, boxes = read_compared(connection, round_id)
+        return _learn(lay_out([(round_id, each) for each in given], boxes))
+
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        if len(summaries.list_compared(connection, round_id, limit=FEW + 1)) <= FEW:
+            version = ""
+        else:
+            version = name_version(connection, round_)
+    if not version:
+        return compute()
+    key = f"consensus/{round_id}/reliability.json"
+    return find_or_compute(workspace, key, version, compute, write=Learned.to_json, read=Learned.from_json)[0]
+
+
+def _learn(laid: LaidOut) -> Learned:
+    votes = cluster_boxes(laid.answers).list_votes(laid.answers)
+    return Learned(laid.people, laid.labels, learn_reliability(votes, len(laid.labels)))
+
+
+def _find_disagreements(workspace: Workspace, round_id: str) -> tuple[_Disagreements, datetime | None]:
+    """Find the sessions in which people do not agree and nobody has decided, or what is kept of many."""
+
+    def compute() -> _Disagreements:
+        with workspace.database.reading() as connection:
+            compared = compare_answers(connection, [round_id], Asked(round_id))
+            differing = [each for each in compared.list_sessions() if each.share < 1]
+            settled = find_settled(connection, round_id, [each.session_id for each in differing])
+        left = [each for each in differing if each.session_id not in settled]
+        return _Disagreements(left[:MOST_LISTED], len(left))
+
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        is_small = len(summaries.list_compared(connection, round_id, limit=FEW + 1)) <= FEW
+        version = "" if is_small else name_version(connection, round_)
+    if is_small:
+        return compute(), None
+    key = f"consensus/{round_id}/{digest('disagreements')}.json"
+    return find_or_compute(
+        workspace, key, version, compute, write=_DISAGREEMENTS.dump_json, read=_DISAGREEMENTS.validate_json
+    )
+
+
+def _give(answer_id: str, box: Annotation) -> GivenBox:
+    return GivenBox(answer_id, box.start_s, box.end_s, box.low_hz, box.high_hz, box.label)
+
+
+def _make_matter(
+    session: Session, laid: LaidOut, sides: Sequence[Side], boxes: Sequence[int | None], proposal: Proposal
+) -> Matter:
+    """Make a matter of a cluster: the proposed box has what those who drew it noted alike."""
+    drawn = [side.answer.annotations[at] for side, at in zip(sides, boxes, strict=True) if at is not None]
+    labels = {each.label for each in drawn}
+    is_agreed = len(drawn) == len(sides) and len(labels) == 1
+    if proposal.label < 0:
+        return Matter(tuple(boxes), is_agreed, None, proposal.support)
+    return Matter(
+        tuple(boxes), is_agreed, _draw(session, laid.labels[proposal.label], drawn, proposal), proposal.support
+    )
+
+
+def _draw(session: Session, label: str, drawn: Sequence[Annotation], proposal: Proposal) -> Annotation:
+    def share(name: str) -> str:
+        said = {getattr(each, name) for each in drawn}
+        return str(said.pop()) if len(said) == 1 else ""
+
+    predictions = {each.prediction_id for each in drawn}
+    prediction_id = predictions.pop() if len(predictions) == 1 else None
+    return Annotation(
+        session.start_s + proposal.start_s,
+        session.start_s + proposal.end_s,
+        label,
+        low_hz=proposal.low_hz,
+        high_hz=proposal.high_hz,
+        origin=Origin.NEW if prediction_id is None else Origin.MODEL_EDITED,
+        prediction_id=prediction_id,
+        comment=share("comment"),
+        unsure=all(each.unsure for each in drawn),
+        individual=share("individual"),
+        call_type=share("call_type"),
+    )
