@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.shared.assets import LOADER, asset_url, plotly_url
 
-Mode = Literal["label", "view", "review"]
+Mode = Literal["label", "view", "review", "adjudicate"]
 
 SKELETON = '<div class="podcast-editor" data-state="loading" style="min-height: 480px"></div>'
 
@@ -48,7 +48,8 @@ def editor(
         Name of this editor on the page; it keeps its state as long as the page shows it.
     mode
         ``label``: claims sessions and submits answers; the browser owns ``session`` in the URL.
-        ``review``: shows ``session_id`` with its latest answer, for a verdict. ``view``: only shows it.
+        ``review``: shows ``session_id`` with its latest answer, for a verdict. ``adjudicate``: shows the answers of
+        all people to it, for a decision. ``view``: only shows it.
     round_id, annotator
         Round and name under which answers are kept.
     session_id

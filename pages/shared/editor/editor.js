@@ -11,6 +11,7 @@ import { Keymap } from "./input/personal_keys.js";
 import { Presence } from "./input/presence.js";
 import { SESSION_ACTIONS } from "./actions/session_actions.js";
 import { VIEW_ACTIONS } from "./actions/view_actions.js";
+import { Deciding } from "./modes/adjudicate.js";
 import { Grid } from "./modes/grid_verify.js";
 import { WorkSwitch } from "./modes/mode_switch.js";
 import { Verify } from "./modes/rapid_verify.js";
@@ -27,7 +28,7 @@ import { heardIn, Hearing } from "./sound/ultrasound_hint.js";
 import { Boxes } from "./view/box_layer.js";
 import { boxHost, BoxPanel } from "./view/box_panel.js";
 import { FillMenu } from "./view/fill_menu.js";
-import { GhostLegend } from "./view/ghost_legend.js";
+import { GhostLegend, ghostsOf } from "./view/ghost_legend.js";
 import { labelHost, Labelling } from "./view/label_bar.js";
 import { closeMenus } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
@@ -79,6 +80,7 @@ export class Editor {
   /** @type {Workflow} */ workflow;
   /** @type {Presence} */ presence;
   /** @type {Reviewing} */ reviewing;
+  /** @type {Deciding | undefined} */ deciding;
   /** @type {Editing} */ editing;
   /** @type {QueueMenu} */ queueMenu;
   /** @type {FillMenu} */ fillMenu;
@@ -181,6 +183,7 @@ export class Editor {
     queue.isHere = () => this.presence.here;
     this.workflow.acceptProblem = this.data.accept_problem ?? "";
     if (mode === "review") this.reviewing = new Reviewing(this.root, this.workflow);
+    if (mode === "adjudicate") this.deciding = new Deciding(this.panel.refs.deciding, this.workflow, this.stage);
     this.editing = new Editing(this.workflow, this.stage, this.player);
     signal.addEventListener("abort", () => queue.close());
     if (mode === "label") {
@@ -304,8 +307,7 @@ export class Editor {
     this.sound.draw();
     this.labelling.draw();
     this.thresholdMenu.draw();
-    this.fillMenu?.draw();
-    this.verify?.draw();
+    for (const part of [this.fillMenu, this.verify, this.deciding]) part?.draw();
     this.root.classList.toggle("blank", this.shownId !== workflow.view?.session_id);
     this.drawBoxes();
   }
@@ -315,10 +317,10 @@ export class Editor {
     if (!view || this.shownId !== view.session_id) return;
     const selection = this.workflow.work?.state.selection ?? [];
     const common = { boxes: this.#boxesNow, selection: this.#live?.drawn ? ["drawing"] : selection, view };
-    const ghosts = this.data.mode !== "label" && this.showPredictions ? view.predictions : [];
+    const ghosts = this.showPredictions ? ghostsOf(this) : [];
     const handles = this.workflow.canEdit && !this.#live?.frame && !this.editing.continuous;
     this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });
-    this.ghostLegend.draw(ghosts, view);
+    this.ghostLegend.draw(ghosts);
     this.boxPanel.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
     this.stage.overlay.classList.toggle("continuous", this.editing.continuous);
@@ -388,9 +390,9 @@ export class Editor {
     if (clicked && (event.detail > 1 || performance.now() < this.#guardUntil)) return true;
     this.#clicked = clicked;
     this.keyboard.take(); // what is typed next is about the next session
-    const { workflow } = this;
-    const outcome = OUTCOMES[action];
+    const [{ workflow }, outcome] = [this, OUTCOMES[action]];
     if (action === "noCalls" && workflow.canFinish("empty")) this.editing.removeAll();
+    if (outcome && this.deciding?.mayFinish() === false) return true;
     if (outcome) workflow.submit(outcome);
     else this.reviewing?.run(/** @type {Verdict} */ (action));
     return true;

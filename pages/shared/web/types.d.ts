@@ -8,7 +8,12 @@ import type { Answers, Bodies } from "./wire.js";
 export type OneSession = Answers["GET /rounds/{round_id}/sessions/{session_id}"];
 export type Label = Answers["GET /rounds/{round_id}/labels"]["labels"][number] & { color: string };
 /** A session as it is shown; the browser adds the labels of its round, which come once. */
-export type SessionView = OneSession & { labels: Label[] };
+export type SessionView = OneSession & { labels: Label[]; consensus?: Consensus };
+/** What several people say about a session, where somebody decides between them. */
+export type Consensus = Answers["GET /rounds/{round_id}/sessions/{session_id}/consensus"];
+export type SideBox = Consensus["sides"][number]["boxes"][number];
+/** A box that is shown for comparison only: a prediction, or somebody's. */
+export type Ghost = Span & { label: string; color: string; name: string; tag: string; inset: number };
 export type Prediction = SessionView["predictions"][number];
 export type Region = SessionView["regions"][number];
 export type Submission = NonNullable<SessionView["submission"]>;
@@ -144,7 +149,7 @@ export interface PicturePart extends Part {
 
 // Boxes and the work on a session -------------------------------------------------------------------------------------
 
-export type Mode = "label" | "view" | "review";
+export type Mode = "label" | "view" | "review" | "adjudicate";
 export interface Notes {
   comment: string;
   unsure: boolean;

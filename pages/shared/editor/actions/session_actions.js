@@ -11,15 +11,25 @@ export const SESSION_ACTIONS = {
   gridMode: ({ modes, grid }) => modes.use(grid.active ? "edit" : "grid"),
   gridKey: ({ grid }, event) => grid.key(event),
 
-  escape({ root, labelling, gestures, keyboard, editing, verify, grid, modes }) {
+  escape({ root, labelling, gestures, keyboard, editing, verify, grid, modes, deciding }) {
     if (labelling.picker.close() || gestures.abandon()) return true;
     const left = keyboard.leave();
     if (closeMenus(root) || left) return true;
     if (verify?.active || grid?.active) modes.use("edit");
     else if (editing.selected) editing.select(null);
-    else return false;
+    else return deciding?.leave() ?? false;
     return true;
   },
+
+  takeSide: ({ deciding }, event, target) => deciding.takeSide(target ? Number(target.dataset.side) : event.key - 1),
+  takeAgreed: ({ deciding }) => deciding.takeAgreed(),
+  takeConsensus: ({ deciding }) => deciding.takeConsensus(),
+  nextDifference: ({ deciding }) => deciding.step(1),
+  previousDifference: ({ deciding }) => deciding.step(-1),
+  chooseSide: ({ deciding }, event, target) =>
+    target ? deciding.choose(Number(target.dataset.side)) : deciding.chooseLetter(event.key),
+  chooseConsensus: ({ deciding }) => deciding.choose("consensus"),
+  chooseNone: ({ deciding }) => deciding.choose("none"),
 
   comment: ({ panel }) => panel.refs.comment.focus(),
   help: ({ panel }) => panel.help.showModal(),

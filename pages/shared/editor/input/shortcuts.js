@@ -4,9 +4,13 @@
 /** @import { Mode, ModeKey, Shortcut } from "../../web/types.js" */
 
 /** @type {Mode[]} */
-const ALL = ["label", "review", "view"];
+const ALL = ["label", "review", "adjudicate", "view"];
 /** @type {Mode[]} */
-const EDIT = ["label", "review"];
+const EDIT = ["label", "review", "adjudicate"];
+/** @type {Mode[]} */
+const NOT_DECIDING = ["label", "review"]; // where one decides between answers, these keys choose
+/** @type {Mode[]} */
+const DECIDING = ["adjudicate"];
 
 /**
  * Each entry: chords that trigger it, the action's name, and how it is explained ([keys, text, group]).
@@ -28,7 +32,8 @@ export const SHORTCUTS = [
   { chords: ["End"], action: "toEnd", keys: "End", text: "Go to the end of the session", group: "Sound", modes: ALL },
   { keys: "drag", text: "Draw a box (flat, or with Shift: time only; with Ctrl or Alt: on top of another)", group: "Boxes", modes: EDIT },
   { keys: "Shift+click", text: "Add a box to the selection, or take it out (a drag with the right button selects what it touches)", group: "Boxes", modes: EDIT },
-  { chords: ["b"], action: "newBox", keys: "B", text: "New box at the playhead", group: "Boxes", modes: EDIT },
+  { chords: ["b"], action: "newBox", keys: "B", text: "New box at the playhead", group: "Boxes", modes: NOT_DECIDING },
+  { chords: ["Shift+b"], action: "newBox", keys: "Shift+B", text: "New box at the playhead", group: "Boxes", modes: DECIDING },
   { chords: [".", "]"], action: "nextBox", keys: ". or ]", text: "Next box", group: "Boxes", modes: ALL, repeats: true },
   { chords: [",", "["], action: "previousBox", keys: ", or [", text: "Previous box", group: "Boxes", modes: ALL, repeats: true },
   { chords: [">"], action: "nextByScore", keys: ">", text: "Next box by score, the best first", group: "Boxes", modes: ALL, repeats: true },
@@ -41,15 +46,17 @@ export const SHORTCUTS = [
   { chords: ["x"], action: "rejectBox", keys: "X", text: "Reject: delete the selected box, go to the next prediction; with none selected, select the first", group: "Boxes", modes: ["label"] },
   { chords: ["Shift+e"], action: "annotatedToHere", keys: "Shift+E", text: "Everything up to the playhead is annotated, for filling in the rest", group: "Boxes", modes: ["label"] },
   { chords: ["Shift+f"], action: "fillIn", keys: "Shift+F", text: "Fill in the rest: a model learns from the annotated part", group: "Boxes", modes: ["label"] },
-  { chords: ["d"], action: "duplicate", keys: "D", text: "Duplicate the selected box", group: "Boxes", modes: EDIT },
+  { chords: ["d"], action: "duplicate", keys: "D", text: "Duplicate the selected box", group: "Boxes", modes: NOT_DECIDING },
+  { chords: ["Shift+d"], action: "duplicate", keys: "Shift+D", text: "Duplicate the selected box", group: "Boxes", modes: DECIDING },
   { chords: ["Ctrl+c"], action: "copy", keys: "Ctrl+C", text: "Copy the selected boxes", group: "Boxes", modes: ALL },
   { chords: ["Ctrl+v"], action: "paste", keys: "Ctrl+V", text: "Paste at the playhead, also in another session", group: "Boxes", modes: EDIT },
   { chords: ["n"], action: "note", keys: "N", text: "Note on the selected box", group: "Boxes", modes: EDIT },
-  { chords: ["c"], action: "continuous", keys: "C", text: "Continuous drawing: every drag draws, also on a box", group: "Boxes", modes: EDIT },
+  { chords: ["c"], action: "continuous", keys: "C", text: "Continuous drawing: every drag draws, also on a box", group: "Boxes", modes: NOT_DECIDING },
+  { chords: ["Shift+w"], action: "continuous", keys: "Shift+W", text: "Continuous drawing: every drag draws, also on a box", group: "Boxes", modes: DECIDING },
   { chords: [";"], action: "showMore", keys: ";", text: "Show predictions with a lower score", group: "Boxes", modes: ALL, repeats: true },
   { chords: ["'"], action: "showLess", keys: "'", text: "Hide predictions with a low score (not rejected: not reviewed)", group: "Boxes", modes: ALL, repeats: true },
   { chords: ["q"], action: "unsureBox", keys: "Q", text: "Flag the selected box as unsure, or not", group: "Boxes", modes: EDIT },
-  { keys: "1 – 9", text: "Label of the selected boxes, and of new ones", group: "Labels", modes: EDIT },
+  { keys: "1 – 9", text: "Label of the selected boxes, and of new ones", group: "Labels", modes: NOT_DECIDING },
   { chords: ["l"], action: "pickLabel", keys: "L", text: "Find a label by any part of its name", group: "Labels", modes: EDIT },
   { keys: "← → ↑ ↓", text: "Move the selected box (Shift: end or top, Alt: start or bottom, Ctrl: in larger steps)", group: "Boxes", modes: EDIT },
   { chords: ["f"], action: "toggleBand", keys: "F", text: "All frequencies (time only), or a band", group: "Boxes", modes: EDIT },
@@ -67,6 +74,16 @@ export const SHORTCUTS = [
   { chords: ["Shift+t"], action: "toggleFolding", keys: "Shift+T", text: "Time axis: only parts with sound, joined together, or everything", group: "Picture", modes: ALL },
   { chords: ["z"], action: "zoomBox", keys: "Z", text: "Zoom to the selected box", group: "Picture", modes: ALL },
   { chords: ["Enter"], action: "submit", keys: "Enter", text: "Submit", group: "Session", modes: ["label"] },
+  { chords: ["Enter"], action: "submit", keys: "Enter", text: "Make what is on screen gold, and go on", group: "Decide", modes: DECIDING },
+  { chords: ["u"], action: "unsure", keys: "U", text: "Make it gold as unsure, and go on", group: "Decide", modes: DECIDING },
+  { chords: ["1", "2", "3", "4", "5"], action: "takeSide", keys: "1 2 3", text: "Take all boxes of that person", group: "Decide", modes: DECIDING },
+  { chords: ["m"], action: "takeAgreed", keys: "M", text: "Merge: only what all agree on, at the median of their edges", group: "Decide", modes: DECIDING },
+  { chords: ["c"], action: "takeConsensus", keys: "C", text: "Take what they say together, each weighted by how reliable they are", group: "Decide", modes: DECIDING },
+  { chords: ["Tab"], action: "nextDifference", keys: "Tab", text: "Look at the next difference", group: "Decide", modes: DECIDING },
+  { chords: ["Shift+Tab"], action: "previousDifference", keys: "Shift+Tab", text: "Look at the difference before", group: "Decide", modes: DECIDING },
+  { chords: ["a", "b", "d", "e", "w"], action: "chooseSide", keys: "A B D E W", text: "At a difference: take the box, or none, of the first, second, ... person", group: "Decide", modes: DECIDING },
+  { chords: ["Shift+c"], action: "chooseConsensus", keys: "Shift+C", text: "At a difference: take what they say together", group: "Decide", modes: DECIDING },
+  { chords: ["x"], action: "chooseNone", keys: "X", text: "At a difference: no box", group: "Decide", modes: DECIDING },
   { chords: ["e"], action: "noCalls", keys: "E", text: "No calls: reject every box and submit", group: "Session", modes: ["label"] },
   { chords: ["s"], action: "skip", keys: "S", text: "Skip", group: "Session", modes: ["label"] },
   { chords: ["u"], action: "unsure", keys: "U", text: "Submit as unsure", group: "Session", modes: ["label"] },
@@ -78,7 +95,8 @@ export const SHORTCUTS = [
   { keys: "Y N U", text: "In rapid verify: yes, no, unsure (1 – 9: yes, but another label)", group: "Modes", modes: ["label"] },
   { keys: "R ⌫", text: "In rapid verify: play again, undo the last verdict", group: "Modes", modes: ["label"] },
   { keys: "X U Enter", text: "In grid verify: wrong, unsure, confirm the page (arrows move, Space plays)", group: "Modes", modes: ["label"] },
-  { chords: ["m"], action: "comment", keys: "M", text: "Write a comment", group: "Session", modes: EDIT },
+  { chords: ["m"], action: "comment", keys: "M", text: "Write a comment", group: "Session", modes: NOT_DECIDING },
+  { chords: ["Shift+m"], action: "comment", keys: "Shift+M", text: "Write a comment", group: "Session", modes: DECIDING },
   { chords: ["?"], action: "help", keys: "?", text: "All shortcuts", group: "Session", modes: ALL },
 ];
 

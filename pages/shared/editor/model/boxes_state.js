@@ -4,7 +4,7 @@
 // `selected` is the primary one: what is played and where one goes on from. Every edit that changes boxes, many at
 // once too, is one step of the history. Consecutive edits with the same `tag` (a key held down) are one step together.
 
-/** @import { Action, Box, BoxPatch, BoxesState, Mode, Notes, Place, Prediction, Region, SessionView, Span } from "../../web/types.js" */
+/** @import { Action, Box, BoxPatch, BoxesState, Mode, Notes, Place, Prediction, Region, SessionView, SideBox, Span } from "../../web/types.js" */
 
 /** @param {Box[]} boxes @returns {BoxesState} */
 export function initialState(boxes) {
@@ -211,7 +211,13 @@ const unjudged = (view) => view.submission?.unreviewed_prediction_ids ?? [];
  */
 export const predictedBox = (item) => box(item, item.id, "model_accepted");
 
-/** @param {Prediction | Region} item @param {string | null} predictionId @param {Box["origin"]} origin */
+/**
+ * A box of somebody's answer.
+ * @param {SideBox & { id: string }} item
+ */
+export const heldBox = (item) => box(item, item.prediction_id, item.origin);
+
+/** @param {Prediction | Region | (SideBox & { id: string })} item @param {string | null} predictionId @param {Box["origin"]} origin */
 function box(item, predictionId, origin) {
   const { id, start_s, end_s, low_hz, high_hz, label, score } = item;
   const place = { id, start_s, end_s, low_hz, high_hz, label };

@@ -13,8 +13,9 @@ import {
   toAnswer,
 } from "./boxes_state.js";
 import { asideOf } from "./fill_in.js";
+import { agreedBoxes } from "./matters.js";
 
-/** @import { Draft, Mode, Outcome, SessionView, SubmissionBody, Verdict, Who, Work } from "../../web/types.js" */
+/** @import { Consensus, Draft, Mode, Outcome, SessionView, SubmissionBody, Verdict, Who, Work } from "../../web/types.js" */
 
 /**
  * Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes.
@@ -24,8 +25,8 @@ import { asideOf } from "./fill_in.js";
  * @param {number} [threshold]
  */
 export function startWork(view, mode, draft = null, threshold = view.display?.threshold ?? 0) {
-  const boxes = startingBoxes(view, mode);
-  const comment = mode === "review" ? "" : (view.submission?.comment ?? "");
+  const boxes = mode === "adjudicate" ? agreedBoxes(view.consensus) : startingBoxes(view, mode);
+  const comment = mode === "review" || mode === "adjudicate" ? "" : (view.submission?.comment ?? "");
   const work = {
     mode,
     state: initialState(boxes),
@@ -123,9 +124,17 @@ export function toSubmission(work, view, outcome, who) {
     ...(outcome === "skipped" ? nothing : judged(work, view, outcome)),
     base_revision: view.submission?.revision ?? 0,
     started_at: work.startedAt,
+    ...(work.mode === "adjudicate" ? decisionOf(view.consensus) : {}),
   };
   return { submission_id: idFor(work, "submission", content), ...content, ...toTelemetry(work) };
 }
+
+// Between which answers somebody decides, and up to which one they have seen them.
+/** @param {Consensus} consensus */
+const decisionOf = ({ sides, revision }) => ({
+  base_revision: revision,
+  decides: sides.map(({ submission_id: id }) => id),
+});
 
 // The boxes on screen are the answer; hidden predictions are not reviewed. Where predictions were only verified, one by
 // one, all without a verdict are not.

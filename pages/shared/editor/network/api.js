@@ -111,6 +111,16 @@ export class Api {
     return session;
   }
 
+  /**
+   * A session with what people say about it.
+   * @param {string} id
+   */
+  async viewWithConsensus(id) {
+    const path = `${this.roundUrl}${this.#session(id)}/consensus`;
+    const [session, told] = await Promise.all([this.view(id), this.#fetch(path).then((answer) => answer.json())]);
+    return { ...session, consensus: told };
+  }
+
   async firstSession() {
     return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0];
   }

@@ -195,7 +195,15 @@ export class Delivery {
     flow.progress = answer.progress;
     this.#sayKept(entry, answer);
     this.#tellSoon("saved", { session_id: sessionId, outcome: body.outcome });
-    if (onScreen) this.#goOn();
+    if (onScreen && flow.mode === "adjudicate") this.#rest();
+    else if (onScreen) this.#goOn();
+  }
+
+  // The page says which session comes next.
+  #rest() {
+    Object.assign(this.flow, { failure: null, editable: false });
+    this.flow.work.sent = {};
+    this.flow.enter("ready");
   }
 
   // Python draws the page anew: once for answers in quick succession.
@@ -266,6 +274,7 @@ export class Delivery {
   /** @param {Entry} entry @param {SubmissionAnswer} submissionAnswer */
   #sayKept({ body: { outcome }, sessionId, said }, { conflict }) {
     const { notice } = this.flow;
+    if (this.flow.mode === "adjudicate") return this.flow.say(conflict ?? "Kept as gold.", null, "answer");
     const back = { label: outcome === "skipped" ? "Undo" : "Look again", action: "back", sessionId };
     const text = conflict ?? said ?? "An answer from before the page was reloaded is now saved.";
     if (!notice || notice.about === "answer") this.flow.say(text, back, "answer");

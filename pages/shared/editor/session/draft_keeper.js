@@ -22,10 +22,15 @@ export class DraftKeeper {
     const flow = this.#flow;
     const submitted = view.submission !== null && !view.open;
     const draft = flow.mode === "view" ? null : findDraft(view);
-    flow.editable =
-      flow.mode === "review" ? view.submission !== null : flow.mode === "label" && !submitted && view.claim.mine;
+    flow.editable = {
+      label: !submitted && view.claim.mine,
+      review: view.submission !== null,
+      adjudicate: view.consensus?.sides.length > 1,
+      view: false,
+    }[flow.mode];
     if (draft) flow.editable ||= flow.mode === "label" && view.claim.mine !== false;
-    const work = startWork(view, flow.mode, draft, readThreshold(view.round_id) ?? undefined);
+    const threshold = flow.mode === "adjudicate" ? 0 : (readThreshold(view.round_id) ?? undefined);
+    const work = startWork(view, flow.mode, draft, threshold);
     const older = draft ? null : findOlderDraft(view);
     if (older && flow.mode !== "view") {
       flow.say("Your work on an earlier revision of this session was not saved.", {

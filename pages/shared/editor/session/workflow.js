@@ -95,13 +95,18 @@ export class Workflow {
       await this.outbox.settled(sessionId); // what comes next depends on it
       if (turn !== this.#turn) return;
       const view =
-        this.mode === "label" ? await this.#claim(sessionId, turn) : sessionId && (await this.api.view(sessionId));
+        this.mode === "label" ? await this.#claim(sessionId, turn) : sessionId && (await this.#fetch(sessionId));
       if (turn !== this.#turn) return;
       if (view) await this.#show(view, turn, write);
       else if (this.mode !== "label") this.enter("error", { kind: "none" });
     } catch (error) {
       if (turn === this.#turn) this.#fail(error, sessionId, write);
     }
+  }
+
+  /** @param {string} sessionId */
+  #fetch(sessionId) {
+    return this.mode === "adjudicate" ? this.api.viewWithConsensus(sessionId) : this.api.view(sessionId);
   }
 
   /** @param {string | null} sessionId @param {number} turn */
@@ -359,7 +364,7 @@ export class Workflow {
    * @param {string} outcome
    */
   canFinish(outcome) {
-    if (!this.editable || !this.view || !["label", "review"].includes(this.mode)) return false;
+    if (!this.editable || !this.view || this.mode === "view") return false;
     return this.canEdit || (outcome === "skipped" && this.phase === "error" && this.face?.kind === "problem");
   }
 

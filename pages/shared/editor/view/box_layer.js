@@ -3,14 +3,15 @@
 import { svg } from "../../web/dom.js";
 import { formatDuration, formatNumber } from "../../web/numbers.js";
 import { originOf } from "../model/boxes_state.js";
-import { colorOf, lookOf } from "../model/labels.js";
+import { lookOf } from "../model/labels.js";
 import { Hatches } from "./hatches.js";
 
-/** @import { Box, BoxNodes, DrawnBoxes, PixelArea, Prediction, Scales, SessionView, Span } from "../../web/types.js" */
+/** @import { Box, BoxNodes, DrawnBoxes, Ghost, PixelArea, Scales, SessionView, Span } from "../../web/types.js" */
 
 const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
 const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
 const TEXT_HEIGHT = 14;
+const INSET = 3; // pixels between boxes of several people at one place
 
 /** @param {Span} box */
 const band = (box) =>
@@ -104,9 +105,9 @@ export class Boxes {
   }
 
   /**
-   * Draw `boxes` of a session `view`; `selection` are ids, the last is the primary one. `ghosts` are predictions shown
-   * for comparison only, `frame` is what selects boxes while it is dragged.
-   * @param {Omit<DrawnBoxes, "editable"> & { ghosts: Prediction[]; frame: Span | undefined; scales: Scales; handles: boolean }} omit
+   * Draw `boxes` of a session `view`; `selection` are ids, the last is the primary one. `ghosts` are predictions, or
+   * boxes of other people, shown for comparison only, `frame` is what selects boxes while it is dragged.
+   * @param {Omit<DrawnBoxes, "editable"> & { ghosts: Ghost[]; frame: Span | undefined; scales: Scales; handles: boolean }} omit
    */
   draw({ boxes, selection, ghosts, frame, view, scales, handles }) {
     const selected = selection.at(-1);
@@ -130,7 +131,7 @@ export class Boxes {
     )) {
       this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, selection.includes(box.id));
     }
-    this.#drawGhosts(ghosts, view, scales);
+    this.#drawGhosts(ghosts, scales);
     this.#layers.frame.replaceChildren(...(frame ? [svg("rect", pixels(frame, scales))] : []));
     this.#drawHandles(handles ? boxes.find((box) => box.id === selected) : undefined, scales);
   }
@@ -206,14 +207,28 @@ export class Boxes {
     if (!overlaps && !away) taken.push({ x, y, width });
   }
 
-  /** @param {Prediction[]} ghosts @param {SessionView} view @param {Scales} scales */
-  #drawGhosts(ghosts, view, scales) {
+  // Those of several people are drawn into one another, so that each is seen where two are alike.
+  /** @param {Ghost[]} ghosts @param {Scales} scales */
+  #drawGhosts(ghosts, scales) {
+    /** @param {Ghost} ghost */
+    const area = (ghost) => {
+      const { x, y, width, height } = pixels(ghost, scales);
+      const inset = Math.min(INSET * ghost.inset, width / 4, height / 4);
+      return { x: x + inset, y: y + inset, width: width - 2 * inset, height: height - 2 * inset };
+    };
     /** @param {string} name */
     const rects = (name) =>
-      ghosts.map((box) =>
-        svg("rect", { class: name, style: `--color: ${colorOf(box.label, view)}`, ...pixels(box, scales) }),
+      ghosts.map((ghost) =>
+        svg("rect", { class: `${name} ${ghost.name}`.trim(), style: `--color: ${ghost.color}`, ...area(ghost) }),
       );
-    this.#layers.ghosts.replaceChildren(...rects("shade"), ...rects("ghost"));
+    const tags = ghosts
+      .filter(({ tag }) => tag)
+      .map((ghost) => {
+        const { x, y, height } = area(ghost);
+        const at = { x: x + 3, y: Math.min(y + height, scales.height) - 5 - TEXT_HEIGHT * ghost.inset };
+        return svg("text", { class: ghost.name, style: `--color: ${ghost.color}`, ...at }, ghost.tag);
+      });
+    this.#layers.ghosts.replaceChildren(...rects("shade"), ...rects("ghost"), ...tags);
   }
 
   /** @param {Box | undefined} box @param {Scales} scales */

@@ -24,6 +24,14 @@ const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph"];
 /** @param {string} text */
 const key = (text) => el("kbd", {}, text);
 
+const DECIDING = () =>
+  [
+    ["1 2", "take a person’s"],
+    ["C", "consensus"],
+    ["Tab", "next difference"],
+    ["A B", "choose"],
+  ].map(([keys, text]) => el("span", {}, key(keys), ` ${text}`));
+
 /**
  * The few shortcuts that everybody needs, as a line of elements.
  * @param {Keymap} keymap
@@ -36,7 +44,7 @@ export function makeLegend(keymap) {
       1,
       0,
       el("span", {}, key("drag"), " draw"),
-      el("span", {}, key("1 – 9"), " label"),
+      ...(keymap.mode === "adjudicate" ? DECIDING() : [el("span", {}, key("1 – 9"), " label")]),
       el("span", {}, key(keymap.keysOfAction("pickLabel")), " find a label"),
     );
   return parts;

@@ -125,6 +125,12 @@ function aboutReview({ edited, editable, acceptProblem }) {
   return acceptProblem ? ` ${acceptProblem}` : "";
 }
 
+/** @param {SessionView} view */
+function aboutDecision({ consensus: { sides, gold_by: by } }) {
+  if (sides.length < 2) return " Fewer than two people have searched this session: there is nothing to decide.";
+  return by ? ` ${by} has decided about this session; you decide anew.` : "";
+}
+
 /** @param {Workflow} workflow */
 function aboutWork(workflow) {
   const { view, mode, editable } = workflow;
@@ -205,7 +211,10 @@ export function bannersOf(workflow) {
   if (["others", "lapsed"].includes(workflow.claimState)) banners.push(claimBanner(workflow));
   const { submission, claim } = view;
   const held = mode === "label" && view.open && !claim.mine && !editable ? ` ${aboutHolder(claim)}` : "";
-  if (submission && submission.outcome !== "skipped") {
+  if (mode === "adjudicate") {
+    const text = aboutDecision(view).trim();
+    if (text && (editable || view.consensus.sides.length < 2)) banners.push({ tone: "plain", text, actions: [] });
+  } else if (submission && submission.outcome !== "skipped") {
     const onward = finished ? [] : [{ label: "Next session to label", action: "openNext" }];
     const actions = mode !== "label" ? [] : editable ? [] : [{ label: "Correct this", action: "edit" }, ...onward];
     const text = aboutSubmission(submission) + aboutLeftOver(submission) + aboutWork(workflow) + held;

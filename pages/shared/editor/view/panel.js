@@ -27,6 +27,9 @@ const ANSWERS = {
     <button data-do="reject" class="second">Reject</button>
     <button data-do="correct" data-ref="correct" class="second">Save as correction</button>
     <button data-do="accept" data-ref="accept" class="first">Accept</button>`,
+  adjudicate: `
+    <button data-do="unsure" class="second">Unsure</button>
+    <button data-do="submit" data-ref="submit" class="first">Make gold</button>`,
   view: "",
 };
 
@@ -57,6 +60,7 @@ const TEMPLATE = (mode) => `
     </div>
   </div>
   <div class="banners" data-ref="banners"></div>
+  <div class="slot" data-ref="deciding"></div>
   <div class="work" data-ref="work">
     <div class="pictures">
       <div class="strips" data-ref="strips"></div>
@@ -302,7 +306,8 @@ export class Panel {
     this.#enable("correct", !held && workflow.canFinish("") && workflow.canCorrect);
     const { boxes } = workflow;
     if (correct) this.#drawVerdicts(workflow);
-    if (submit) submit.textContent = boxes.length ? `Submit ${summarise(boxes)}` : "Submit: no calls";
+    if (submit && this.mode === "adjudicate") submit.textContent = `Make gold: ${summarise(boxes)}`;
+    else if (submit) submit.textContent = boxes.length ? `Submit ${summarise(boxes)}` : "Submit: no calls";
     comment.disabled = !workflow.canEdit;
     const text = workflow.work?.comment ?? "";
     if (comment.value !== text) comment.value = text;
