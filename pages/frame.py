@@ -47,9 +47,17 @@ SECTIONS = {
         st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
         st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
         st.Page("explore.py", title="Explore", icon=":material/bubble_chart:", url_path="explore"),
-        st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
         st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+    ],
+    "Review": [
+        st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
         st.Page("agreement.py", title="Agreement", icon=":material/group:", url_path="agreement"),
+        st.Page(
+            "verification_samples.py",
+            title="Verification samples",
+            icon=":material/casino:",
+            url_path="verification-samples",
+        ),
     ],
     "Data": [
         st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
@@ -69,7 +77,7 @@ SECTIONS = {
 }
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
-    **dict.fromkeys(("label", "explore", "predictions"), "label"),
+    **dict.fromkeys(("label", "explore", "predictions", "verification-samples"), "label"),
     "review": "review",
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }

@@ -14,6 +14,7 @@ from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.figures.models import BASELINE, draw_learning
 from podcast_core.services.learning import evaluation
 from podcast_core.services.models import catalogue, model_archive, promotions
+from podcast_core.services.verifying import thresholds
 
 MODEL_KEY, ADDED_KEY = "train_version", "train_added"
 
@@ -33,6 +34,7 @@ def show_models() -> None:
                 "F1 20 ms": find_f1(each, "test"),
                 "Energy baseline": find_f1(each, "floor"),
                 "Test": count_of(each.metrics["test_sessions"], "session") if "test_sessions" in each.metrics else "",
+                "Thresholds": write_thresholds(each),
                 "Started from": each.parent,
                 "Made (UTC)": None if each.is_built_in else each.created_at,
             }
@@ -44,6 +46,10 @@ def show_models() -> None:
             ),
             "Energy baseline": st.column_config.NumberColumn(
                 format="%.3f", help="The same for an energy detector fitted to the same sessions."
+            ),
+            "Thresholds": st.column_config.TextColumn(
+                help="Kept from verification samples: from which score on predictions of a label are as precise as "
+                "wanted."
             ),
             "Made (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
@@ -68,6 +74,15 @@ def show_models() -> None:
         show_import()
     show_version(by_id[chosen], is_in_use=in_use.get(by_id[chosen].name) == by_id[chosen].version)
     show_archived()
+
+
+def write_thresholds(version: ModelVersion) -> str:
+    """Write the thresholds that are kept with a version; empty where there are none."""
+    kept = thresholds.find_thresholds(state.get_workspace(), name=version.name, version=version.version)
+    if kept is None:
+        return ""
+    told = name_some([f"{label} {value:.2f}" for label, value in kept.thresholds.items()])
+    return f"{told} (precision {kept.precision:.0%})"
 
 
 def find_f1(version: ModelVersion, what: str) -> float | None:

@@ -1,7 +1,7 @@
 """What a model run found: scores, time-line, sessions, downloads, and what can be made of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -19,6 +19,7 @@ from podcast_core.services.labels.matching import LabelChoice, match_labels
 from podcast_core.services.runs import applying, findings, run_view
 from podcast_core.services.runs.findings import FoundSession
 from podcast_core.services.runs.model_runs import RunStatus
+from podcast_core.services.verifying import thresholds
 
 SESSION = "run_session"  # the position of the session that is open
 MAX_OFFERED = 200  # in the list of sessions and in the table; the arrows and the time-line have all
@@ -260,6 +261,7 @@ def show_next(status: RunStatus, threshold: float) -> None:
         if current and chosen != current:
             st.caption(":material/info: Not the round in the sidebar.")
         labels, is_decided = ask_labels(status, chosen, threshold)
+        verified = ask_verified(status)
         if st.button(
             f"Apply as predictions, score {threshold:.2f} and above",
             type="primary",
@@ -268,7 +270,7 @@ def show_next(status: RunStatus, threshold: float) -> None:
             disabled=not is_decided,
             help="They appear on the Label page and replace this model's earlier predictions.",
         ):
-            apply(status, chosen, threshold, labels)
+            apply(status, chosen, threshold, labels, verified)
     with right.container(border=True):
         st.markdown("**The next round**")
         st.write("All sessions with high scores and random samples of the rest become a round.")
@@ -292,11 +294,34 @@ def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[Labe
     return choice, not matched.open
 
 
-def apply(status: RunStatus, round_id: str, threshold: float, labels: LabelChoice) -> None:
+def ask_verified(status: RunStatus) -> Mapping[str, float]:
+    """Ask whether the thresholds that are kept with the version count, where there are some."""
+    run = status.run
+    kept = thresholds.find_thresholds(state.get_workspace(), name=run.model, version=run.version)
+    if kept is None or not st.checkbox(
+        f"Thresholds by label, for a precision of {kept.precision:.0%}",
+        value=True,
+        key=f"run_verified_{run.id}",
+        help=f"Kept with {run.model_id} on {kept.kept_at:%-d %b %Y} by {kept.who}, from a verification sample: "
+        f"{'; '.join(f'{label} {value:.2f}' for label, value in kept.thresholds.items())}. Other labels count from the "
+        "threshold above.",
+    ):
+        return {}
+    return kept.thresholds
+
+
+def apply(
+    status: RunStatus, round_id: str, threshold: float, labels: LabelChoice, verified: Mapping[str, float]
+) -> None:
     """Make predictions of the run's calls, and say what came of it."""
     try:
         done = applying.apply_run(
-            state.get_workspace(), run_id=status.run.id, round_id=round_id, threshold=threshold, labels=labels
+            state.get_workspace(),
+            run_id=status.run.id,
+            round_id=round_id,
+            threshold=threshold,
+            labels=labels,
+            label_thresholds=verified,
         )
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")
@@ -308,3 +333,9 @@ def apply(status: RunStatus, round_id: str, threshold: float, labels: LabelChoic
         f"“{escape(name)}”."
     )
     st.page_link("label.py", label="Label them", icon=":material/arrow_forward:", query_params={"round": round_id})
+    st.page_link(
+        "verification_samples.py",
+        label="Verify a sample of them",
+        icon=":material/casino:",
+        query_params={"round": round_id},
+    )

@@ -10,6 +10,7 @@ from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs
 from podcast_core.services.runs.findings import FoundCall, FoundSession
 from podcast_core.services.runs.model_runs import RunStatus
+from podcast_core.services.verifying import thresholds
 from podcast_core.wire import runs as wire
 from podcast_core.wire.base import Finite, Page
 
@@ -122,5 +123,6 @@ def apply_run(workspace: Opened, run_id: str, body: wire.ApplyIn) -> wire.Applie
         round_id=body.round_id,
         threshold=body.threshold,
         labels=LabelChoice(body.labels, body.add_labels),
+        label_thresholds=thresholds.get_of_run(workspace, run_id=run_id) if body.verified else None,
     )
     return wire.Applied.model_validate(applied)

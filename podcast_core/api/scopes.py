@@ -28,9 +28,10 @@ TABLE: tuple[Rule, ...] = (
     # Answers, under the name of the token's person (see `Caller.check_name`); verdicts on predictions are answers.
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|restorations|fill-ins(/[^/]+/cancel)?)", "label"),
-    # Verdicts on people's answers.
+    # Verdicts on people's answers, and what is drawn for them.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/queues(/[^/]+)?", "review"),
+    ("POST", r"/api/v1/rounds/[^/]+/(verification-samples|audits)", "review"),
     # Explore: labels for many clips, and what is selected.
     ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),
@@ -69,6 +70,8 @@ _SECONDS = (
         for name in ("statistics", "agreement", "agreement/sessions", "adjudication", "estimates", "candidates")
     ),
     "GET /api/v1/rounds/{round_id}/sessions/{session_id}/consensus",
+    *(f"POST /api/v1/rounds/{{round_id}}/{name}" for name in ("verification-samples", "audits")),
+    "GET /api/v1/rounds/{round_id}/verification-samples/{sample_id}",  # regressions, by label
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"

@@ -38,6 +38,7 @@ from podcast_core.api import (
     tokens,
     trainings,
     verification,
+    verification_samples,
 )
 from podcast_core.api.description import DescribedApi
 from podcast_core.api.explore import (
@@ -61,7 +62,8 @@ from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
 NOUNS = (
-    *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
+    *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
+    *(statistics, fill_ins, media),
     *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts),
     *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
 )

@@ -17,6 +17,7 @@ from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
 from podcast_core.cli.trainings import evaluate, train
+from podcast_core.cli.verify import group as verify
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError, is_full
 from podcast_core.plugging import load_parts
@@ -45,6 +46,7 @@ app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
 app.add_typer(rounds, name="rounds")
 app.add_typer(bulk, name="bulk")
+app.add_typer(verify, name="verify")
 for dialect in load_parts("commands"):
     app.add_typer(dialect.app)
 

@@ -42,6 +42,7 @@ from podcast_core.client.subsets import SubsetCalls
 from podcast_core.client.tokens import TokenCalls
 from podcast_core.client.trainings import TrainingCalls
 from podcast_core.client.verification import VerificationCalls
+from podcast_core.client.verification_samples import VerificationSampleCalls
 
 __all__ = ["Client"]
 
@@ -80,5 +81,6 @@ class Client(
     TokenCalls,
     TrainingCalls,
     VerificationCalls,
+    VerificationSampleCalls,
 ):
     """A Pod.Cast server; see `connection.Connection` for how to make one."""

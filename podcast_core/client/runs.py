@@ -35,5 +35,5 @@ class RunCalls(Connection):
         return self._list(RunCall, ("runs", run_id, "boxes"), filters)
 
     def apply_run(self, run_id: str, round_id: str, **fields: Any) -> Applied:
-        """Make a run's calls the predictions of a round; options are ``threshold``, ``labels`` and ``add_labels``."""
+        """Make a run's calls the predictions of a round; options are those of `ApplyIn`."""
         return self._send(Applied, "POST", ("runs", run_id, "apply"), {"round_id": round_id, **fields})

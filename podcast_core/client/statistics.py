@@ -20,7 +20,7 @@ class StatisticsCalls(Connection):
 
         ``min_iou`` and ``with_bands`` say when two boxes match; ``person`` names those who are compared (all).
         """
-        return self._get(Agreement, "rounds", round_id, "agreement", **asked)
+        return self._get(Agreement, "rounds", round_id, "agreement", query=asked)
 
     def list_disagreements(self, round_id: str, **asked: Any) -> Iterator[SessionAgreement]:
         """List the sessions that several people answered, those first in which they agree least.

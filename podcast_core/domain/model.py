@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.domain.checks import check_between, check_text, check_utc
 from podcast_core.errors import InvalidInput
 
 ENERGY = "energy-detector"
@@ -83,3 +83,29 @@ class Promotion:
     def __post_init__(self) -> None:
         check_text(self.who, "The name of who promotes a version", 80)
         check_utc(self.promoted_at, "promoted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelThresholds:
+    """From which score (0 to 1) on predictions of a version are kept, by label, from a moment on.
+
+    ``precision`` is the share of right ones that was wanted; ``sample_id`` names the verification sample that says so.
+    """
+
+    name: str
+    version: int
+    thresholds: Mapping[str, float]
+    precision: float
+    sample_id: str
+    who: str
+    kept_at: datetime
+
+    def __post_init__(self) -> None:
+        check_text(self.who, "The name of who keeps thresholds", 80)
+        check_utc(self.kept_at, "kept_at")
+        check_between(self.precision, "The wanted precision", 0, 1)
+        if not self.thresholds:
+            raise InvalidInput("Thresholds are kept for at least one label, found none.")
+        for label, threshold in self.thresholds.items():
+            check_text(label, "A label", 80)
+            check_between(threshold, f"The threshold of {label[:80]!r}", 0, 1)

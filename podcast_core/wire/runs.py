@@ -85,13 +85,15 @@ class RunCall(Shape):
 class ApplyIn(Body):
     """To which round, from which score on (null: the run's), and what labels become (an empty one: left out).
 
-    ``add_labels`` adds those that the round lacks still.
+    ``add_labels`` adds those that the round lacks still. ``verified``: each label from the threshold on that is kept
+    with the version, where one is.
     """
 
     round_id: str
     threshold: Finite | None = None
     labels: dict[str, str] = {}
     add_labels: bool = False
+    verified: bool = False
 
 
 class Applied(Shape):

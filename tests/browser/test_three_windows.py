@@ -11,7 +11,8 @@ from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
 GROUPS = {
-    "Label": ["Rounds", "Label", "Explore", "Review", "Progress", "Agreement"],
+    "Label": ["Rounds", "Label", "Explore", "Progress"],
+    "Review": ["Review", "Agreement", "Verification samples"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Predictions", "Model runs", "Candidates"],
     "Server": ["Jobs", "Access"],

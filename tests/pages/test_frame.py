@@ -76,14 +76,16 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
         return found
 
     assert read() == {
-        "Label": ["Rounds", "Label", "Explore", "Review", "Progress", "Agreement"],
+        "Label": ["Rounds", "Label", "Explore", "Progress"],
+        "Review": ["Review", "Agreement", "Verification samples"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
         "Models": ["Train", "Predictions", "Model runs", "Candidates"],
         "Server": ["Jobs", "Access"],
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
     assert read() == {
-        "Label": ["Rounds", "Label", "Explore", "Progress", "Agreement"],
+        "Label": ["Rounds", "Label", "Explore", "Progress"],
+        "Review": ["Agreement", "Verification samples"],
         "Models": ["Predictions"],
     }
 

@@ -100,6 +100,8 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Review, one session": ("review.py", {"session": "{session_id}"}, {}),
     "Progress": ("progress.py", {}, {}),
     "Agreement": ("agreement.py", {}, {}),
+    "Verification samples": ("verification_samples.py", {}, {}),
+    "Verification samples, answers": ("verification_samples.py", {"of": "answers"}, {}),
     "Data, add": ("data.py", {}, {}),
     "Data, export": ("data.py", {}, {"data_tab": "Export"}),
     "Data, import predictions": ("data.py", {}, {"data_tab": "Import predictions"}),

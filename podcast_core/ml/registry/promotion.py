@@ -5,46 +5,33 @@ ever changed, so that it stays known what was in use when. Where no version was 
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from podcast_core.domain.model import Promotion
-from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
+from podcast_core.ml.registry.stamped import add_stamped, list_stamped
 from podcast_core.storage.files import FileStore
-
-STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 def add_promotion(files: FileStore, name: str, version: int, who: str) -> Promotion:
     """Keep that a version is in use from now on; after every one that is known, also where clocks differ."""
-    known = _list_keys(files, name)
-    now = utc_now()
-    if known:
-        newest = datetime.strptime(known[-1].rpartition("/")[2], f"{STAMP}.json").replace(tzinfo=UTC)
-        now = max(now, newest + timedelta(microseconds=1))
-    while True:
-        promotion = Promotion(name, version, who, now)
-        data = json.dumps({**asdict(promotion), "promoted_at": now.isoformat()}, sort_keys=True, indent=1).encode()
-        if files.add(f"models/{name}/promotions/{now.strftime(STAMP)}.json", data) == data:
-            return promotion
-        now += timedelta(microseconds=1)  # somebody else had the very same moment
+    fields = {"name": name, "version": version, "who": who}
+    return Promotion(name, version, who, add_stamped(files, _folder(name), fields, "promoted_at"))
 
 
 def list_promotions(files: FileStore, name: str) -> list[Promotion]:
     """List a model's promotions, the newest last."""
-    return [_read(files.read(key), key) for key in _list_keys(files, name)]
+    return [_read(files.read(key), key) for key in list_stamped(files, _folder(name))]
 
 
 def find_in_use(files: FileStore, name: str) -> int | None:
     """Find the version that was promoted last; None when none was."""
-    keys = _list_keys(files, name)
+    keys = list_stamped(files, _folder(name))
     return _read(files.read(keys[-1]), keys[-1]).version if keys else None
 
 
-def _list_keys(files: FileStore, name: str) -> Sequence[str]:
-    return [key for key in files.list(f"models/{name}/promotions") if key.endswith(".json")]
+def _folder(name: str) -> str:
+    return f"models/{name}/promotions"
 
 
 def _read(data: bytes, key: str) -> Promotion:

@@ -1,7 +1,8 @@
 """What a model run found, as predictions of a round: people see them on the label page and judge them."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from podcast_core.domain.checks import check_between
@@ -82,6 +83,16 @@ def make_predictions(
     )
 
 
+def find_run_id(source: str) -> str:
+    """Find of which run a prediction set is made, by its source; empty where it is of none."""
+    found = re.match(r"run (\S+) of ", source)
+    return found[1] if found else ""
+
+
+def _write_thresholds(higher: Sequence[tuple[str, float]]) -> str:
+    return "".join(f", of {label} from {least:g}" for label, least in higher)
+
+
 @needs("admin")
 def apply_run(
     workspace: Workspace,
@@ -90,6 +101,7 @@ def apply_run(
     round_id: str,
     threshold: float | None = None,
     labels: LabelChoice = AS_THEY_ARE,
+    label_thresholds: Mapping[str, float] | None = None,
 ) -> Applied:
     """Make the calls of a run the predictions of a round. They replace those of the same model, whatever its version.
 
@@ -101,6 +113,8 @@ def apply_run(
         The least score; None: the run's.
     labels
         What becomes of labels that were found and that the round lacks; without a decision they are refused.
+    label_thresholds
+        Higher ones for some of the round's labels.
 
     Raises
     ------
@@ -127,16 +141,21 @@ def apply_run(
         with workspace.database.reading() as connection:
             shown = next((each for each in scores.list_models(connection, round_id) if each.model == run.model), None)
             earlier = predictions.list_elsewhere(connection, round_id, model=run.model, session_ids=placed)
-        name = digest("run", run_id, round_id, threshold, sorted(matched.becomes.items()), sorted(placed))
+        higher = sorted((label_thresholds or {}).items())
+        parts = ("run", run_id, round_id, threshold, sorted(matched.becomes.items()), sorted(placed))
+        name = digest(*parts, higher) if higher else digest(*parts)
         if shown is not None and shown.set_id.startswith(f"run-{name}"):  # it is what people see already
             return Applied(shown.set_id, shown.prediction_count, len(placed), is_new=False)
         set_id = f"run-{name}-{digest(shown.set_id if shown else '')[:8]}"
+        least = dict(higher)
+        offered = make_predictions(run, placed, matched.becomes, set_id)
+        kept = [each for each in offered if (each.score or 0.0) >= least.get(each.label, 0.0)]
         made = PredictionSet(
             id=set_id,
             round_id=round_id,
             model=run.model,
-            predictions=(*make_predictions(run, placed, matched.becomes, set_id), *copy_predictions(earlier, set_id)),
-            source=f"run {run_id} of {run.model_id}, scores from {threshold:g}",
+            predictions=(*kept, *copy_predictions(earlier, set_id)),
+            source=f"run {run_id} of {run.model_id}, scores from {threshold:g}{_write_thresholds(higher)}",
         )
         key, data = records.make_object(made)
         stored = records.to_prediction_set(key, workspace.files.add(key, data))

@@ -13,7 +13,17 @@ from podcast_core.services.store import bulk_facts, explored, records, run_recor
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.services.store.keys import Keys
 from podcast_core.services.store.reading_ahead import read_ahead
-from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions
+from podcast_core.storage import (
+    acts,
+    predictions,
+    recordings,
+    reviews,
+    rounds,
+    runs,
+    schema,
+    sessions,
+    verification_samples,
+)
 from podcast_core.storage.files import FileStore
 
 Key = TypeVar("Key")
@@ -56,6 +66,9 @@ class _Reader:
             self._put(facts.prediction_sets, one.id, one, key, key == name)
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
             self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
+        for key, sample in self._each(pool, keys.verification_samples.values(), records.to_sample):
+            name = f"rounds/{sample.round_id}/samples/{sample.id}.json"
+            self._put(facts.verification_samples, sample.id, sample, key, key == name)
         self._read_runs(pool, facts)
         for key, act in self._each(pool, keys.acts.values(), records.to_act):
             self._put(facts.acts, act.id, act, key, key == f"acts/{act.id}.json")
@@ -158,6 +171,8 @@ def read_database(connection: Connection) -> Facts:
         for each in predictions.list_prediction_sets(connection, round_.id):
             facts.prediction_sets[each.id] = each
         facts.reviews.update({each.id: each for each in reviews.list_reviews(connection, round_.id)})
+        drawn = verification_samples.list_samples(connection, round_.id)
+        facts.verification_samples.update({each.id: each for each in drawn})
     for run in runs.list_runs(connection):
         asked = replace(run, finished_at=None)
         facts.runs[run.id] = RunPlan(asked, tuple(runs.list_pieces(connection, run.id)))

@@ -7,6 +7,8 @@ from podcast_core.storage.files import FileStore
 
 OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
 """Kinds that stand for themselves in a collection, by their folder."""
+OF_ROUND = {"predictions": "prediction_sets", "samples": "verification_samples"}
+"""The same in a round."""
 COLLECTION_KINDS = ("collections", "clip_parts", "collection_ends", *OF_COLLECTION.values())
 
 
@@ -34,6 +36,7 @@ class Keys:
     rules: dict[str, str] = field(default_factory=dict)
     draws: dict[str, str] = field(default_factory=dict)
     draw_answers: dict[str, str] = field(default_factory=dict)
+    verification_samples: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:
@@ -42,6 +45,7 @@ class Keys:
             *self.recordings.values(),
             *self.sessions.values(),
             *self.prediction_sets.values(),
+            *self.verification_samples.values(),
         )
         of_runs = (*self.runs.values(), *self.list_pieces(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
@@ -78,8 +82,8 @@ def list_keys(files: FileStore) -> Keys:
                 found.rounds.setdefault(round_id, []).append(key)
             case ["rounds", round_id, "sessions", recording_id]:
                 found.sessions[round_id, recording_id] = key
-            case ["rounds", _, "predictions", set_id]:
-                found.prediction_sets[set_id] = key
+            case ["rounds", _, folder, name] if folder in OF_ROUND:
+                getattr(found, OF_ROUND[folder])[name] = key
             case ["rounds", round_id, batch_records.FOLDER, batch_id]:
                 found.batches[round_id, batch_id] = key
             case ["rounds", _, "submissions" | "reviews" as kind, _, name]:

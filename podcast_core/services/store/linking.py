@@ -15,7 +15,17 @@ from podcast_core.services.store import bulk_facts, explored
 from podcast_core.services.store.answer_reading import Told
 from podcast_core.services.store.facts import Facts, Problem, find_all_names
 from podcast_core.services.store.spool import Spool
-from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions
+from podcast_core.storage import (
+    acts,
+    predictions,
+    recordings,
+    reviews,
+    rounds,
+    runs,
+    sessions,
+    submissions,
+    verification_samples,
+)
 from podcast_core.storage.answer_rows import AnswerRow
 
 
@@ -77,6 +87,11 @@ class Linker:
                 self._leave_out(f"review {review.id}", f"its answer {missing[0]} is missing", is_label=True)
             else:
                 self.kept.reviews[review.id] = review
+        for sample in new.verification_samples.values():
+            if sample.round_id in self._all.rounds:
+                self.kept.verification_samples[sample.id] = sample
+            else:
+                self._leave_out(f"verification sample {sample.id}", f"round {sample.round_id} is missing")
         self._link_runs(new, onto)
         explored.link(new, onto, self.kept, self._leave_out)
         bulk_facts.link(bulk_acts, onto, self.kept, partial(self._leave_out, is_label=True))
@@ -210,6 +225,7 @@ def add_to_database(
         on_added(number, len(answers))
     bulk_facts.add_rows(connection, facts)
     reviews.add_reviews(connection, list(facts.reviews.values()))
+    verification_samples.add_samples(connection, facts.verification_samples.values())
     for plan in facts.runs.values():
         runs.add_run(connection, plan)
     runs.add_all_found(connection, list(facts.run_pieces.values()))

@@ -15,7 +15,17 @@ from podcast_core.workspace import Workspace
 
 OF_RUNS = ("runs", "run_pieces", "run_ends")
 OF_COLLECTIONS = tuple(explored.READERS)
-ALONE = ("recordings", "prediction_sets", "reviews", "acts", "bulk_acts", "runs", "run_ends", *OF_COLLECTIONS)
+ALONE = (
+    "recordings",
+    "prediction_sets",
+    "reviews",
+    "verification_samples",
+    "acts",
+    "bulk_acts",
+    "runs",
+    "run_ends",
+    *OF_COLLECTIONS,
+)
 AT_ONCE = 1_000  # answers in memory
 
 

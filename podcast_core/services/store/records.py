@@ -15,6 +15,7 @@ rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/batches/BATCH.json                    submissions that were imported together (`batch_records`)
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
+rounds/ROUND/samples/SAMPLE.json                   what was drawn once to be verified
 runs/RUN/...                                       a model run and what it found (`model_runs_records`)
 explore/COLLECTION/...                             clips that are explored together (`collection_records`)
 =================================================  ==============================================
@@ -44,7 +45,9 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
+from podcast_core.domain.verification_sample import VerificationSample
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.storage import verification_samples
 from podcast_core.storage.files import FileStore
 
 SCHEMA_VERSION = 1
@@ -53,7 +56,7 @@ STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 def make_object(
-    noun: Recording | Sequence[Session] | PredictionSet | Submission | Review | Act,
+    noun: Recording | Sequence[Session] | PredictionSet | Submission | Review | Act | VerificationSample,
     *,
     recording_id: str = "",
     reviewed: Submission | None = None,
@@ -77,6 +80,9 @@ def make_object(
             return key, encode("submission", fields)
         case Act():
             return f"acts/{noun.id}.json", encode("act", {**asdict(noun), "subject": noun.subject._asdict()})
+        case VerificationSample():
+            key = f"rounds/{noun.round_id}/samples/{noun.id}.json"
+            return key, encode("verification_sample", asdict(noun))
         case Review():
             assert reviewed is not None
             key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{noun.id}.json"
@@ -176,6 +182,12 @@ def save_review(files: FileStore, review: Review, reviewed: Submission) -> Revie
     """Write a review of a submission; returns what is stored, as `save_submission` does."""
     key, data = make_object(review, reviewed=reviewed)
     return to_review(key, files.add(key, data))
+
+
+def save_sample(files: FileStore, sample: VerificationSample) -> VerificationSample:
+    """Write a sample; returns what is stored, as `save_submission` does."""
+    key, data = make_object(sample)
+    return to_sample(key, files.add(key, data))
 
 
 def find_review(files: FileStore, review: Review, reviewed: Submission) -> Review | None:
@@ -306,6 +318,12 @@ def to_review(key: str, data: bytes) -> Review:
     with reading(key):
         fields = with_times(open_document(data, "review"), "created_at")
         return Review(**{**fields, "verdict": Verdict(fields["verdict"])})
+
+
+def to_sample(key: str, data: bytes) -> VerificationSample:
+    """Read what was drawn to be verified."""
+    with reading(key):
+        return verification_samples.to_sample(with_times(open_document(data, "verification_sample"), "drawn_at"))
 
 
 def open_document(data: bytes, kind: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _WITH_IDS = {
     "rules": schema.rules,
     "draws": schema.draws,
     "draw_answers": schema.draw_answers,
+    "verification_samples": schema.verification_samples,
 }
 
 

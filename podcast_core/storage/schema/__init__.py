@@ -34,6 +34,7 @@ from podcast_core.storage.schema.rounds import (
     saved_queues,
     sessions,
     submissions,
+    verification_samples,
 )
 from podcast_core.storage.schema.runs import (
     model_runs,
@@ -89,6 +90,7 @@ __all__ = [
     "suggestions",
     "tallies",
     "tokens",
+    "verification_samples",
 ]
 
 # What is not in the file store: a rebuild from it leaves these alone.

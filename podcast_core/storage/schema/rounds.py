@@ -235,3 +235,24 @@ saved_queues = Table(
     Column("who", text(80), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
+
+# What was drawn once to be verified: `podcast_core.domain.verification_sample.VerificationSample`.
+verification_samples = Table(
+    "verification_samples",
+    metadata,
+    Column("id", text(120), primary_key=True),
+    Column("round_id", text(120), ForeignKey("rounds.id"), nullable=False),
+    Column("of", text(20), nullable=False),
+    Column("per_stratum", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("wanted", Float(53), nullable=False),
+    Column("half_width", Float(53), nullable=False),
+    Column("strata", JSON, nullable=False),
+    Column("who", text(80), nullable=False),
+    Column("set_id", text(120), nullable=False),
+    Column("model", text(120), nullable=False),
+    Column("run_id", text(120), nullable=False),
+    Column("score_counts", JSON, nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Index("ix_verification_samples_round", "round_id", "drawn_at", "id"),
+)
