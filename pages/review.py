@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -10,15 +11,17 @@ from pages.shared import history
 from pages.shared.editor import editor
 from pages.shared.review_queue import VERDICTS, is_blind, list_filters, read_queue, show_queue_bar
 from pages.shared.state import annotator, current_round, get_workspace
+from pages.shared.words import escape
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.domain.queue_link import to_params
 from podcast_core.domain.round import Round
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import count_of
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
 
-EDITOR = "review_editor"
+EDITOR, MOVES = "review_editor", "review_moves"
 ROWS = 100  # of the list at a time
 # An open session gets the room that Streamlit leaves free around a page, as on Label; the way on is in the
 # line of the header, beside the logo or the button of the closed sidebar.
@@ -28,7 +31,9 @@ ROOM = """<style>
     .st-key-review_way { flex-wrap: nowrap !important; gap: 0.5rem; }
     .st-key-review_way button { min-height: 2.1rem; padding-block: 0.1rem; }
     .st-key-review_way > :last-child { flex: 1 1 0; min-width: 0; }
-    .st-key-review_way [data-testid="stText"] { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .st-key-review_way [data-testid="stText"], .st-key-review_way [data-testid="stCaptionContainer"] p {
+      white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+    }
     .stAppHeader { width: fit-content; height: 3rem; min-height: 0; right: auto; }
     .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 11.5rem; }
     @media (max-height: 759px) {
@@ -42,12 +47,14 @@ ROOM = """<style>
       .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
       .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 3.4rem; }
       .st-key-review_way button { padding-inline: 0.4rem; }
+      .st-key-review_way > :last-child { display: none; }
     }
     </style>"""
 
 
 def open_session(session_id: str | None) -> None:
     """Write the session into the URL, which says what is open; None closes it."""
+    st.session_state[MOVES] = st.session_state.get(MOVES, 0) + 1
     if session_id is None:
         st.query_params.pop("session", None)
     else:
@@ -60,12 +67,6 @@ def open_selected(table: str, shown: Sequence[SessionSummary]) -> None:
     rows = [*chosen.rows, *(row for row, _column in chosen.cells)]
     if rows:
         open_session(shown[rows[0]].session_id)
-
-
-def move_on(reviewed_id: str, next_id: str | None) -> None:
-    """Open what came next in the list before the verdict changed it, unless the news is late."""
-    if st.session_state[EDITOR].reviewed["session_id"] == reviewed_id:
-        open_session(next_id)
 
 
 def describe_verdict(session: SessionSummary) -> str:
@@ -125,11 +126,19 @@ def show_table(round_: Round, selection: Selection) -> None:
     )
 
 
-def show_session(
-    round_: Round, session: SessionSummary, previous_id: str | None, next_id: str | None, counts: str
-) -> None:
-    """Show one session in the editor, with the way to its neighbours and its history."""
+@st.fragment
+def show_session(round_: Round, selection: Selection) -> None:
+    """Show one session in the editor, which goes on by itself, with its history; a verdict draws only this anew."""
     st.html(ROOM)
+    session_id = st.query_params.get("session")
+    if session_id is None:  # it was closed
+        st.rerun()
+    session = review.find_session(get_workspace(), round_id=round_.id, session_id=session_id)
+    if session is None:  # its recording was archived meanwhile
+        st.rerun()
+    previous_id, next_id = review.find_neighbours(
+        get_workspace(), round_id=round_.id, selection=selection, session_id=session.session_id
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="review_way"):
         st.button("Close", icon=":material/close:", on_click=open_session, args=(None,))
         for label, icon, target in (
@@ -138,23 +147,26 @@ def show_session(
         ):
             st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
         st.text(session.session_id)
-        st.caption(counts)
+        st.caption(describe_counts(review.count_verdicts(get_workspace(), round_id=round_.id)))
     if session.submission_id is None:
         st.info("This session has not been answered yet, so there is nothing to review.")
         here = {"round": round_.id, "session": session.session_id}
         st.page_link("label.py", label="Label it", icon=":material/select_all:", query_params=here)
         return
-    reviewer = annotator()
     editor(
         key=EDITOR,
         mode="review",
         round_id=round_.id,
-        annotator=reviewer,
+        annotator=annotator(),
         session_id=session.session_id,
-        accept_problem=review.find_obstacle(get_workspace(), submission_id=session.submission_id, reviewer=reviewer),
-        on_reviewed=lambda: move_on(session.session_id, next_id),
+        queue=urlencode({("open" if name == "is_open" else name): each for name, each in to_params(selection).items()}),
+        moves=st.session_state.get(MOVES, 0),
+        blind=is_blind(),
     )
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
+    if is_blind():
+        st.caption("The history has names of annotators in it: it is hidden while they are.")
+        return
     answers = review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id)
     acts = bulk.find_acts(get_workspace(), act_ids=list_bulk_ids(answers))
     show_bulk(answers, session.submission_id, acts)
@@ -213,15 +225,11 @@ def show_round(round_: Round) -> None:
         return
     selection = read_queue()
     wanted = st.query_params.get("session")
-    found = review.find_session(get_workspace(), round_id=round_.id, session_id=wanted) if wanted else None
-    if wanted and not found:
-        st.error(f"There is no session “{wanted}” in this round. The link may be outdated.")
-    if found:
-        neighbours = review.find_neighbours(
-            get_workspace(), round_id=round_.id, selection=selection, session_id=found.session_id
-        )
-        show_session(round_, found, *neighbours, describe_counts(counts))
+    if wanted and review.find_session(get_workspace(), round_id=round_.id, session_id=wanted):
+        show_session(round_, selection)
         return
+    if wanted:
+        st.error(f"There is no session “{escape(wanted)}” in this round. The link may be outdated.")
     if list_filters(selection):
         counts = review.count_verdicts(get_workspace(), round_id=round_.id, selection=selection)
     show_queue_bar(round_, selection, counts)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part, by
+from podcast_core.api.sessions import Selected
 from podcast_core.api.submissions import read_answer
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import labelling, listing, review, saved_queues
@@ -34,6 +35,21 @@ def add_review(workspace: Opened, caller: Asking, round_id: str, session_id: str
         asker=caller.person,
     )
     return wire.Reviewed(review_id=kept.id, verdict=kept.verdict, corrected_id=kept.corrected_id)
+
+
+@router.get("/sessions/{session_id}/review")
+def get_place(
+    workspace: Opened,
+    caller: Asking,
+    round_id: str,
+    session_id: str,
+    selection: Selected,
+    reviewer: Annotated[str, Query(description="who wants to judge it")] = "",
+) -> wire.ReviewPlace:
+    """Find what comes before and after a session in a queue, which filters and an order say, and who may accept it."""
+    people = [reviewer, caller.person or ""]
+    found = review.find_place(workspace, round_id=round_id, selection=selection, session_id=session_id, people=people)
+    return wire.ReviewPlace.model_validate(found)
 
 
 @router.get("/reviews", response_model=Page[wire.Review])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from podcast_core.client.connection import Connection
-from podcast_core.wire.reviews import Review, Reviewed, SavedQueue
+from podcast_core.wire.reviews import Review, Reviewed, ReviewPlace, SavedQueue
 
 
 class ReviewCalls(Connection):
@@ -31,3 +31,7 @@ class ReviewCalls(Connection):
     def delete_queue(self, round_id: str, name: str) -> None:
         """Delete a saved queue."""
         self._tell("DELETE", ("rounds", round_id, "queues", name), {})
+
+    def get_review_place(self, round_id: str, session_id: str, **filters: str | float | bool) -> ReviewPlace:
+        """Find what comes before and after a session in a queue; filters are those of `list_sessions`."""
+        return self._get(ReviewPlace, "rounds", round_id, "sessions", session_id, "review", query=filters)

@@ -168,6 +168,23 @@ def find_neighbours(
     return _find_first(connection, before), _find_first(connection, after)
 
 
+def list_following(
+    connection: Connection, round_id: str, selection: Selection, session_id: str, limit: int
+) -> list[str]:
+    """List the ids of the next listed sessions after one, which need not be listed itself."""
+    here = connection.execute(_of_session(round_id, session_id)).one_or_none()
+    found: list[str] = []
+    if here is None:
+        return found
+    value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
+    query = _filter(select(_STATE.session_id), round_id, selection)
+    parts = _list_beyond(query, selection.sort, _Place(value, here.position, here.session_id), backwards=False)
+    for part in parts:
+        if len(found) < limit:
+            found += connection.scalars(part.limit(limit - len(found)))
+    return found
+
+
 class _Place(NamedTuple):
     """The place of a session in a list, see `name_place`."""
 

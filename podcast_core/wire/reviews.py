@@ -55,3 +55,11 @@ class SavedQueue(Shape):
     query: str
     who: str
     created_at: datetime
+
+
+class ReviewPlace(Shape):
+    """Where a session is in a queue of answers."""
+
+    previous_id: str | None
+    next_ids: list[str] = Field(description="the next few")
+    obstacle: str = Field(description="why the reviewer cannot accept its answer; empty when they can")

@@ -26,18 +26,6 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def fire_reviewed(app: AppTest, session_id: str) -> None:
-    """Let the editor tell that a review is kept. The harness has no public way to fire a component's trigger."""
-    [component] = [each for each in app.get("bidi_component") if each.proto.component_name == "podcast_editor"]
-    states = app._tree.get_widget_states()
-    widget = states.widgets.add()
-    widget.id = f"$$STREAMLIT_INTERNAL_KEY_{component.proto.id}__events"
-    value = {"session_id": session_id, "outcome": "accept"}
-    widget.json_trigger_value = json.dumps([{"event": "reviewed", "value": value}])
-    app._run(states)
-    assert not app.exception
-
-
 def accept(workspace: Workspace, submission_id: str) -> None:
     review.review_submission(
         workspace,
@@ -145,31 +133,6 @@ def test_previous_and_next_follow_the_list(
     press(app, "Close")
     assert shown_in_editor(app) is None
     assert "session" not in app.query_params
-
-
-def test_after_a_review_the_next_matching_session_opens_by_itself(
-    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
-) -> None:
-    first = submit_answer("ten_0001")
-    last = submit_answer("ten_0004")
-    app = open_page("review.py", round=round_of_ten.id, session="ten_0001")
-    accept(workspace, first)
-    fire_reviewed(app, "ten_0001")
-    assert shown_in_editor(app) == "ten_0004"
-    accept(workspace, last)
-    fire_reviewed(app, "ten_0004")
-    assert shown_in_editor(app) is None
-    assert "session" not in app.query_params
-
-
-def test_a_late_sign_of_a_review_does_not_move_on_twice(
-    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
-) -> None:
-    for session_id in ("ten_0001", "ten_0004", "ten_0007"):
-        submit_answer(session_id)
-    app = open_page("review.py", round=round_of_ten.id, session="ten_0004")
-    fire_reviewed(app, "ten_0001")
-    assert shown_in_editor(app) == "ten_0004"
 
 
 def test_a_session_without_an_answer_leads_to_labelling(

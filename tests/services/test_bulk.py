@@ -10,6 +10,7 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import How
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
+from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.labels import archive, bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk_answers import BulkStretch
@@ -191,8 +192,10 @@ def test_who_gave_the_boxes_that_a_bulk_answer_keeps_cannot_accept_it(workspace:
     made = counting(workspace, 2)
     assert made is not None
     for who, is_own in (("Ann", True), ("Bo", True), ("Cy", False)):
-        found = review.find_obstacle(workspace, submission_id=made.id, reviewer=who)
-        assert bool(found) is is_own
+        found = review.find_place(
+            workspace, round_id=made.round_id, selection=Selection(), session_id=made.session_id, people=[who]
+        )
+        assert bool(found.obstacle) is is_own
 
 
 @pytest.mark.parametrize(("session_count", "each"), [(2_000, 1), (40, 50)])

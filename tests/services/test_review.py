@@ -39,6 +39,13 @@ def find(workspace: Workspace, session_id: str = "ten_0001") -> SessionSummary:
     return next(each for each in list_sessions(workspace, round_id="ten") if each.session_id == session_id)
 
 
+def find_place(workspace: Workspace, reviewer: str, session_id: str = "ten_0001", **asked: str) -> review.ReviewPlace:
+    selection = Selection(**asked)  # type: ignore[arg-type]
+    return review.find_place(
+        workspace, round_id="ten", selection=selection, session_id=session_id, people=[reviewer, ""]
+    )
+
+
 def test_sessions_are_listed_in_the_order_of_the_queue_with_what_was_answered(
     workspace: Workspace, submitted: Submission
 ) -> None:
@@ -201,7 +208,7 @@ def test_nobody_accepts_their_own_answer_however_they_write_their_name(
     workspace: Workspace, submitted: Submission, reviewer: str
 ) -> None:
     assert "Ann" in submitted.annotator
-    assert review.find_obstacle(workspace, submission_id=submitted.id, reviewer=reviewer) != ""
+    assert find_place(workspace, reviewer).obstacle != ""
     with pytest.raises(Forbidden, match="gave this answer; somebody else accepts it"):
         judge(workspace, submitted, reviewer=reviewer)
     with pytest.raises(Forbidden, match="Nothing was saved"):
@@ -230,7 +237,7 @@ def test_a_round_may_let_people_accept_their_own_answers(workspace: Workspace, s
     round_ = rounds.get_round(workspace, round_id="ten")
     assert not round_.own_review
     rounds.change_round(workspace, replace(round_, own_review=True))
-    assert review.find_obstacle(workspace, submission_id=submitted.id, reviewer="Ann") == ""
+    assert find_place(workspace, "Ann").obstacle == ""
     kept = judge(workspace, submitted, reviewer="Ann", review_id="r")
     rounds.change_round(workspace, round_)
     assert judge(workspace, submitted, reviewer="Ann", review_id="r") == kept  # what was kept is acknowledged again
@@ -262,3 +269,18 @@ def find_submission(workspace: Workspace, session_id: str = "ten_0001") -> Submi
 def _offer(workspace: Workspace, prediction_id: str) -> None:
     box = Prediction(2.1, 2.3, "call", id=prediction_id, session_id="ten_0002")
     add_prediction_set(workspace, "ten", box, set_id=prediction_id, model=prediction_id)
+
+
+def test_a_place_in_the_queue_stays_true_after_a_verdict(workspace: Workspace, submitted: Submission) -> None:
+    for number in (2, 5, 7, 8):
+        labelling.submit(workspace, make_answer(f"ten_000{number}"))
+    before = find_place(workspace, "Zoe", verdict="waiting")
+    assert before == review.ReviewPlace(None, ("ten_0002", "ten_0005", "ten_0007"), "")
+    judge(workspace, submitted)
+    assert find_place(workspace, "Zoe", verdict="waiting") == before
+    assert find_place(workspace, "Zoe", "ten_0005", verdict="waiting", sort="newest").next_ids == ("ten_0002",)
+    last = find_place(workspace, "Ann", "ten_0008", verdict="waiting")
+    assert (last.previous_id, last.next_ids, bool(last.obstacle)) == ("ten_0007", (), True)
+    assert find_place(workspace, "Zoe", "ten_0009").next_ids == ()
+    with pytest.raises(NotFound):
+        find_place(workspace, "Zoe", "elsewhere")

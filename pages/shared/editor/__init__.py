@@ -4,7 +4,6 @@ The modules talk to our own HTTP API for claims, sessions and submissions; nothi
 labelled passes through Streamlit. Triggers only tell Python that something has changed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,9 +20,9 @@ component = st.components.v2.component("podcast_editor", html=SKELETON, js=LOADE
 
 @dataclass(frozen=True)
 class EditorEvent:
-    """What has just happened in the browser: ``saved`` or ``reviewed``, of which session."""
+    """What has just happened in the browser: ``saved``, ``reviewed`` or (another session) ``shown``."""
 
-    kind: Literal["saved", "reviewed"]
+    kind: Literal["saved", "reviewed", "shown"]
     session_id: str
     outcome: str
     """The outcome of a submission, or the verdict of a review."""
@@ -36,9 +35,9 @@ def editor(
     round_id: str,
     annotator: str,
     session_id: str | None = None,
-    accept_problem: str = "",
-    on_saved: Callable[[], None] | None = None,
-    on_reviewed: Callable[[], None] | None = None,
+    queue: str = "",
+    moves: int = 0,
+    blind: bool = False,
 ) -> EditorEvent | None:
     """Show the editor.
 
@@ -48,16 +47,19 @@ def editor(
         Name of this editor on the page; it keeps its state as long as the page shows it.
     mode
         ``label``: claims sessions and submits answers; the browser owns ``session`` in the URL.
-        ``review``: shows ``session_id`` with its latest answer, for a verdict. ``adjudicate``: shows the answers of
-        all people to it, for a decision. ``view``: only shows it.
+        ``review``: shows ``session_id`` with its latest answer, for a verdict, and goes on from there by itself; the
+        browser owns ``session`` in the URL. ``adjudicate``: shows the answers of all people to it, for a decision.
+        ``view``: only shows it.
     round_id, annotator
         Round and name under which answers are kept.
     session_id
         The session to show; not used in ``label`` mode.
-    accept_problem
-        Why this person cannot accept the answer on screen, as a sentence.
-    on_saved, on_reviewed
-        Called before the page runs again after a submission, or a review.
+    queue
+        What a reviewer goes through: filters and order, as in an address of the API.
+    moves
+        How often the page itself has chosen the session: only then it is opened.
+    blind
+        Whose answer it is stays hidden.
 
     Returns
     -------
@@ -73,12 +75,15 @@ def editor(
             "round_id": round_id,
             "session_id": session_id,
             "annotator": annotator,
-            "accept_problem": accept_problem,
+            "queue": queue,
+            "moves": moves,
+            "blind": blind,
         },
-        on_saved_change=on_saved or _ignore,
-        on_reviewed_change=on_reviewed or _ignore,
+        on_saved_change=_ignore,
+        on_reviewed_change=_ignore,
+        on_shown_change=_ignore,
     )
-    for kind in ("saved", "reviewed"):
+    for kind in ("saved", "reviewed", "shown"):
         value = result.get(kind)
         if value:
             return EditorEvent(kind, value["session_id"], value["outcome"])

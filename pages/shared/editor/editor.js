@@ -22,6 +22,7 @@ import { tabOutbox } from "./network/outbox.js";
 import { Queue } from "./network/session_queue.js";
 import { sessionInUrl, Url } from "./network/session_url.js";
 import { Editing } from "./session/editing.js";
+import { ReviewQueue } from "./session/review_queue.js";
 import { Workflow } from "./session/workflow.js";
 import { Player } from "./sound/player.js";
 import { heardIn, Hearing } from "./sound/ultrasound_hint.js";
@@ -34,7 +35,7 @@ import { closeMenus } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
 import { Look } from "./view/picture_look.js";
 import { QueueMenu } from "./view/queue_menu.js";
-import { SoundMenu } from "./view/sound_menu.js";
+import { soundHost, SoundMenu } from "./view/sound_menu.js";
 import { Stage } from "./view/stage.js";
 import { ThresholdMenu } from "./view/threshold_menu.js";
 
@@ -57,6 +58,7 @@ export class Editor {
   #clicked = false; // the last answer came from a click
   #guardUntil = 0;
   showPredictions = true;
+  showAnswer = true;
   ghostLegend = new GhostLegend();
   #preferences = new Preferences();
   /** @type {Component<EditorData>} */ component;
@@ -108,17 +110,7 @@ export class Editor {
       nextCut: (time, end) => this.stage.time.nextCut(time, end),
     });
     this.player.volume = this.#preferences.now.volume;
-    this.sound = new SoundMenu(this.panel.refs, this.#preferences.now.sound, {
-      player: this.player,
-      keymap: this.keymap,
-      look: () => {
-        const view = this.workflow?.view ?? null;
-        return { view, box: this.editing?.selected ?? null, shown: view !== null && this.shownId === view.session_id };
-      },
-      upcoming: () => this.workflow?.queue.upcoming ?? [],
-      setVolume: (volume) => (this.#preferences.remember({ volume }), (this.player.volume = volume)),
-      remember: (sound) => (this.#preferences.remember({ sound }), this.hearing.draw()),
-    });
+    this.sound = new SoundMenu(this.panel.refs, this.#preferences.now.sound, soundHost(this, this.#preferences));
     this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, {
       onlayout: () => this.drawBoxes(),
       fetchPart: (part, abort) => this.look.pictures.part(this.workflow.view, part, abort),
@@ -172,7 +164,8 @@ export class Editor {
       screen: () => this.stage.view,
       changed: () => this.draw(),
       tell: (event, value) => this.component.setTriggerValue(event, value),
-      url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
+      url: new Url(["label", "review"].includes(mode) ? roundId : null, (id) => this.workflow.open(id, null), signal),
+      reviews: mode === "review" ? new ReviewQueue(api, queue, this) : null,
     });
     this.presence = new Presence({
       ontouch: () => this.workflow.touch(),
@@ -181,7 +174,6 @@ export class Editor {
       signal,
     });
     queue.isHere = () => this.presence.here;
-    this.workflow.acceptProblem = this.data.accept_problem ?? "";
     if (mode === "review") this.reviewing = new Reviewing(this.root, this.workflow);
     if (mode === "adjudicate") this.deciding = new Deciding(this.panel.refs.deciding, this.workflow, this.stage);
     this.editing = new Editing(this.workflow, this.stage, this.player);
@@ -239,9 +231,10 @@ export class Editor {
     const before = this.data;
     this.component = component;
     this.data = component.data;
-    if (this.workflow) this.workflow.acceptProblem = this.data.accept_problem ?? "";
     this.draw();
-    if (this.data.mode !== "label" && this.data.session_id !== before.session_id)
+    // A reviewer may have gone on meanwhile: only what the page opened itself is opened here.
+    const isOurs = this.data.mode === "review" && this.data.moves === before.moves;
+    if (this.data.mode !== "label" && !isOurs && this.data.session_id !== before.session_id)
       this.workflow?.open(this.data.session_id, null);
   }
 
@@ -259,6 +252,7 @@ export class Editor {
    */
   showLive(shape) {
     this.#live = shape;
+    if (shape) this.showAnswer = true; // nobody draws into what is hidden
     this.drawBoxes();
   }
 
@@ -301,6 +295,7 @@ export class Editor {
       order: this.queueMenu?.request.order,
       held: performance.now() < this.#guardUntil,
       showPredictions: this.showPredictions,
+      showAnswer: this.showAnswer,
     });
     this.queueMenu?.draw(workflow.queue.matching);
     this.boxPanel.drawCount(workflow);
@@ -316,7 +311,11 @@ export class Editor {
     const { view } = this.workflow ?? {};
     if (!view || this.shownId !== view.session_id) return;
     const selection = this.workflow.work?.state.selection ?? [];
-    const common = { boxes: this.#boxesNow, selection: this.#live?.drawn ? ["drawing"] : selection, view };
+    const common = {
+      boxes: this.showAnswer ? this.#boxesNow : [],
+      selection: this.#live?.drawn ? ["drawing"] : selection,
+      view,
+    };
     const ghosts = this.showPredictions ? ghostsOf(this) : [];
     const handles = this.workflow.canEdit && !this.#live?.frame && !this.editing.continuous;
     this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });

@@ -336,6 +336,7 @@ export interface WorkflowParts extends DeliveryParts {
   show(view: SessionView, assets: Assets, screen: Part | null): Promise<void>;
   changed(): void;
   url: Record<"push" | "replace", (id: string) => void>;
+  reviews?: import("../editor/session/review_queue.js").ReviewQueue | null;
   signal: AbortSignal;
 }
 
@@ -477,7 +478,15 @@ export interface EditorData {
   session_id: string | null;
   annotator: string;
   plotly_url: string;
-  accept_problem?: string;
+  queue?: string;
+  moves?: number;
+  blind?: boolean;
+}
+/** Where a session is in a reviewer's queue, and why its answer cannot be accepted. */
+export interface ReviewPlace {
+  previous_id: string | null;
+  next_ids: string[];
+  obstacle: string;
 }
 export interface StagePlace {
   x: number;
@@ -604,6 +613,7 @@ export interface PanelState {
   order?: string;
   held: boolean;
   showPredictions: boolean;
+  showAnswer: boolean;
   zoomed: boolean;
 }
 export interface LookHost {

@@ -28,6 +28,8 @@ from podcast_core.storage import reviews, rounds, sessions, submissions, summari
 from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
 
+AHEAD = 3  # sessions after the one on screen whose sound and picture the editor fetches
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -35,6 +37,15 @@ class Revision:
 
     submission: Submission
     reviews: tuple[Review, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPlace:
+    """Where a session is in a queue of answers, and why somebody cannot accept its answer (empty: they can)."""
+
+    previous_id: str | None
+    next_ids: tuple[str, ...]
+    obstacle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,31 @@ def find_neighbours(
         return summaries.find_neighbours(connection, round_id, selection, session_id)
 
 
+def find_place(
+    workspace: Workspace, *, round_id: str, selection: Selection, session_id: str, people: Sequence[str]
+) -> ReviewPlace:
+    """Find a session's place in a queue.
+
+    Parameters
+    ----------
+    people
+        The names under which somebody judges: what they type, and the person of their token.
+
+    Raises
+    ------
+    NotFound
+        When there is no such session in the round.
+    """
+    with workspace.database.reading() as connection:
+        sessions.get_session(connection, round_id, session_id)
+        previous_id, _ = summaries.find_neighbours(connection, round_id, selection, session_id)
+        following = summaries.list_following(connection, round_id, selection, session_id, AHEAD)
+        answer_id = summaries.find_answer_id(connection, round_id, session_id)
+        answer = None if answer_id is None else submissions.find_submission(connection, answer_id)
+        obstacle = "" if answer is None else _find_obstacle(connection, answer, people)
+    return ReviewPlace(previous_id, tuple(following), obstacle)
+
+
 def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list[Revision]:
     """List the revisions of a session with their reviews, the oldest first."""
     with workspace.database.reading() as connection:
@@ -102,21 +138,6 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list
             Revision(submission, tuple(reviews.list_reviews_of(connection, submission.id)))
             for submission in submissions.list_submissions(connection, round_id, session_id)
         ]
-
-
-def find_obstacle(workspace: Workspace, *, submission_id: str, reviewer: str) -> str:
-    """Say why somebody cannot accept an answer, as a sentence; empty when they can.
-
-    Raises
-    ------
-    NotFound
-        When there is no such submission.
-    """
-    with workspace.database.reading() as connection:
-        reviewed = submissions.find_submission(connection, submission_id)
-        if reviewed is None:
-            raise NotFound(f"There is no submission {submission_id[:80]!r} to review.")
-        return _find_obstacle(connection, reviewed, [reviewer])
 
 
 def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[BoxNote]:

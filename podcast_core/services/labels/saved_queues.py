@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from podcast_core.domain.queue_link import SavedQueue, read_params, to_params
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.access import needs
 from podcast_core.storage import rounds, saved_queues
 from podcast_core.workspace import Workspace
 
@@ -21,6 +22,7 @@ def list_queues(workspace: Workspace, *, round_id: str) -> list[SavedQueue]:
         return saved_queues.list_queues(connection, round_id)
 
 
+@needs("review")
 def save_queue(workspace: Workspace, *, round_id: str, name: str, query: str, who: str) -> SavedQueue:
     """Keep a queue under a name. The same one again is harmless.
 
@@ -53,6 +55,7 @@ def save_queue(workspace: Workspace, *, round_id: str, name: str, query: str, wh
     return queue
 
 
+@needs("review")
 def delete_queue(workspace: Workspace, *, round_id: str, name: str) -> None:
     """Delete a queue; NotFound when there is none of this name."""
     with workspace.database.writing(f"queues/{round_id}") as connection:

@@ -37,6 +37,10 @@ export const SESSION_ACTIONS = {
     editor.showPredictions = !editor.showPredictions;
     editor.draw();
   },
+  toggleAnswer(editor) {
+    editor.showAnswer = !editor.showAnswer;
+    editor.draw();
+  },
   retry: ({ workflow }) => workflow.retry(),
   clearFilters: ({ queueMenu }) => queueMenu.clear(),
   goThroughSkipped({ workflow }) {

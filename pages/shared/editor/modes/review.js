@@ -84,7 +84,8 @@ export class Reviewing {
     const { workflow } = this;
     if (this.asking || !workflow.canFinish(verdict)) return;
     if (verdict === "correct") return this.#correct();
-    if (verdict === "accept" && workflow.acceptProblem) return workflow.say(workflow.acceptProblem);
+    const obstacle = workflow.reviews?.obstacle;
+    if (verdict === "accept" && obstacle) return workflow.say(obstacle);
     if (workflow.edited) {
       const answer = await this.#askAboutChanges(verdict);
       if (answer === "correct") return this.#correct();

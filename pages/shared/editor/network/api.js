@@ -121,6 +121,18 @@ export class Api {
     return { ...session, consensus: told };
   }
 
+  /**
+   * Where a session is in a reviewer's queue; `query` are its filters and its order.
+   * @param {string} sessionId
+   * @param {string} query
+   * @param {string} reviewer
+   */
+  async reviewPlace(sessionId, query, reviewer) {
+    const asked = new URLSearchParams(query);
+    asked.set("reviewer", reviewer);
+    return (await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/review?${asked}`)).json();
+  }
+
   async firstSession() {
     return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0];
   }

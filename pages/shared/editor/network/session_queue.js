@@ -219,6 +219,14 @@ export class Queue {
     return entry;
   }
 
+  /**
+   * Forget the pictures and sounds of all other sessions.
+   * @param {string[]} ids
+   */
+  keepOnly(ids) {
+    this.#forgetExcept([this.current, ...ids]);
+  }
+
   /** @param {SessionView} view */
   async #fetch(view) {
     this.onfetch?.(view); // others have something to get ready, too

@@ -89,7 +89,8 @@ export class Delivery {
   /** Go on from a session whose answer is on its way, if another one is held. */
   advance() {
     const { flow } = this;
-    const next = flow.mode === "label" && flow.phase === "saving" && !flow.failure ? this.queue.takeNext() : null;
+    if (flow.phase !== "saving" || flow.failure) return false;
+    const next = flow.reviews ? flow.reviews.takeNext() : flow.mode === "label" ? this.queue.takeNext() : null;
     if (!next) return false;
     flow.pause();
     flow.work = null; // nothing of it may become a draft again
@@ -106,8 +107,10 @@ export class Delivery {
     if (!this.flow.canFinish(verdict)) return;
     this.flow.touch();
     const body = toReview(this.flow.work, this.flow.view, verdict, this.who(), outcome);
+    const { session_id: sessionId } = this.flow.view;
     this.#handIn("review", body.review_id, body, {});
-    this.flow.changed();
+    this.#last = { sessionId, outcome: verdict };
+    if (!this.advance()) this.flow.changed();
   }
 
   /**
@@ -163,7 +166,7 @@ export class Delivery {
     if (!last || flow.phase !== "ready" || past?.length || future?.length) return false;
     flow.open(last.sessionId).then(() => {
       const shown = flow.phase === "ready" && flow.view?.session_id === last.sessionId;
-      if (shown && last.outcome !== "skipped") flow.edit();
+      if (shown && flow.mode === "label" && last.outcome !== "skipped") flow.edit();
     });
     return true;
   }
@@ -206,6 +209,14 @@ export class Delivery {
     this.flow.enter("ready");
   }
 
+  /**
+   * A reviewer has gone on to another session: what stands below the editor is about that one.
+   * @param {string} sessionId
+   */
+  tellShown(sessionId) {
+    this.#tellSoon("shown", { session_id: sessionId, outcome: "" });
+  }
+
   // Python draws the page anew: once for answers in quick succession.
   /** @param {[event: string, value: unknown]} told */
   #tellSoon(...told) {
@@ -220,15 +231,21 @@ export class Delivery {
 
   /** @param {Entry} entry @param {boolean} onScreen */
   #reviewed({ sessionId, body: { verdict } }, onScreen) {
-    if (onScreen) {
-      Object.assign(this.flow, { failure: null, editable: false });
-      this.flow.work.sent = {};
-      this.flow.enter("ready");
-      this.flow.say(
-        { accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." }[verdict],
-      );
+    const { flow } = this;
+    const said = { accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." };
+    flow.reviews?.forget(sessionId);
+    this.#tellSoon("reviewed", { session_id: sessionId, outcome: verdict });
+    if (!onScreen) {
+      const back = { label: "Look again", action: "back", sessionId };
+      if (!flow.notice || flow.notice.about === "answer") flow.say(said[verdict], back, "answer");
+      return undefined;
     }
-    this.tell("reviewed", { session_id: sessionId, outcome: verdict });
+    if (this.#left) return this.#goOn();
+    Object.assign(flow, { failure: null, editable: false });
+    flow.work.sent = {};
+    flow.enter("ready");
+    flow.say(flow.reviews?.isLast ? `${said[verdict]} It was the last one of this queue.` : said[verdict]);
+    return flow.next();
   }
 
   // What failed is saved now: back to where the person was called away from, or on.
@@ -253,7 +270,7 @@ export class Delivery {
     if (shown || flow.failure?.entry === entry) {
       flow.failure = failure;
       if (flow.phase === "saving") flow.phase = "error";
-    } else if (this.#isMine(entry) && flow.mode === "label" && !flow.failure && !entry.calledBack) {
+    } else if (this.#isMine(entry) && flow.mode !== "adjudicate" && !flow.failure && !entry.calledBack) {
       this.#callBack(entry);
       flow.failure = failure;
     } else flow.elsewhere = failure;

@@ -12,6 +12,7 @@ import { DraftKeeper } from "./draft_keeper.js";
 /** @import { Api } from "../network/api.js" */
 /** @import { Queue } from "../network/session_queue.js" */
 /** @import { Outbox } from "../network/outbox.js" */
+/** @import { ReviewQueue } from "./review_queue.js" */
 
 const seconds = () => performance.now() / 1000;
 
@@ -34,7 +35,6 @@ export class Workflow {
   verifying = false; // predictions are judged one by one, see rapid_verify.js
   #turn = 0; // every opening of a session; what an older one still waits for is dropped
   #includeSkipped = false;
-  acceptProblem = ""; // why this person cannot accept the answer on screen
   /** @param {string} verdict */
   reask = (verdict) => this.review(/** @type {Verdict} */ (verdict)); // gives a verdict once more, after what has to be asked
   /** @type {string | null} */ #left = null; // the session that was left with changes that are not saved
@@ -46,16 +46,17 @@ export class Workflow {
   /** @type {WorkflowParts["show"]} */ show;
   /** @type {() => void} */ changed;
   /** @type {WorkflowParts["url"]} */ url;
+  /** @type {ReviewQueue | null} */ reviews;
   /** @type {Delivery} */ delivery;
   #drafts = new DraftKeeper(this);
 
   /**
    * `show(view, assets, screen)` paints a session and resolves when it is painted and playable; `screen()` says what
    * of it is on screen; `changed()` draws the page; `tell(event, value)` tells Python; `url` is {push, replace} for
-   * the id of the session on screen; `outbox` sends the answers of the round `roundId`; `who()` gives them.
+   * the session's id; `outbox` sends the answers of `roundId` by `who()`; `reviews` is a reviewer's queue.
    * @param {WorkflowParts} workflowParts
    */
-  constructor({ mode, api, queue, outbox, show, changed, url, signal, ...delivery }) {
+  constructor({ mode, api, queue, outbox, show, changed, url, signal, reviews = null, ...delivery }) {
     this.mode = mode;
     this.api = api;
     this.queue = queue;
@@ -63,6 +64,7 @@ export class Workflow {
     this.show = show;
     this.changed = changed;
     this.url = url;
+    this.reviews = reviews;
     this.delivery = new Delivery(this, { outbox, queue, signal, ...delivery });
     queue.onrenewed = (answer) => this.#renewed(answer);
     queue.onlapsed = () => this.changed();
@@ -81,7 +83,7 @@ export class Workflow {
   // Opening -------------------------------------------------------------------------------------------
 
   /**
-   * Open a session by its id, or (null) whatever comes next. `write` is how the URL learns of it.
+   * Open a session by its id, or (null) what comes next. `write` is how the URL learns of it.
    * @param {string | null} sessionId
    * @param {"push" | "replace" | null} [write]
    */
@@ -104,10 +106,8 @@ export class Workflow {
     }
   }
 
-  /** @param {string} sessionId */
-  #fetch(sessionId) {
-    return this.mode === "adjudicate" ? this.api.viewWithConsensus(sessionId) : this.api.view(sessionId);
-  }
+  /** @param {string} id */
+  #fetch = (id) => (this.mode === "adjudicate" ? this.api.viewWithConsensus(id) : (this.reviews ?? this.api).view(id));
 
   /** @param {string | null} sessionId @param {number} turn */
   async #claim(sessionId, turn) {
@@ -139,6 +139,7 @@ export class Workflow {
    */
   async #show(view, turn, write, before = null) {
     this.queue.current = view.session_id;
+    this.reviews?.enter(view);
     if (write) afterPaint(() => turn === this.#turn && this.url[write](view.session_id)); // Streamlit listens, slowly
     const work = before?.work ?? this.#drafts.startWork(view);
     if (before) this.editable = before.editable;
@@ -235,6 +236,7 @@ export class Workflow {
 
   /** The next session: one that is held already, without waiting, or whatever the server gives. */
   async next() {
+    if (this.reviews) return this.reviews.goOn(this);
     const view = this.mode === "label" ? this.queue.takeNext() : null;
     if (!view) return this.open(null);
     return this.present(view);

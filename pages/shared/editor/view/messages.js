@@ -119,10 +119,10 @@ function aboutHolder({ holder_name: name, expires_at: time }) {
 }
 
 /** @param {Workflow} workflow */
-function aboutReview({ edited, editable, acceptProblem }) {
+function aboutReview({ edited, editable, reviews }) {
   if (!editable) return "";
   if (edited) return " You have changed it: save that as a correction. Until then this browser keeps your changes.";
-  return acceptProblem ? ` ${acceptProblem}` : "";
+  return reviews?.obstacle ? ` ${reviews.obstacle}` : "";
 }
 
 /** @param {SessionView} view */

@@ -54,6 +54,7 @@ const TEMPLATE = (mode) => `
       <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash").replace("data-do", "data-deletes data-do")}<span class="slot" data-ref="fillMenu"></span></span>
       ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
       <span class="slot" data-ref="predictionMenu"></span>
+      <button class="tool" data-do="toggleAnswer" data-ref="answer" aria-label="Show the answer's boxes" aria-pressed="true">${icon("person")}</button>
       <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>
       <span class="slot" data-ref="pictureMenu"></span>
       ${tool("help", "Keyboard shortcuts", "keyboard")}
@@ -212,13 +213,14 @@ export class Panel {
   }
 
   /** @param {PanelState} panelState */
-  #drawTools({ workflow, player, showPredictions, zoomed }) {
+  #drawTools({ workflow, player, showPredictions, showAnswer, zoomed }) {
     const { refs } = this;
     const playable = ["ready", "saving"].includes(workflow.phase) || workflow.failure !== null;
     this.#enable("togglePlay", playable);
     refs.loop.setAttribute("aria-pressed", String(player.loop));
     refs.predictions.setAttribute("aria-pressed", String(showPredictions));
-    refs.predictions.hidden = this.mode === "label";
+    refs.answer.setAttribute("aria-pressed", String(showAnswer));
+    refs.answer.hidden = refs.predictions.hidden = this.mode === "label";
     this.#enable("continuous", workflow.canEdit);
     this.#enable("undo", workflow.canEdit && workflow.work.state.past.length > 0);
     this.#enable("redo", workflow.canEdit && workflow.work.state.future.length > 0);
@@ -315,7 +317,7 @@ export class Panel {
 
   // After an edit, saving it is what comes first: accepting would drop it.
   /** @param {Workflow} workflow */
-  #drawVerdicts({ edited, canCorrect, boxes, acceptProblem }) {
+  #drawVerdicts({ edited, canCorrect, boxes, reviews }) {
     const { correct, accept } = this.refs;
     correct.textContent = edited
       ? `Save ${summarise(boxes)} as correction`
@@ -329,7 +331,7 @@ export class Panel {
       node.classList.toggle("first", comesFirst);
       node.classList.toggle("second", !comesFirst);
     }
-    if (acceptProblem) accept.disabled = true;
+    if (reviews?.obstacle) accept.disabled = true;
   }
 
   /** @param {string} action @param {boolean} on */

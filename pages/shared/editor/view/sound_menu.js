@@ -19,6 +19,8 @@ import {
 } from "../sound/sound_plan.js";
 import { makeMenu } from "./menu.js";
 
+/** @import { Editor } from "../editor.js" */
+/** @import { Preferences } from "../network/browser_storage.js" */
 /** @import { Box, Parts, SessionView, SoundHost, SoundSettings } from "../../web/types.js" */
 
 const PREPARE_MS = 1000; // what somebody waits for comes before what comes later
@@ -228,3 +230,22 @@ export class SoundMenu {
     clearTimeout(this.#later);
   }
 }
+
+/**
+ * What the menu needs of the editor.
+ * @param {Editor} editor
+ * @param {Preferences} preferences
+ * @returns {SoundHost}
+ */
+export const soundHost = (editor, preferences) => ({
+  player: editor.player,
+  keymap: editor.keymap,
+  look: () => {
+    const view = editor.workflow?.view ?? null;
+    const isShown = view !== null && editor.shownId === view.session_id;
+    return { view, box: editor.editing?.selected ?? null, shown: isShown };
+  },
+  upcoming: () => editor.workflow?.queue.upcoming ?? [],
+  setVolume: (volume) => (preferences.remember({ volume }), (editor.player.volume = volume)),
+  remember: (sound) => (preferences.remember({ sound }), editor.hearing.draw()),
+});
