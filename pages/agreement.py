@@ -6,7 +6,8 @@ from datetime import date
 import streamlit as st
 
 from pages.shared.figure_card import show_figure
-from pages.shared.state import current_round, get_workspace
+from pages.shared.round_form import edit_round
+from pages.shared.state import current_round, get_workspace, may
 from pages.shared.words import escape
 from podcast_core.domain.round import Round
 from podcast_core.errors import count_of
@@ -245,9 +246,15 @@ def show_round(round_: Round) -> None:
         return
     if not found.pair_count:
         st.info(
-            "No session has been answered by two people yet. A second opinion comes from a reviewer who corrects an "
-            "answer, or from an imported table of annotations for sessions that have an answer."
+            "No session has been answered by two people yet. The round can ask for several answers per session, each "
+            "given by another person who does not see the others'. A second opinion also comes from a reviewer who "
+            "corrects an answer, or from an imported table of annotations for sessions that have an answer."
         )
+        if round_.is_independent:
+            wanted = f"{count_of(round_.answers_wanted, 'answer')} per session"
+            st.caption(f"This round asks for {wanted} already: figures appear when the second person has answered.")
+        elif may("admin") and st.button("Ask for several answers", icon=":material/groups:"):
+            edit_round(round_)
         st.page_link("data.py", label="Import annotations", icon=":material/upload:", query_params={"round": round_.id})
         return
     show_metrics(found, asked)

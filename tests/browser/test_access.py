@@ -1,6 +1,7 @@
 """A server that asks everybody for a token: log in, label, log out; a token that is revoked opens nothing more."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urljoin
 
 import pytest
@@ -106,6 +107,49 @@ def test_somebody_logs_in_labels_and_logs_out(
     for each in (other, page):
         expect(each.get_by_label("Your token")).to_be_visible()
         assert each.request.get(f"{api}/me").status == 401
+
+
+def test_two_people_answer_one_session_without_seeing_each_other(
+    served: Workspace,
+    guarded: Server,
+    new_context: Callable[..., BrowserContext],
+    new_round: NewRound,
+    answers: Answers,
+    editors: list[EditorPage],
+) -> None:
+    round_ = new_round(1)
+    rounds.change_round(served, replace(round_, answers_wanted=2))
+
+    def enter(person: str, scope: str) -> EditorPage:
+        editor = EditorPage(new_context().new_page(), guarded.url)
+        editor.open(round_.id)
+        log_in(editor.page, access.create_token(served, person=person, scope=scope)[1])
+        editor.wait_ready()
+        editors.append(editor)
+        return editor
+
+    ann, bob = enter("Ann", "label"), enter("Bob", "review")  # both hold it at once; a reviewer labels blindly, too
+    session_id, offered = bob.session_id, bob.boxes()
+    assert ann.session_id == session_id
+    expect(bob.page.get_by_text("1 left for you, 0 of 1 session done")).to_be_visible()
+    ann.draw(10, 11, 2000, 4000)
+    ann.press("Enter")
+    (first,) = answers(round_.id)
+    expect(ann.root).to_contain_text("Your part of this round is done")
+    bob.page.reload()
+    bob.wait_ready()
+    assert (bob.session_id, bob.boxes()) == (session_id, offered)
+    expect(bob.root).not_to_contain_text("Ann")
+    bob.draw(10.1, 11, 2000, 4000)
+    bob.press("Enter")
+    count = len(first.annotations)
+    assert [(each.annotator, len(each.annotations)) for each in answers(round_.id)] == [("Ann", count), ("Bob", count)]
+    expect(bob.root).to_contain_text("This round is done")
+    expect(bob.root).not_to_contain_text("submitted too")
+    ann.page.goto(f"{guarded.url}/agreement?round={round_.id}")
+    expect(ann.page.get_by_role("alert").filter(has_text="independently of each other")).to_be_visible()
+    bob.page.goto(f"{guarded.url}/agreement?round={round_.id}")
+    expect(bob.page.get_by_text("Boxes match from an overlap of").first).to_be_visible()
 
 
 def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(

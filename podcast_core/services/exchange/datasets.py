@@ -28,7 +28,8 @@ from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.formats.format import Format
 from podcast_core.formats.tables import read_rows
 from podcast_core.services.exchange.packing import pack
-from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.services.labels import independence
+from podcast_core.storage import predictions, recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 
 README = "README.md"
@@ -131,7 +132,7 @@ def export_round(
     if rejected not in REJECTED_CHOICES:
         raise InvalidInput(f"Rejected answers: expected {' or '.join(REJECTED_CHOICES)}, found {rejected[:40]!r}.")
     with workspace.database.reading() as connection:
-        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives, rejected, session_ids)
+        batch = read_batch(connection, independence.get_round(connection, round_id), negatives, rejected, session_ids)
     counts = Counter(entry.standing for entry in batch.entries)
     notes = _describe_losses(chosen, batch)
     readme = _make_readme(chosen, batch.round_, notes, counts)

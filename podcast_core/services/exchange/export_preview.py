@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange.datasets import Preview, export_round
-from podcast_core.storage import rounds, summaries, tallies
+from podcast_core.services.labels import independence
+from podcast_core.storage import summaries, tallies
 from podcast_core.workspace import Workspace
 
 MIN_READ = 20  # sessions: more than that where more rows are wanted
@@ -35,7 +36,7 @@ def preview_round(
 ) -> RoundPreview:
     """Show how an export begins; errors as `export_round`."""
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         standings = tallies.count_standings(connection, round_id)
         counts = {standing: count for standing, count in standings.items() if count}
         limit = max(rows, MIN_READ)

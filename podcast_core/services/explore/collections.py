@@ -10,8 +10,9 @@ from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
 from podcast_core.services.access import needs
 from podcast_core.services.explore import embedders
+from podcast_core.services.labels import independence
 from podcast_core.services.store import collection_records
-from podcast_core.storage import clips, collections, recordings, rounds
+from podcast_core.storage import clips, collections, recordings
 from podcast_core.workspace import Workspace
 
 KIND = "embed"
@@ -58,7 +59,7 @@ def add_collection(
     if model and unit is not Unit.PREDICTION:
         raise InvalidInput(f"Only predictions are of a model, found the model {model[:80]!r} for {unit.value}s.")
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         known = collections.find_collection(connection, collection_id) if collection_id else None
         rates = recordings.list_sample_rates(connection, round_id)
     if known is not None:
@@ -84,14 +85,16 @@ def add_collection(
 def list_collections(workspace: Workspace, *, round_id: str) -> list[Collection]:
     """List the collections of a round, the newest first; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         return collections.list_collections(connection, round_id=round_id)
 
 
 def get_collection(workspace: Workspace, *, collection_id: str) -> Collection:
     """Get a collection; NotFound when there is none."""
     with workspace.database.reading() as connection:
-        return collections.get_collection(connection, collection_id)
+        found = collections.get_collection(connection, collection_id)
+        independence.get_round(connection, found.round_id)
+    return found
 
 
 def get_version(workspace: Workspace, *, collection_id: str) -> str:

@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 from podcast_core.domain.checks import check_between, check_score
 from podcast_core.domain.round import Round
 from podcast_core.ml.measuring.overlaps import LEAST_IOU, MIN_IOU
+from podcast_core.services.labels import independence
 from podcast_core.services.labels.comparing import Agreement as Agreement
 from podcast_core.services.labels.comparing import ComparedAnswers as ComparedAnswers
 from podcast_core.services.labels.comparing import LabelAgreement as LabelAgreement
 from podcast_core.services.labels.comparing import SessionAgreement as SessionAgreement
 from podcast_core.services.store.kept_results import find_or_compute
 from podcast_core.services.store.sources import digest
-from podcast_core.storage import acts, bulk, compared_answers, rounds, summaries, tallies
+from podcast_core.storage import acts, bulk, compared_answers, summaries, tallies
 from podcast_core.storage.compared_answers import Given, GivenBox
 from podcast_core.workspace import Workspace
 
@@ -127,7 +128,7 @@ def _keep(
             return work_out(compare_answers(connection, [asked.round_id], asked), round_.label_names)
 
     with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, asked.round_id)
+        round_ = independence.get_round(connection, asked.round_id)
         many = FEW + 1
         is_small = not asked.models and len(summaries.list_compared(connection, asked.round_id, limit=many)) <= FEW
         version = "" if is_small else name_version(connection, round_)

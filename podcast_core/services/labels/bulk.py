@@ -27,6 +27,7 @@ from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.access import needs
+from podcast_core.services.labels import independence
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
 from podcast_core.services.labels.labelling import name_session
@@ -115,6 +116,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
             if known := _find_repeated(connection, act):
                 return known
             check_not_archived(connection, round_)
+            independence.check_together(round_)
             stretches = _look_up(connection, act.round_id, request.stretches)
             act, is_new = _check_label(round_, act, stretches, may_add=request.may_add)
             by_session: dict[str, list[BulkStretch]] = defaultdict(list)

@@ -21,9 +21,9 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission, find_counting, find_gold
 from podcast_core.domain.times import utc_now
-from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
+from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound, name_some
 from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
-from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels import independence, labelling, review
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import Receipt, name_session
 from podcast_core.services.labels.review import Revision
@@ -75,9 +75,19 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str, annotat
 
 
 def list_newest(workspace: Workspace, *, round_id: str, annotator: str, limit: int = MOST_NEWEST) -> list[Submission]:
-    """List the newest answers of a person in a round, the newest first."""
+    """List the newest answers of a person in a round, the newest first.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    Forbidden
+        When who asks may see their own answers only, and these are somebody else's.
+    """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        own = independence.find_own(rounds.get_round(connection, round_id))
+        if own not in (None, annotator):
+            raise Forbidden(independence.ONLY_REVIEWERS)
         return submissions.list_newest_of(connection, round_id, annotator, limit)
 
 
@@ -100,13 +110,19 @@ def get_differences(
     """
     with workspace.database.reading() as connection:
         sessions.get_session(connection, round_id, session_id)
-        answers = submissions.list_submissions(connection, round_id, session_id)
+        answers = _list_seen(connection, rounds.get_round(connection, round_id), session_id)
     if not answers:
         raise NotFound(f"Session {session_id[:80]} has no answer yet, so there is nothing to compare.")
     later = answers[-1] if after is None else _get_revision(answers, after)
     if before is None:
         return compare(_find_base(answers, later), later)
     return compare(_get_revision(answers, before) if before else None, later)
+
+
+def _list_seen(connection: Connection, round_: Round, session_id: str) -> list[Submission]:
+    """List the answers of a session that who asks may see."""
+    found = submissions.list_submissions(connection, round_.id, session_id)
+    return independence.look(round_, session_id, found, (), None).history
 
 
 def restore(
@@ -147,7 +163,7 @@ def restore(
         with workspace.database.reading() as connection:
             session = sessions.get_session(connection, round_id, session_id)
             round_ = rounds.get_round(connection, round_id)
-            answers = submissions.list_submissions(connection, round_id, session_id)
+            answers = _list_seen(connection, round_, session_id)
             wanted = _get_revision(answers, revision)
             known = next((each for each in answers if each.id == submission_id), None)
             if known is not None:

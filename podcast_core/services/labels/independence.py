@@ -3,15 +3,54 @@
 The rule is strict and needs no date: who answers in such a round never sees others' boxes, outcomes and verdicts in it,
 whether their own part is done or not, because they may answer again. Who reviews sees everything, except on the page
 on which they answer themselves. A review that rejected somebody's own answer is theirs to see: they are asked again.
+Counts of a whole round are for everybody.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import count_answers_left
 from podcast_core.domain.submission import Submission
+from podcast_core.errors import Forbidden, InvalidInput
+from podcast_core.services.access import get_asking
+from podcast_core.storage import rounds
+
+ONLY_REVIEWERS = "People answer this round independently of each other: what others said in it is for reviewers."
+
+
+def find_own(round_: Round) -> str | None:
+    """Find out whose answers alone who asks may see in a round; None: all. Empty: of nobody."""
+    caller = get_asking()
+    return None if not round_.is_independent or caller.may("review") else caller.person or ""
+
+
+def get_round(connection: Connection, round_id: str) -> Round:
+    """Get a round of which who asks may see all answers.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    Forbidden
+        When they may see their own ones only.
+    """
+    round_ = rounds.get_round(connection, round_id)
+    if find_own(round_) is not None:
+        raise Forbidden(ONLY_REVIEWERS)
+    return round_
+
+
+def check_together(round_: Round) -> None:
+    """Refuse (InvalidInput) what builds on the answers of everybody where people answer independently of each other."""
+    if round_.is_independent:
+        raise InvalidInput(
+            f"People answer round {round_.id!r} independently of each other: one session at a time on the Label page, "
+            "since this would build on what others said."
+        )
 
 
 class Seen(NamedTuple):
@@ -27,20 +66,23 @@ def look(
 ) -> Seen:
     """Say what somebody may see of a session: all, or (``seen_by``) what is theirs in a round of independent answers.
 
-    Where they have given the answer that is wanted of them, none is left for them.
+    Where they have given the answer that is wanted of them, none is left for them. Who may see their own answers only
+    sees these, whatever name is given.
     """
+    own = find_own(round_)
+    seen_by = seen_by if own is None else own
     rejected = {each for each, verdict in _find_verdicts(reviews).items() if verdict is Verdict.REJECT}
     corrections = {each.corrected_id for each in reviews if each.corrected_id}
     wanted = round_.count_wanted(session_id)
     left = count_answers_left(history, rejected, corrections, wanted)
     if seen_by is None or not round_.is_independent:
         return Seen(list(history), list(reviews), left)
-    own = [each for each in history if each.annotator == seen_by]
-    ids = {each.id for each in own}
+    mine = [each for each in history if each.annotator == seen_by]
+    ids = {each.id for each in mine}
     told = [each for each in reviews if each.submission_id in ids and each.verdict is Verdict.REJECT]
-    own_answers = [each for each in own if not each.bulk_id]
-    is_done = wanted > 1 and count_answers_left(own_answers, rejected, corrections, 1) == 0
-    return Seen(own, told, 0 if is_done else left)
+    answers = [each for each in mine if not each.bulk_id]
+    is_done = wanted > 1 and count_answers_left(answers, rejected, corrections, 1) == 0
+    return Seen(mine, told, 0 if is_done else left)
 
 
 def _find_verdicts(reviews: Sequence[Review]) -> dict[str, Verdict]:

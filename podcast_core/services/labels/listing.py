@@ -12,11 +12,13 @@ from podcast_core.domain.review import Review
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
-from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.errors import Forbidden, InvalidInput, NotFound
+from podcast_core.services.labels import independence
 from podcast_core.storage import keyset, predictions, recordings, reviews, rounds, sessions, submissions, summaries
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
+NOBODY = "\n"  # nobody is called so
 MANY = 2_000  # predictions that are read at a time
 
 
@@ -93,14 +95,27 @@ def list_sessions(
     ------
     NotFound
         When there is no such round.
+    Forbidden
+        When who asks may see their own answers only, and wants sessions chosen or sorted by answers.
     """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        own = independence.find_own(rounds.get_round(connection, round_id))
+        if own is not None:
+            told = Selection(recording_id=selection.recording_id, is_open=selection.is_open)
+            if selection != told:
+                raise Forbidden(independence.ONLY_REVIEWERS)
         found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset, after=after)
         ids = [each.session_id for each in found]
         places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
         total = summaries.count_summaries(connection, round_id, selection)
-    return [ListedSession(places[each.session_id], each) for each in found], total
+    return [ListedSession(places[each.session_id], _hide(each, own)) for each in found], total
+
+
+def _hide(summary: SessionSummary, own: str | None) -> SessionSummary:
+    """Leave out the answer of a session, unless who asks may see it."""
+    if own is None or summary.annotator == own:
+        return summary
+    return SessionSummary(summary.session_id, summary.position, summary.duration_s, is_open=summary.is_open)
 
 
 def name_session(listed: ListedSession, sort: str) -> tuple[Any, int, str]:
@@ -130,9 +145,15 @@ def list_submissions(
     ------
     NotFound
         When there is no such round or session.
+    Forbidden
+        When who asks may see their own answers only, and asks for those of somebody else.
     """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        own = independence.find_own(rounds.get_round(connection, round_id))
+        if own is not None:
+            if annotator not in ("", own):
+                raise Forbidden(independence.ONLY_REVIEWERS)
+            annotator = own or NOBODY
         if not session_id:
             part = {"limit": limit, "offset": offset, "after": after}
             return submissions.list_part(connection, round_id, annotator=annotator, **part)
@@ -152,11 +173,14 @@ def name_submission(submission: Submission) -> tuple[str, datetime, str]:
 
 
 def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
-    """Get an answer; NotFound when there is none."""
+    """Get an answer; NotFound when there is none, Forbidden when who asks may not see it."""
     with workspace.database.reading() as connection:
         found = submissions.find_submission(connection, submission_id)
-    if found is None:
-        raise NotFound(f"There is no submission {submission_id[:80]!r}.")
+        if found is None:
+            raise NotFound(f"There is no submission {submission_id[:80]!r}.")
+        own = independence.find_own(rounds.get_round(connection, found.round_id))
+    if own not in (None, found.annotator):
+        raise Forbidden(independence.ONLY_REVIEWERS)
     return found
 
 
@@ -174,7 +198,7 @@ def list_reviews(
     ``after`` are moment and id of the review before.
     """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         return reviews.list_part(connection, round_id, reviewer=reviewer, limit=limit, offset=offset, after=after)
 
 

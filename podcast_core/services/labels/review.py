@@ -22,7 +22,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.access import needs
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import independence, labelling
 from podcast_core.services.store import records
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
 from podcast_core.storage.summaries import EVERYTHING
@@ -70,31 +70,35 @@ def list_sessions(
 ) -> list[SessionSummary]:
     """List sessions of a round with the answer that counts, ``limit`` of them; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         return summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
 
 
 def count_sessions(workspace: Workspace, *, round_id: str, selection: Selection = EVERYTHING) -> int:
     """Count the sessions that `list_sessions` lists without a limit."""
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         return summaries.count_summaries(connection, round_id, selection)
 
 
 def find_session(workspace: Workspace, *, round_id: str, session_id: str) -> SessionSummary | None:
     """Find one session of a round with the answer that counts."""
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         return summaries.find_summary(connection, round_id, session_id)
 
 
 def count_verdicts(workspace: Workspace, *, round_id: str, selection: Selection = EVERYTHING) -> dict[str, int]:
     """Count the sessions of a selection, whatever verdict it asks for, by where their review stands."""
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         return summaries.count_verdicts(connection, round_id, selection)
 
 
 def list_annotators(workspace: Workspace, *, round_id: str) -> list[str]:
     """List the people whose answers count in a round."""
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         return summaries.list_annotators(connection, round_id)
 
 
@@ -103,6 +107,7 @@ def find_neighbours(
 ) -> tuple[str | None, str | None]:
     """Find the listed sessions before and after one, which need not be listed itself: a verdict may have changed it."""
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         return summaries.find_neighbours(connection, round_id, selection, session_id)
 
 
@@ -132,18 +137,23 @@ def find_place(
 
 
 def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list[Revision]:
-    """List the revisions of a session with their reviews, the oldest first."""
+    """List the revisions of a session with their reviews, the oldest first; those that who asks may see."""
     with workspace.database.reading() as connection:
-        return [
-            Revision(submission, tuple(reviews.list_reviews_of(connection, submission.id)))
-            for submission in submissions.list_submissions(connection, round_id, session_id)
-        ]
+        round_ = rounds.get_round(connection, round_id)
+        answers = submissions.list_submissions(connection, round_id, session_id)
+        judged = [review for each in answers for review in reviews.list_reviews_of(connection, each.id)]
+    seen = independence.look(round_, session_id, answers, judged, None)
+    return [
+        Revision(each, tuple(review for review in seen.reviews if review.submission_id == each.id))
+        for each in seen.history
+    ]
 
 
 def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[BoxNote]:
     """List the boxes of the answer that counts about which something is noted, by time."""
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
+        independence.get_round(connection, round_id)
         answer_id = summaries.find_answer_id(connection, round_id, session_id)
         answer = None if answer_id is None else submissions.find_submission(connection, answer_id)
     return [

@@ -24,6 +24,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.access import needs
+from podcast_core.services.labels import independence
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import name_session
 from podcast_core.services.store import batch_records
@@ -106,7 +107,9 @@ def list_candidates(
     now = utc_now()
     asked = unjudged.Waiting(round_id, holder, now, label, order)
     with workspace.database.reading() as connection:
-        check_not_archived(connection, rounds.get_round(connection, round_id))
+        round_ = rounds.get_round(connection, round_id)
+        check_not_archived(connection, round_)
+        independence.check_together(round_)
         found = unjudged.list_waiting(connection, asked, limit=limit + 1, offset=offset, after=after)
         ids = sorted({each.prediction.session_id for each in found})
         places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
@@ -205,7 +208,7 @@ def _work_out(
     annotator: str,
     by_session: Mapping[str, Mapping[str, Item]],
 ) -> _Work:
-    rounds.get_round(connection, round_id)
+    independence.check_together(rounds.get_round(connection, round_id))
     histories = submissions.list_histories(connection, round_id, sorted(by_session))
     rejected = reviews.find_rejected(connection, [each.id for history in histories.values() for each in history])
     work = _Work([], [], [])

@@ -20,13 +20,13 @@ from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
+from podcast_core.services.labels import independence
 from podcast_core.services.labels.agreement import Agreement, compare_answers
 from podcast_core.services.sets import held_out
 from podcast_core.services.sets.held_out import Span, describe_common, find_common, make_span
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
 from podcast_core.services.sets.release_store import get_release, list_releases
 from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
-from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
 ELSEWHERE = "held out elsewhere"
@@ -172,7 +172,7 @@ def _read_rounds(
     chosen, entries = [], []
     with workspace.database.reading() as connection:
         for round_id in sorted(set(round_ids)):
-            round_ = rounds.get_round(connection, round_id)
+            round_ = independence.get_round(connection, round_id)
             chosen.append(round_)
             entries += [(round_, entry) for entry in read_batch(connection, round_, rejected=KEEP).entries]
         compared = compare_answers(connection, [each.id for each in chosen])
