@@ -69,6 +69,10 @@ _SECONDS = (
         f"GET /api/v1/rounds/{{round_id}}/{name}"
         for name in ("statistics", "agreement", "agreement/sessions", "adjudication", "estimates", "candidates")
     ),
+    *(
+        f"GET /api/v1/rounds/{{round_id}}/progress/{name}"
+        for name in ("burn-up", "work", "activity", "coverage", "accumulation", "speed", "quality", "models")
+    ),
     "GET /api/v1/rounds/{round_id}/sessions/{session_id}/consensus",
     *(f"POST /api/v1/rounds/{{round_id}}/{name}" for name in ("verification-samples", "audits")),
     "GET /api/v1/rounds/{round_id}/verification-samples/{sample_id}",  # regressions, by label

@@ -24,6 +24,7 @@ from podcast_core.api import (
     media,
     models,
     prediction_sets,
+    progress,
     recordings,
     releases,
     reviews,
@@ -63,7 +64,7 @@ from podcast_core.workspace import Workspace
 
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
-    *(statistics, fill_ins, media),
+    *(statistics, progress, fill_ins, media),
     *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts),
     *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
 )

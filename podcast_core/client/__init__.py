@@ -26,6 +26,7 @@ from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
 from podcast_core.client.models import ModelCalls
 from podcast_core.client.prediction_sets import PredictionSetCalls
+from podcast_core.client.progress import ProgressCalls
 from podcast_core.client.recordings import RecordingCalls
 from podcast_core.client.releases import ReleaseCalls
 from podcast_core.client.reviews import ReviewCalls
@@ -76,6 +77,7 @@ class Client(
     SessionCalls,
     SheetCalls,
     StatisticsCalls,
+    ProgressCalls,
     SubmissionCalls,
     SubsetCalls,
     TokenCalls,

@@ -136,7 +136,7 @@ def draw_labels(counts: Mapping[str, int], colors: Mapping[str, str]) -> "go.Fig
             hovertemplate="%{y}: %{x}<extra></extra>",
         )
     )
-    figure.update_xaxes(_count_axis(counts.values()))
+    figure.update_xaxes(count_axis(counts.values()))
     return finish(figure, "Annotations per label", rows=len(labels), x_title="Annotations")
 
 
@@ -211,8 +211,8 @@ def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str
             if any(heights)
         ]
     )
-    _set_days(figure, days)
-    figure.update_yaxes(_count_axis(map(sum, zip(*series.values(), strict=True))))
+    set_days(figure, days)
+    figure.update_yaxes(count_axis(map(sum, zip(*series.values(), strict=True))))
     return finish(figure, "Annotations per day", rows=5, x_title="Day (UTC)", y_title="Annotations")
 
 
@@ -241,7 +241,7 @@ def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "go.
     figure.add_annotation(
         text=f"all {total:,.1f} {unit}", x=1, xref="paper", xanchor="right", y=total, yanchor="top", showarrow=False
     )
-    _set_days(figure, days)
+    set_days(figure, days)
     figure.update_yaxes(range=[0, total * 1.08])
     return finish(figure, "Audio labelled so far", rows=5, x_title="Day (UTC)", y_title=f"Audio ({unit})")
 
@@ -266,10 +266,10 @@ def _stack(names: Sequence[str], series: Mapping[str, Sequence[int]], colors: Ma
             if any(counts)
         ]
     )
-    return figure.update_xaxes(_count_axis(map(sum, zip(*series.values(), strict=True))))
+    return figure.update_xaxes(count_axis(map(sum, zip(*series.values(), strict=True))))
 
 
-def _set_days(figure: "go.Figure", days: Sequence[date]) -> None:
+def set_days(figure: "go.Figure", days: Sequence[date]) -> None:
     """Show whole days, with a date at each when there are few."""
     if not days:
         return
@@ -314,6 +314,6 @@ def finish(figure: "go.Figure", title: str, *, rows: int, x_title: str, y_title:
     return figure
 
 
-def _count_axis(totals: Iterable[int]) -> dict[str, Any]:
+def count_axis(totals: Iterable[int]) -> dict[str, Any]:
     """Set up an axis that counts: from zero, and without halves when the numbers are small."""
     return {"rangemode": "tozero"} | ({"dtick": 1} if max(totals, default=0) <= MIN_STEPS else {})

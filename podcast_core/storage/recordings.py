@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, true, update
 
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
 from podcast_core.storage import deriving, keyset
-from podcast_core.storage.schema import recordings, sessions
+from podcast_core.storage.schema import recordings, rounds, sessions
 
 MAX_NAMED = 500  # in one statement
 _FIND = select(recordings).where(recordings.c.id == bindparam("recording_id"))
@@ -124,6 +125,27 @@ def _to_recording(row: Row[tuple[object, ...]]) -> Recording:
     del fields["id"]  # derived from sha256
     fields["notes"] = tuple(fields["notes"])
     return Recording(**fields)
+
+
+def list_coordinates(connection: Connection, round_ids: Sequence[str]) -> list[SiteCoordinates]:
+    """List the sites of rounds of which recordings say where they are; of each, the place of the middle latitude.
+
+    A recording without a site is of its round's.
+    """
+    table = recordings.c
+    site = func.coalesce(func.nullif(table.site, ""), rounds.c.site)
+    is_in = exists().where(sessions.c.recording_id == table.id, sessions.c.round_id == rounds.c.id)
+    query = (
+        select(site, table.latitude_deg, table.longitude_deg)
+        .select_from(recordings.join(rounds, true()))
+        .where(table.latitude_deg.is_not(None), table.longitude_deg.is_not(None), rounds.c.id.in_(round_ids), is_in)
+        .order_by(site, table.latitude_deg, table.longitude_deg)
+    )
+    by_site: dict[str, list[tuple[float, float]]] = {}
+    for name, latitude_deg, longitude_deg in connection.execute(query):
+        if name:
+            by_site.setdefault(name, []).append((latitude_deg, longitude_deg))
+    return [SiteCoordinates(name, *places[len(places) // 2]) for name, places in by_site.items()]
 
 
 def list_sample_rates(connection: Connection, round_id: str) -> list[int]:

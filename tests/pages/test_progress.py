@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -84,7 +85,9 @@ def test_work_and_what_was_not_reviewed_are_shown_for_the_round_and_not_by_perso
 
 def test_all_rounds_stand_in_one_table(open_page: OpenPage, workspace: Workspace, round_of_ten: Round) -> None:
     rounds.add_round(workspace, name="bay", labels=["call"])
-    table = open_page("progress.py", round=round_of_ten.id).dataframe[-1].value
+    app = open_page("progress.py", round=round_of_ten.id)
+    app.segmented_control(key="whose").set_value("All rounds").run()
+    table = app.dataframe[-1].value
     assert sorted(table["Round"]) == ["bay", "ten"]
     assert dict(zip(table["Round"], table["Unreviewed"], strict=True)) == {"bay": 0, "ten": 10}
 
@@ -104,6 +107,42 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
         submit(workspace, round_id, session_id, submission_id=f"s-{session_id}")
     app = open_page("progress.py", round=round_id)
     assert (metrics(app)["Sessions with calls"], metrics(app)["Calls per hour"]) == ("0%", "0.0")
-    quality = app.dataframe[-2].value
+    quality = app.dataframe[-1].value
     assert list(quality["Recall"]) == ["–", "–", "–"]
     assert quality["Precision"].iloc[1].startswith("0% (0%–")
+
+
+def test_each_section_draws_its_figures_only_and_says_what_is_missing(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    app = open_page("progress.py", round=round_of_ten.id)
+    missing = {
+        "Forecast": "",
+        "Work": "Nothing is answered here yet",
+        "Activity": "No recording here has a known start",
+        "Coverage": "No recording here has a known start",
+        "Labels": "There are no annotations here yet",
+        "Speed": "No answer here tells how long it took",
+        "Quality": "No answer here was reviewed yet",
+        "Models": "No model was measured on these sessions yet",
+    }
+    assert app.segmented_control(key="figures").options == ["Overview", *missing]
+    for section, said in missing.items():
+        app.segmented_control(key="figures").set_value(section).run()
+        assert not app.exception
+        assert said in (app.info[0].value if app.info else "")
+        assert len(app.get("plotly_chart")) == (1 if section == "Forecast" else 0)
+    submit_answer("ten_0000")
+    submit_answer("ten_0001", annotator="Bob", outcome=Outcome.EMPTY)
+    drawn = {"Forecast": 1, "Work": 1, "Labels": 2, "Speed": 0, "Coverage": 0, "Quality": 0, "Models": 0}
+    for section, count in drawn.items():
+        app.segmented_control(key="figures").set_value(section).run()
+        assert len(app.get("plotly_chart")) == len(app.get("download_button")) == count, section
+    app.segmented_control(key="figures").set_value("Work").run()
+    app.multiselect(key="progress-annotators").set_value(["Bob"]).run()
+    app.segmented_control(key="work-by").set_value("annotator").run()
+    assert "Only: Bob." in [each.value for each in app.caption]
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [each["y"] for each in figure["data"]] == [["Bob"]]
+    app.segmented_control(key="whose").set_value("All rounds").run()
+    assert not app.exception
