@@ -76,6 +76,8 @@ _SECONDS = (
     "GET /api/v1/rounds/{round_id}/sessions/{session_id}/consensus",
     *(f"POST /api/v1/rounds/{{round_id}}/{name}" for name in ("verification-samples", "audits")),
     "GET /api/v1/rounds/{round_id}/verification-samples/{sample_id}",  # regressions, by label
+    "POST /api/v1/rounds/{round_id}/verification-samples/{sample_id}/thresholds",
+    "GET /api/v1/rounds/{round_id}/audits/{audit_id}",
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"

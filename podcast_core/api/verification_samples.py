@@ -86,10 +86,10 @@ def keep_thresholds(
     return wire.LabelThresholds.model_validate(kept)
 
 
-@router.get("/audits/{sample_id}")
-def get_audit(workspace: Opened, round_id: str, sample_id: str) -> wire.Audit:
+@router.get("/audits/{audit_id}")
+def get_audit(workspace: Opened, round_id: str, audit_id: str) -> wire.Audit:
     """Get the error rate that an audit gives, in all, by annotator and by label."""
-    return wire.Audit.model_validate(audits.get_audit(workspace, sample_id=sample_id, round_id=round_id))
+    return wire.Audit.model_validate(audits.get_audit(workspace, sample_id=audit_id, round_id=round_id))
 
 
 def _show_stratum(each: StratumState) -> wire.Stratum:

@@ -34,6 +34,6 @@ class VerificationSampleCalls(Connection):
         """Draw answers: ``count`` of all, of one ``annotator``, or with a ``label``."""
         return self._send(VerificationSample, "POST", ("rounds", round_id, "audits"), fields)
 
-    def get_audit(self, round_id: str, sample_id: str) -> Audit:
+    def get_audit(self, round_id: str, audit_id: str) -> Audit:
         """Get the error rate of answers, in all, by annotator and by label."""
-        return self._get(Audit, "rounds", round_id, "audits", sample_id)
+        return self._get(Audit, "rounds", round_id, "audits", audit_id)

@@ -88,6 +88,7 @@ CHEAP = "|".join(
         r"(GET|PUT) /api/v1/models/{name}/in-use",
         r"(POST|PATCH) /api/v1/rounds(/{round_id})?",
         r"GET /api/v1/rounds/{round_id}/(progress|labels|queue|predictions|submissions|reviews|learning-curves)",
+        r"GET /api/v1/rounds/{round_id}/verification-samples",
         r"GET /api/v1/rounds/{round_id}/(sessions|prediction-sets)(/{[a-z_]+})?",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(history|differences)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/restorations",

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.parts.big_workspace import BIG, RUN
 from podcast_core.api.server import create_api
+from podcast_core.services.verifying import samples
 from podcast_core.storage.schema import prediction_sets, predictions, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 
@@ -160,7 +161,21 @@ def find_places(workspace: Workspace, round_id: str = BIG) -> dict[str, str]:
     places = {"round_id": round_id, "session_id": session_id, "recording_id": recording_id, "run_id": RUN}
     of_pilot = {"name": "finch", "version": "1"}
     of_session = {"submission_id": submission_id, "set_id": set_id}
-    return {**places, **of_pilot, **of_session, "prediction_id": box.id, "predicted_id": box.session_id}
+    return {
+        **places,
+        **_draw(workspace, round_id),
+        **of_pilot,
+        **of_session,
+        "prediction_id": box.id,
+        "predicted_id": box.session_id,
+    }
+
+
+def _draw(workspace: Workspace, round_id: str) -> dict[str, str]:
+    """Draw predictions and answers to be verified."""
+    drawn = samples.draw_predictions(workspace, samples.PredictionDraw(round_id, per_stratum=2, band_width=1.0))
+    audit = samples.draw_answers(workspace, samples.AnswerDraw(round_id, count=20))
+    return {"sample_id": drawn.id, "audit_id": audit.id}
 
 
 def list_routes(places: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
