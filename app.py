@@ -15,12 +15,14 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.shared.assets import PLACE, asset_routes
+from pages.shared.providers import StreamlitProviders
 from pages.shared.state import open_once
 from podcast_core.api.front import sockets
 from podcast_core.api.front.front import Front
 from podcast_core.api.front.request_log import open_request_log
 from podcast_core.api.front.warming import start_warming
 from podcast_core.services import access
+from podcast_core.services.people import people
 from podcast_core.worker.process import LocalWorkers
 
 HTML = (Path(st.__file__).parent / "static" / "index.html").read_text()
@@ -56,6 +58,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
         import_module(name)
     open_request_log(open_once().settings.request_log)
     access.explain_start(open_once(), bound_to=get_bound_to())
+    people.adopt_holders(open_once())
     workers = LocalWorkers(open_once().settings)
     workers.start()  # processes of their own; nobody waits for them
     sockets.answer_at_once()
@@ -84,6 +87,7 @@ app = st.App(
             html=HTML,
             get_base=get_base,
             own_files=f"/{PLACE}/",
+            providers=StreamlitProviders(),
         )
     ],
 )

@@ -72,7 +72,7 @@ SECTIONS = {
     ],
     "Server": [
         st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
-        st.Page("access.py", title="Access", icon=":material/key:", url_path="access"),
+        st.Page("access.py", title="People", icon=":material/manage_accounts:", url_path="access"),
     ],
 }
 # What a page needs; the others can be looked at with `read`.

@@ -63,7 +63,8 @@ def show_round(round_: Round) -> None:
             if may("label"):
                 if st.button(label, type="primary", icon=":material/select_all:", key=f"label-{round_.id}"):
                     st.switch_page("label.py", query_params=here)
-                st.page_link("review.py", label="Review", icon=":material/fact_check:", query_params=here)
+                if may("review"):
+                    st.page_link("review.py", label="Review", icon=":material/fact_check:", query_params=here)
             st.page_link("progress.py", label="Progress", icon=":material/bar_chart:", query_params=here)
             if may("admin"):
                 st.page_link("data.py", label="Export", icon=":material/download:", query_params=here)

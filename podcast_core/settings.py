@@ -37,6 +37,14 @@ class Settings(BaseSettings):
     local_workers: int = Field(default=1, ge=0, le=16, description="worker processes that the app starts")
     device: str = Field(default="auto", pattern=f"^({DEVICES})$", description="where models run")
     access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
+    sign_in_from: str = Field(
+        default="",
+        description="e-mail addresses and domains (@example.org), parted by commas, whose people may log in by OIDC",
+    )
+    sign_in_role: Literal["viewer", "annotator", "reviewer"] = Field(
+        default="annotator", description="what somebody may do who logs in by OIDC for the first time"
+    )
+    sign_in_hours: float = Field(default=12.0, gt=0, le=24 * 90, description="how long a login by OIDC lasts")
     largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
     longest_upload_hours: float = Field(default=24.0, gt=0, description="longest recording that is uploaded")
     largest_cache_mb: int = Field(

@@ -31,9 +31,9 @@ class Server:
 
 
 @contextmanager
-def serve(data_dir: Path, *, base: str = "", **environment: str) -> Iterator[Server]:
-    """Serve a data folder on a free loopback port until the block ends; ``base`` is an address of its own."""
-    port = _free_port()
+def serve(data_dir: Path, *, base: str = "", port: str = "", **environment: str) -> Iterator[Server]:
+    """Serve a data folder on a (free) loopback port until the block ends; ``base`` is an address of its own."""
+    port = port or str(find_port())
     log = data_dir.with_name(f"{data_dir.name}-{port}.log")
     command = [
         *(sys.executable, "-m", "streamlit", "run", "app.py"),
@@ -69,7 +69,8 @@ def serve(data_dir: Path, *, base: str = "", **environment: str) -> Iterator[Ser
                 process.wait()
 
 
-def _free_port() -> int:
+def find_port() -> int:
+    """Find a port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,6 +1,7 @@
 """Log out, and leave a page that one may see no more; how one logs in is `podcast_core.api.front.login_page`."""
 
 import streamlit as st
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from pages.shared.words import escape
 from podcast_core.domain.role import ROLES
@@ -22,13 +23,14 @@ _logout = st.components.v2.component(
     css="""button { padding: .35rem .9rem; font: inherit; color: inherit; background: none;
   border: 1px solid var(--st-border-color); border-radius: .5rem; cursor: pointer }""",
     js="""
-export default function ({ parentElement }) {
+export default function ({ data, parentElement }) {
     const tabs = new BroadcastChannel("podcast-logout") // a page that is open keeps its token until it is loaded anew
     tabs.onmessage = () => window.location.reload()
     parentElement.querySelector("button").onclick = async () => {
         await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" })
         tabs.postMessage("")
-        window.location.reload()
+        if (data.provider) window.location.assign(new URL("auth/logout", document.baseURI)) // ends the login there, too
+        else window.location.reload()
     }
     return () => tabs.close()
 }
@@ -46,4 +48,4 @@ def leave(reason: str) -> None:
 def show_logout(person: str, scope: str) -> None:
     """Show who is logged in, and the way out."""
     st.caption(f"Logged in as **{escape(person)}** ({ROLES[scope]})")
-    _logout(key="logout")
+    _logout(key="logout", data={"provider": bool(st.context.cookies.get(USER_COOKIE_NAME))})

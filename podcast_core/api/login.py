@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import HTTPConnection
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.front.sub_paths import base_of
@@ -17,11 +18,7 @@ router = APIRouter(tags=["access"], prefix="/api/v1")
 def log_in(workspace: Opened, request: Request, body: wire.LoginRequest, response: Response) -> None:
     """Let this browser in until the token expires."""
     token, secret = access.log_in(workspace, text=body.token.strip())
-    is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
-    left_s = int((token.expires_at - datetime.now(UTC)).total_seconds())
-    response.set_cookie(
-        COOKIE, secret, max_age=left_s, path=base_of(request) or "/", httponly=True, samesite="lax", secure=is_https
-    )
+    keep_login(request, response, secret, token.expires_at)
 
 
 @router.post("/logout", status_code=204)
@@ -29,6 +26,15 @@ def log_out(workspace: Opened, request: Request, response: Response) -> None:
     """Let this browser in no more."""
     access.log_out(workspace, secret=request.cookies.get(COOKIE, ""))
     response.delete_cookie(COOKIE, path=base_of(request) or "/", httponly=True, samesite="lax")
+
+
+def keep_login(request: HTTPConnection, response: Response, secret: str, expires_at: datetime) -> None:
+    """Have a browser keep the secret of its login, which no script can read; an earlier one is replaced."""
+    is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
+    left_s = max(0, int((expires_at - datetime.now(UTC)).total_seconds()))
+    response.set_cookie(
+        COOKIE, secret, max_age=left_s, path=base_of(request) or "/", httponly=True, samesite="lax", secure=is_https
+    )
 
 
 @router.get("/me")

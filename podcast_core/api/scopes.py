@@ -21,7 +21,8 @@ from podcast_core.api.protocols import Cost, Rule, list_protocols
 # Method, path, scope; the first that fits counts. An empty scope: for everybody.
 TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/log(in|out)", ""),
-    ("GET", r"/api/v1/tokens", "admin"),
+    ("POST", r"/api/v1/invitations/(look|accept)", ""),
+    ("GET", r"/api/v1/(tokens|people|invitations)", "admin"),
     ("GET", r"/api/v1/rounds/[^/]+/(adjudication|sessions/[^/]+/consensus)", "review"),  # what others said
     ("GET", r"/.*", "read"),
     ("HEAD", r"/.*", "read"),
@@ -46,7 +47,7 @@ TABLE: tuple[Rule, ...] = (
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
-        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms)(/.*)?",
+        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms|people|invitations)(/.*)?",
         "admin",
     ),
 )

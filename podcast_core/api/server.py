@@ -23,6 +23,7 @@ from podcast_core.api import (
     login,
     media,
     models,
+    people,
     prediction_sets,
     progress,
     recordings,
@@ -66,7 +67,7 @@ NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
     *(statistics, progress, fill_ins, media),
     *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts),
-    *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
+    *(trainings, models, runs, jobs, sheets, tokens, people, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

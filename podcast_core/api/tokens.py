@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part, by
 from podcast_core.services import access
+from podcast_core.services.people import people
 from podcast_core.wire import tokens as wire
 from podcast_core.wire.base import Page
 
@@ -19,9 +20,10 @@ def list_tokens(workspace: Opened, part: Part) -> Response:
 
 
 @router.post("", status_code=201)
-def create_token(workspace: Opened, body: wire.TokenIn, response: Response) -> wire.NewToken:
-    """Make a token."""
-    made, text = access.create_token(workspace, person=body.person, scope=body.scope, days=body.days)
+def create_token(workspace: Opened, caller: Asking, body: wire.TokenIn, response: Response) -> wire.NewToken:
+    """Make a token, and somebody of a new name."""
+    who = choose_who(workspace, caller)
+    made, text = people.give_token(workspace, person=body.person, scope=body.scope, days=body.days, who=who)
     response.headers["cache-control"] = "no-store"
     return wire.NewToken(**wire.Token.model_validate(made).model_dump(), token=text)
 

@@ -7,6 +7,7 @@ import typer
 
 from podcast_core.domain.role import ROLES, with_article
 from podcast_core.services import access
+from podcast_core.services.people import people
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Personal access tokens: who may do what, until when.", no_args_is_help=True)
@@ -22,7 +23,9 @@ def create(
     days: Annotated[int, typer.Option(help="How long it is valid.")] = 90,
 ) -> None:
     """Make a token and show it, this once."""
-    token, text = access.create_token(open_workspace(), person=name, scope=role, days=days)
+    workspace = open_workspace()
+    who = workspace.settings.annotator
+    token, text = people.give_token(workspace, person=name, scope=role, days=days, who=who)
     typer.echo(text)
     typer.echo(
         f"{token.person} is {with_article(token.scope)} with it until {token.expires_at:%Y-%m-%d}. "

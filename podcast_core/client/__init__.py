@@ -25,6 +25,7 @@ from podcast_core.client.jobs import JobCalls
 from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
 from podcast_core.client.models import ModelCalls
+from podcast_core.client.people import PeopleCalls
 from podcast_core.client.prediction_sets import PredictionSetCalls
 from podcast_core.client.progress import ProgressCalls
 from podcast_core.client.recordings import RecordingCalls
@@ -80,6 +81,7 @@ class Client(
     ProgressCalls,
     SubmissionCalls,
     SubsetCalls,
+    PeopleCalls,
     TokenCalls,
     TrainingCalls,
     VerificationCalls,

@@ -28,20 +28,28 @@ class Deed(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     RENAME_LABEL = "rename label"
+    ADD_PERSON = "add person"
+    RENAME_PERSON = "rename person"
+    SET_ROLE = "set role"
+    SET_EMAIL = "set e-mail"
+    LINK_LOGIN = "link login"
+    LEAVE = "leave"
+    RETURN = "return"
 
 
 class Subject(NamedTuple):
-    """What it was done to: a round, a recording in a round, a model or (``version``) one version of it."""
+    """What it was done to: a round, a recording in one, a model or (``version``) one version of it, a person (id)."""
 
     round_id: str = ""
     recording_id: str = ""
     model: str = ""
     version: int | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of one person; ``old`` and ``new`` are names of a label."""
+    """One act of one person; ``old`` and ``new`` are names of a label, or what a person was and is."""
 
     id: str
     deed: Deed
@@ -55,8 +63,8 @@ class Act:
         check_id(self.id, "Act")
         check_text(self.who, "The name of who did it", 80)
         check_utc(self.acted_at, "acted_at")
-        if bool(self.subject.round_id) == bool(self.subject.model):
-            raise InvalidInput(f"An act is about a round or about a model, found {self.subject}.")
+        if sum(map(bool, (self.subject.round_id, self.subject.model, self.subject.person))) != 1:
+            raise InvalidInput(f"An act is about a round, a model or a person, found {self.subject}.")
         if self.deed is Deed.RENAME_LABEL:
             check_text(self.old, "A label's old name", 80)
             check_text(self.new, "A label's new name", 80)

@@ -14,17 +14,20 @@ import secrets
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from contextvars import Token as Before
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
 
+from sqlalchemy import Connection
+
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
+from podcast_core.domain.person import Person
 from podcast_core.domain.role import ROLES, includes, to_scope, with_article
-from podcast_core.domain.token import Token
+from podcast_core.domain.token import Login, Token
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from podcast_core.storage import tokens
+from podcast_core.storage import people, tokens
 from podcast_core.workspace import Workspace
 
 COOKIE = "podcast_login"  # of a browser in which somebody logged in
@@ -48,11 +51,15 @@ _PROXIED = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the person of a token; ``person`` is None in the open mode, where anybody is whom they say."""
+    """Who asks: the person of a token; ``person`` is None in the open mode, where anybody is whom they say.
+
+    ``token_id`` names a token, or a login without one; ``names`` are those that the person had before.
+    """
 
     person: str | None
     scope: str
     token_id: str = ""
+    names: tuple[str, ...] = ()
 
     def may(self, scope: str) -> bool:
         """Tell whether the caller has a scope, see `podcast_core.domain.role`."""
@@ -71,7 +78,7 @@ class Caller:
 
     def check_name(self, name: str) -> None:
         """Refuse (Forbidden) to act under somebody else's name; administrators may, as when they import answers."""
-        if self.person is not None and name != self.person and not self.may("admin"):
+        if self.person is not None and name not in (self.person, *self.names) and not self.may("admin"):
             raise Forbidden(f"This token belongs to {self.person!r}; it cannot answer as {name[:80]!r}.")
 
 
@@ -141,14 +148,19 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
     person = person.strip()
     check_text(person, "The name of a token's person", 80)
     scope = to_scope(scope)
-    if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise InvalidInput(f"A token can be valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
+    check_days(days)
     now = datetime.now(UTC)
     secret = secrets.token_urlsafe(32)
     token = Token(secrets.token_hex(6), person, scope, _digest(secret), now, now + timedelta(days=days))
     with workspace.database.writing() as connection:
         tokens.add_token(connection, token)
     return token, f"podcast_{token.id}_{secret}"
+
+
+def check_days(days: int) -> None:
+    """Refuse (InvalidInput) a time for which no token can be valid."""
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise InvalidInput(f"A token can be valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
 
 
 def list_tokens(workspace: Workspace) -> list[Token]:
@@ -158,11 +170,14 @@ def list_tokens(workspace: Workspace) -> list[Token]:
 
 
 def list_holders(workspace: Workspace, *, scope: str) -> list[str]:
-    """List the people who have a valid token with a scope, by name."""
+    """List the people who may do something, by name: they are of a role, or have a valid token."""
     now = datetime.now(UTC)
-    return sorted(
-        {each.person for each in list_tokens(workspace) if each.is_valid(now) and includes(each.scope, scope)}
-    )
+    with workspace.database.reading() as connection:
+        known = people.list_people(connection)
+        valid = [each for each in tokens.list_tokens(connection) if each.is_valid(now)]
+    registered = {name for each in known for name in (each.name, *each.names)}
+    here = {each.name for each in known if each.left_at is None and includes(each.scope, scope)}
+    return sorted(here | {each.person for each in valid if includes(each.scope, scope)} - registered)
 
 
 @needs("admin")
@@ -196,18 +211,29 @@ def identify_browser(workspace: Workspace, secret: str) -> Caller:
         When nobody did, or the token is no longer valid.
     """
     with workspace.database.reading() as connection:
-        token = tokens.find_logged_in(connection, _digest(secret)) if secret else None
-    if token is None:
+        login = tokens.find_login(connection, _digest(secret)) if secret else None
+        token = tokens.find_token(connection, login.token_id) if login and login.token_id else None
+    if login is None or (login.token_id and token is None):
         raise Unauthenticated("Nobody is logged in in this browser.")
-    return _note(workspace, _check_valid(token))
+    if token is not None:
+        return _note(workspace, _check_valid(token))
+    return _note_login(workspace, login)
 
 
 def log_in(workspace: Workspace, *, text: str) -> tuple[Token, str]:
     """Let a browser in; returns the token and the secret that the browser keeps. Errors as `get_token`."""
-    token, secret = get_token(workspace, text=text), secrets.token_urlsafe(32)
+    token = get_token(workspace, text=text)
+    _note(workspace, token)  # refuses whoever has left
     with workspace.database.writing() as connection:
-        tokens.add_login(connection, _digest(secret), token, datetime.now(UTC))
+        secret = add_login(connection, Login("", token.expires_at, token_id=token.id))
     return token, secret
+
+
+def add_login(connection: Connection, login: Login) -> str:
+    """Remember a browser until the login's end; returns the secret that the browser keeps."""
+    secret = secrets.token_urlsafe(32)
+    tokens.add_login(connection, replace(login, digest=_digest(secret)), datetime.now(UTC))
+    return secret
 
 
 def log_out(workspace: Workspace, *, secret: str) -> None:
@@ -217,11 +243,35 @@ def log_out(workspace: Workspace, *, secret: str) -> None:
 
 
 def _note(workspace: Workspace, token: Token) -> Caller:
+    """Say who has a token: a person may do no more with one than what their role is now."""
     now = datetime.now(UTC)
+    with workspace.database.reading() as connection:
+        person = people.find_person(connection, token.person)
+    caller = _to_caller(person, token.scope, token.id) if person else Caller(token.person, token.scope, token.id)
     if token.last_used_at is None or now - token.last_used_at > _NOTE_EVERY:
         with workspace.database.writing() as connection:
             tokens.note_use(connection, token.id, now)
-    return Caller(token.person, token.scope, token.id)
+    return caller
+
+
+def _note_login(workspace: Workspace, login: Login) -> Caller:
+    """Say who logged in without a token."""
+    now = datetime.now(UTC)
+    with workspace.database.reading() as connection:
+        person = people.find_person(connection, login.person)
+    if person is None or now >= login.expires_at:
+        raise Unauthenticated("This login is over; log in again.")
+    caller = _to_caller(person, person.scope, f"login-{login.digest[:10]}")
+    if login.last_used_at is None or now - login.last_used_at > _NOTE_EVERY:
+        with workspace.database.writing() as connection:
+            tokens.note_login(connection, login.digest, now)
+    return caller
+
+
+def _to_caller(person: Person, scope: str, token_id: str) -> Caller:
+    if person.left_at is not None:
+        raise Unauthenticated(f"{person.name} has left; the person who runs this server can let them in again.")
+    return Caller(person.name, scope if includes(person.scope, scope) else person.scope, token_id, person.names)
 
 
 def get_token(workspace: Workspace, *, text: str) -> Token:

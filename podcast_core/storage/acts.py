@@ -7,8 +7,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from podcast_core.domain import act as folding
 from podcast_core.domain.act import Act, Deed, Subject
+from podcast_core.domain.person import find_people
 from podcast_core.domain.round import Round
-from podcast_core.storage import clip_labels, deriving, rounds
+from podcast_core.storage import clip_labels, deriving, people, rounds
 from podcast_core.storage.schema import acts, annotations, predictions, sessions, submissions
 from podcast_core.storage.schema import rounds as rounds_table
 
@@ -20,10 +21,12 @@ def add_acts(connection: Connection, new: Iterable[Act]) -> None:
         connection.execute(insert(acts), rows)
     for round_id in sorted({row["round_id"] for row in rows} - {""}):
         apply(connection, round_id)
+    if any(row["person"] for row in rows):
+        people.keep_people(connection, find_people(list_acts(connection, "")).values())
 
 
 def list_acts(connection: Connection, round_id: str | None = None) -> list[Act]:
-    """List all acts, or those about one round (empty: about models), the oldest first."""
+    """List all acts, or those about one round (empty: about models and people), the oldest first."""
     query = select(acts).order_by(acts.c.acted_at, acts.c.id)
     if round_id is not None:
         query = query.where(acts.c.round_id == round_id)
@@ -79,5 +82,5 @@ def _to_values(act: Act) -> dict[str, Any]:
 
 
 def _to_act(row: Any) -> Act:
-    subject = Subject(row["round_id"], row["recording_id"], row["model"], row["version"])
+    subject = Subject(row["round_id"], row["recording_id"], row["model"], row["version"], row["person"])
     return Act(row["id"], Deed(row["deed"]), subject, row["who"], row["old"], row["new"], row["acted_at"])

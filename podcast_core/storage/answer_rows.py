@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Submission
-from podcast_core.storage import rounds
+from podcast_core.storage import people, rounds
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import annotations, passed_over, prediction_sets, predictions, rejections, submissions
 
@@ -96,6 +96,12 @@ class AnswerRow(NamedTuple):
         others = (_rename(each, _LABEL_OF_PREDICTION, names) for each in (self.rejected, self.unreviewed))
         return AnswerRow(self.fields, _rename(self.boxes, _LABEL, names), *others)
 
+    def called(self, names: Mapping[str, str]) -> "AnswerRow":
+        """Give the annotator the name that they have now."""
+        if self.annotator not in names:
+            return self
+        return self._replace(fields=(*self.fields[:_WHO], names[self.annotator], *self.fields[_WHO + 1 :]))
+
 
 def to_row(answer: Submission) -> AnswerRow:
     """Make the values of a submission; predictions by their ids, since lists that are sets have no order."""
@@ -105,7 +111,8 @@ def to_row(answer: Submission) -> AnswerRow:
 
 def add_rows(connection: Connection, rows: Sequence[AnswerRow]) -> None:
     """Add submissions that are not there yet; what follows from them is not written."""
-    insert_many(connection, submissions, FIELDS, (row.fields for row in rows))
+    now = people.find_names(connection)
+    insert_many(connection, submissions, FIELDS, (row.called(now).fields for row in rows))
     # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
     names = {each: rounds.find_names(connection, each) for each in {row.fields[_ROUND] for row in rows}}
     boxes = (

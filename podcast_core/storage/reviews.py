@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
 from podcast_core.domain.review import Review, Verdict
-from podcast_core.storage import clip_labels, deriving, keyset, tallies
+from podcast_core.storage import clip_labels, deriving, keyset, people, tallies
 from podcast_core.storage.counting_answers import is_rejected, rejected_answers
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import reviews, submissions
@@ -36,11 +37,18 @@ def add_reviews(connection: Connection, new: Sequence[Review]) -> None:
             select(submissions.c.id, submissions.c.round_id, submissions.c.session_id).where(of)
         ):
             places[answer_id] = (place[0], place[1])
+    names = people.find_names(connection)
     insert_many(
         connection,
         reviews,
         (*_NAMES, "round_id"),
-        ((*_take(each), places.get(each.submission_id, ("",))[0]) for each in new),
+        (
+            (
+                *_take(replace(each, reviewer=names.get(each.reviewer, each.reviewer))),
+                places.get(each.submission_id, ("",))[0],
+            )
+            for each in new
+        ),
     )
     touched: dict[str, set[str]] = defaultdict(set)
     for round_id, session_id in places.values():

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from podcast_core.domain.token import Token
+from podcast_core.domain.token import Login, Token
 from podcast_core.storage.schema import logins, tokens
 
 
@@ -46,17 +46,35 @@ def note_use(connection: Connection, token_id: str, now: datetime) -> None:
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=now))
 
 
-def add_login(connection: Connection, digest: str, token: Token, now: datetime) -> None:
-    """Remember a browser until the token expires, and forget those whose time is over."""
+def add_login(connection: Connection, login: Login, now: datetime) -> None:
+    """Remember a browser, and forget those whose time is over."""
     connection.execute(delete(logins).where(logins.c.expires_at <= now))
-    connection.execute(insert(logins).values(digest=digest, token_id=token.id, expires_at=token.expires_at))
+    values = {"digest": login.digest, "token_id": login.token_id, "person": login.person}
+    connection.execute(insert(logins).values(**values, expires_at=login.expires_at))
 
 
-def find_logged_in(connection: Connection, digest: str) -> Token | None:
-    """Find the token with which somebody logged in in a browser."""
-    query = select(tokens).join(logins, logins.c.token_id == tokens.c.id).where(logins.c.digest == digest)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _to_token(row)
+def find_login(connection: Connection, digest: str) -> Login | None:
+    """Find a browser in which somebody logged in."""
+    row = connection.execute(select(logins).where(logins.c.digest == digest)).one_or_none()
+    return None if row is None else Login(**row._mapping)
+
+
+def note_login(connection: Connection, digest: str, now: datetime) -> None:
+    """Note that somebody who logged in without a token was here."""
+    connection.execute(update(logins).where(logins.c.digest == digest).values(last_used_at=now))
+
+
+def end_logins(connection: Connection, person: str) -> None:
+    """Forget the browsers in which somebody logged in without a token."""
+    connection.execute(delete(logins).where(logins.c.person == person, logins.c.token_id == ""))
+
+
+def change_person(connection: Connection, person: str, *, name: str, scope: str, new_scope: str) -> None:
+    """Give the tokens and browsers of somebody another name, and tokens of a scope another scope."""
+    for table in (tokens, logins):
+        connection.execute(update(table).where(table.c.person == person).values(person=name))
+    is_theirs = (tokens.c.person == name) & (tokens.c.scope == scope)
+    connection.execute(update(tokens).where(is_theirs).values(scope=new_scope))
 
 
 def remove_login(connection: Connection, digest: str) -> None:

@@ -15,7 +15,7 @@ GROUPS = {
     "Review": ["Review", "Agreement", "Verification samples"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Predictions", "Model runs", "Candidates"],
-    "Server": ["Jobs", "Access"],
+    "Server": ["Jobs", "People"],
 }
 
 

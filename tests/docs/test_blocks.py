@@ -26,6 +26,7 @@ ELSEWHERE = {
     ("python", "docs/models.md"): "tests/cli/test_models.py::test_the_class_on_the_page_is_a_model",
     ("toml", "docs/models.md"): "tests/cli/test_models.py::test_the_class_on_the_page_is_a_model",
     ("python", "docs/api.md"): "tests/docs/test_blocks.py::test_the_client_of_the_api_page_lists_rounds",
+    ("toml", "docs/deployment/access.md"): "tests/pages/test_providers.py::test_the_section_on_the_page_is_a_provider",
     ("nginx", "docs/deployment/proxies.md"): "tests/docs/test_nginx.py::test_the_app_works_behind_it",
 }
 RATE, LENGTH_S, CALLS_S = 8000, 60, range(5, 60, 10)

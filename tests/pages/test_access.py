@@ -1,4 +1,4 @@
-"""Tokens on the Access page, and what the pages offer to whom."""
+"""People, invitations and tokens on the People page, and what the pages offer to whom."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,6 +7,7 @@ from podcast_core.domain.role import with_article
 from podcast_core.services import access
 from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
+from podcast_core.services.people import invitations, people
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
 
@@ -23,9 +24,9 @@ def list_buttons(app: AppTest) -> set[str]:
 
 def test_a_token_is_made_shown_once_and_revoked(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page(PAGE)
-    assert "no tokens yet" in app.info[0].value
+    assert any("no tokens yet" in each.value for each in app.info)
     next(each for each in app.text_input if each.label == "Person").set_value("Bob")
-    app.selectbox[0].set_value("read")
+    app.selectbox(key="token_role").set_value("read")
     next(each for each in app.button if each.label == "Create token").click().run()
     assert not app.exception
     caller = access.identify(workspace, app.code[0].value)
@@ -43,8 +44,49 @@ def test_a_token_for_nobody_is_explained_and_the_list_stays(open_page: OpenPage,
     access.create_token(workspace, person="Cleo")
     app = open_page(PAGE)
     next(each for each in app.button if each.label == "Create token").click().run()
-    assert "name of a token's person" in app.error[0].value
+    assert "A person's name must be" in app.error[0].value
     assert any("**Cleo**" in each.value for each in app.markdown)
+
+
+def choose(app: AppTest, label: str, value: str, at: int = 0) -> None:
+    [each for each in (*app.text_input, *app.selectbox) if each.label == label][at].set_value(value)
+
+
+def press(app: AppTest, label: str) -> None:
+    next(each for each in app.button if each.label == label).click().run()
+    assert not app.exception
+
+
+def test_a_person_is_added_changed_and_leaves(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page(PAGE)
+    assert any("Nobody has been added yet" in each.value for each in app.info)
+    for name, role in (("Al", "admin"), ("Bo", "label")):
+        choose(app, "Name", name)
+        app.selectbox(key="new_role").set_value(role)
+        press(app, "Add person")
+    (al, bo) = (each.person for each in people.list_people(workspace))
+    assert (al.name, al.scope, bo.name, bo.scope) == ("Al", "admin", "Bo", "label")
+    app.session_state["people_table"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    choose(app, "Name", "Bob")
+    choose(app, "E-mail", "Bob@example.org")
+    choose(app, "Role", "review")
+    press(app, "Save")
+    (_, bob) = (each.person for each in people.list_people(workspace))
+    assert (bob.name, bob.names, bob.email, bob.scope) == ("Bob", ("Bo",), "bob@example.org", "review")
+
+
+def test_an_invitation_is_made_shown_once_and_revoked(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page(PAGE)
+    app.selectbox(key="invited_role").set_value("review")
+    press(app, "Create link")
+    link = app.code[0].value
+    found = invitations.get_invitation(workspace, text=link.partition("join#")[2])
+    assert (found.scope, found.uses_left) == ("review", 1)
+    app.run()
+    assert not app.code
+    app.button(key=f"revoke_{found.id}").click().run()
+    assert any("as a reviewer · revoked" in each.value for each in app.markdown)
 
 
 def test_the_own_token_is_marked(open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
         "Review": ["Review", "Agreement", "Verification samples"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
         "Models": ["Train", "Predictions", "Model runs", "Candidates"],
-        "Server": ["Jobs", "Access"],
+        "Server": ["Jobs", "People"],
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
     assert read() == {

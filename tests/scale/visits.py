@@ -121,7 +121,7 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Candidates": ("candidates.py", {}, {}),
     "Candidates of a run": ("candidates.py", {"run": "{run_id}"}, {}),
     "Jobs": ("jobs.py", {}, {}),
-    "Access": ("access.py", {}, {}),
+    "People": ("access.py", {}, {}),
 }
 
 

@@ -29,6 +29,8 @@ AGREED = Path(__file__).with_name("roles.txt")
 FREE = {
     "access.log_in": "whoever has a token",
     "access.log_out": "one's own browser",
+    "people.invitations.accept": "whoever has an invitation",
+    "people.sign_in.sign_in": "whoever a provider vouches for",
     "jobs.queue.add_job": "the kind of job says it: see below",
     "store.room.keeping": "counts what somebody sends",
 }

@@ -10,10 +10,13 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from podcast_core.api.front import sign_in
 from podcast_core.api.front.browsers import DATA, add_headers, check_site, make_page_policy
 from podcast_core.api.front.connections import Connections
 from podcast_core.api.front.guard import Door, refuse_control_characters
+from podcast_core.api.front.join_page import JOIN, ask_name
 from podcast_core.api.front.login_page import ask_token, explain
+from podcast_core.api.front.sign_in import NO_PROVIDERS, Providers
 from podcast_core.api.front.sub_paths import base_of, take_base
 from podcast_core.api.problems import find_status
 from podcast_core.api.protocols import list_paths
@@ -42,6 +45,8 @@ class Front:
         The address below which the app is served, such as ``/podcast``; empty: at the top.
     own_files
         Where our own scripts and styles are.
+    providers
+        Who vouches for people besides us.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Front:
         html: str,
         get_base: Callable[[], str] = lambda: "",
         own_files: str = "/modules/",
+        providers: Providers = NO_PROVIDERS,
     ) -> None:
         self._streamlit = app
         self._get_workspace = get_workspace
@@ -62,7 +68,7 @@ class Front:
         self._pages = pages
         self._policy = make_page_policy(html)
         self._connections = Connections()
-        self._get_base, self._own_files = get_base, own_files
+        self._get_base, self._own_files, self._providers = get_base, own_files, providers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -85,6 +91,8 @@ class Front:
             if scope["path"] == HEALTH:
                 await self._streamlit(outside, receive, send)
                 return
+            if await self._let_in(scope, outside, receive, send):
+                return
             caller = await run_in_threadpool(self._door.identify, scope)
             if scope["path"] in ADMIN_ONLY:
                 caller.need("admin")
@@ -92,7 +100,7 @@ class Front:
                 self._connections.check(_name(scope, caller), **self._limits())
         except Unauthenticated as error:
             had_one = COOKIE in request.cookies
-            await ask_token(request, str(error) if had_one else "")(scope, receive, send)
+            await ask_token(request, str(error) if had_one else "", self._providers.list_names())(scope, receive, send)
             return
         except PodcastError as error:
             await explain(request, find_status(error), str(error))(scope, receive, send)
@@ -104,6 +112,22 @@ class Front:
             await self._streamlit(scope, receive, send)
         else:
             await self._streamlit(outside, receive, send)
+
+    async def _let_in(self, scope: Scope, outside: Scope, receive: Receive, send: Send) -> bool:
+        """Serve what lets people in, by invitations and providers; False where something else is asked for."""
+        path, request = scope["path"], Request(scope)
+        if path == JOIN:
+            await ask_name(request)(scope, receive, send)
+        elif path == sign_in.START:
+            await sign_in.begin(request, self._providers)(scope, receive, send)
+        elif path == sign_in.CALLBACK:
+            ways = sign_in.Ways(self._streamlit, self._get_workspace, self._providers)
+            await sign_in.end(ways, scope, outside, receive, send)
+        elif path in sign_in.THROUGH and self._providers.list_names():
+            await self._streamlit(outside, receive, send)
+        else:
+            return False
+        return True
 
     async def _open_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a page talk to Streamlit, if its visitor may and there is room."""

@@ -1,6 +1,8 @@
 """The page that asks for a token: one small file, sent before anything of Streamlit is."""
 
+from collections.abc import Sequence
 from html import escape
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -16,12 +18,14 @@ form { display: grid; gap: .75rem }
 label { display: block }
 input { display: block; box-sizing: border-box; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit;
   color: inherit; background: transparent; border: 1px solid #8a8f98; border-radius: .5rem }
-button { justify-self: start; padding: .5rem 1.25rem; font: inherit; color: #fff; background: #0072b2; border: 0;
+[hidden] { display: none !important }
+button, .button { justify-self: start; display: inline-block; padding: .5rem 1.25rem; text-decoration: none;
+  font: inherit; color: #fff; background: #0072b2; border: 0;
   border-radius: .5rem; cursor: pointer }
 [role=alert] { margin: 0; color: #b00020 }
 @media (prefers-color-scheme: dark) {
   body { color: #fafafa; background: #0e1117 }
-  button { background: #1f77ad }
+  button, .button { background: #1f77ad }
   [role=alert] { color: #ff8a8a } }
 """
 _SCRIPT = """
@@ -42,38 +46,50 @@ _HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pod.C
 
 
 _POLICY = (
-    f"default-src 'none'; script-src {hash_source(_SCRIPT)}; style-src {hash_source(_STYLE)}; connect-src 'self'; "
+    "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
-def ask_token(request: Request, reason: str) -> Response:
+def ask_token(request: Request, reason: str, providers: Sequence[str] = ()) -> Response:
     """Ask who looks at a page for a token; other requests are refused in a line.
 
-    ``reason`` says why the token that this browser had is not enough; empty where it had none.
+    ``reason`` says why the token that this browser had is not enough; empty where it had none. ``providers`` are the
+    names of those by which one can log in instead, see `podcast_core.api.front.sign_in`.
     """
     headers = {"www-authenticate": 'Bearer realm="Pod.Cast"', "cache-control": "no-store"}
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("This needs a token: see docs/deployment/access.md.", 401, headers)
     action = escape(base_of(request) + "/api/v1/login", quote=True)
+    links = "".join(_link(base_of(request), each) for each in providers)
+    asked = "a personal access token" if not providers else "a login or a personal access token"
     text = (
         "<main><h1>Pod.Cast</h1>"
-        "<p>This server asks for a personal access token. The person who runs it can create one for you.</p>"
+        f"<p>This server asks for {asked}. The person who runs it can let you in.</p>{links}"
         f'<form action="{action}"><label>Your token '
         '<input type="password" name="token" autocomplete="current-password" required autofocus></label>'
         f'<button type="submit">Log in</button><p role="alert">{escape(reason)}</p></form>'
-        f"</main><script>{_SCRIPT}</script>"
+        "</main>"
     )
-    return _page(text, 401, headers)
+    return make_page(text, 401, headers, _SCRIPT)
+
+
+def _link(base: str, provider: str) -> str:
+    name = "Log in" if provider == "default" else f"Log in with {provider.replace('-', ' ').title()}"
+    address = escape(f"{base}/sign-in?with={quote(provider)}", quote=True)
+    return f'<p><a class="button" href="{address}">{escape(name)}</a></p>'
 
 
 def explain(request: Request, status: int, reason: str) -> Response:
     """Say why there is no page now."""
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(reason, status)
-    return _page(f"<main><h1>Pod.Cast</h1><p>{escape(reason)}</p></main>", status, {"cache-control": "no-store"})
+    return make_page(f"<main><h1>Pod.Cast</h1><p>{escape(reason)}</p></main>", status, {"cache-control": "no-store"})
 
 
-def _page(body: str, status: int, headers: dict[str, str]) -> HTMLResponse:
-    html = f"{_HEAD}<style>{_STYLE}</style></head><body>{body}</body></html>"
-    return HTMLResponse(html, status, {**headers, "content-security-policy": _POLICY})
+def make_page(body: str, status: int, headers: dict[str, str], script: str = "") -> HTMLResponse:
+    """Make a small page with our style and one script, and nothing else that runs."""
+    runs = f"<script>{script}</script>" if script else ""
+    html = f"{_HEAD}<style>{_STYLE}</style></head><body>{body}{runs}</body></html>"
+    policy = _POLICY.format(script=hash_source(script), style=hash_source(_STYLE))
+    return HTMLResponse(html, status, {**headers, "content-security-policy": policy})

@@ -16,7 +16,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage import people, predictions, recordings, rounds, sessions, submissions
 
 
 def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, str]:
@@ -42,7 +42,7 @@ def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, s
         id=answer.submission_id,
         round_id=session.round_id,
         session_id=session.id,
-        annotator=answer.annotator,
+        annotator=people.call_now(connection, answer.annotator),
         outcome=answer.outcome,
         annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
         rejected=_by_id(by_id[each] for each in answer.rejected_prediction_ids),

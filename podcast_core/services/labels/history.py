@@ -23,6 +23,7 @@ from podcast_core.domain.submission import Outcome, Submission, find_counting, f
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound, name_some
 from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
+from podcast_core.services.access import needs
 from podcast_core.services.labels import independence, labelling, review
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import Receipt, name_session
@@ -125,6 +126,7 @@ def _list_seen(connection: Connection, round_: Round, session_id: str) -> list[S
     return independence.look(round_, session_id, found, (), None).history
 
 
+@needs("label")
 def restore(
     workspace: Workspace,
     *,

@@ -32,6 +32,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import (
     claims,
+    people,
     predictions,
     recordings,
     reviews,
@@ -169,6 +170,7 @@ def claim_next(
     )
     now = utc_now()
     with workspace.database.reading() as connection:  # nobody who writes waits for what is only read
+        annotator = people.call_now(connection, annotator)
         matching = queue_choices.count_matching(
             connection, round_id, annotator, choice, include_skipped=include_skipped
         )
@@ -214,6 +216,7 @@ def claim_ids(
             rounds.get_round(connection, round_id)
             samples.keep_sample(connection, round_id)
     with workspace.database.writing() as connection:
+        annotator = people.call_now(connection, annotator)
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
         check_not_archived(connection, rounds.get_round(connection, round_id))
         if most_held is not None:

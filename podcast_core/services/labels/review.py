@@ -10,13 +10,13 @@ of the token may not be the author either, whatever name is given; where they ty
 the names.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from podcast_core.domain.answer import Answer
+from podcast_core.domain.person import to_key
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import Selection, SessionSummary
@@ -24,6 +24,7 @@ from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.access import needs
 from podcast_core.services.labels import independence, labelling
 from podcast_core.services.store import records
+from podcast_core.storage import people as persons
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
 from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
@@ -192,6 +193,8 @@ def review_submission(
         When the session has a newer answer, the answer only stands beside the one that counts, or the review id was
         used for another review. Nothing is kept then.
     """
+    with workspace.database.reading() as connection:
+        reviewer = persons.call_now(connection, reviewer)
     review = Review(
         id=review_id,
         submission_id=submission_id,
@@ -242,8 +245,9 @@ def _find_obstacle(connection: Connection, reviewed: Submission, people: Sequenc
     if rounds.get_round(connection, reviewed.round_id).own_review:
         return ""
     history = submissions.list_submissions(connection, reviewed.round_id, reviewed.session_id)
-    authors = {_to_key(each) for each in _list_authors(history, reviewed)}
-    own = next((each for each in people if each and _to_key(each) in authors), None)
+    authors = {to_key(each) for each in _list_authors(history, reviewed)}
+    now = persons.find_names(connection)
+    own = next((each for each in people if each and to_key(now.get(each, each)) in authors), None)
     if own is None:
         return ""
     return f"{own} gave this answer; somebody else accepts it, unless the round lets people accept their own answers."
@@ -260,11 +264,6 @@ def _list_authors(history: Sequence[Submission], reviewed: Submission) -> set[st
         authors.add(each.annotator)
         newer = each
     return authors
-
-
-def _to_key(name: str) -> str:
-    """Make one name of what people type for the same one."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str, correction: Answer) -> None:

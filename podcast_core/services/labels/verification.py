@@ -28,7 +28,17 @@ from podcast_core.services.labels import independence
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.labelling import name_session
 from podcast_core.services.store import batch_records
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
+from podcast_core.storage import (
+    claims,
+    people,
+    predictions,
+    recordings,
+    reviews,
+    rounds,
+    sessions,
+    submissions,
+    unjudged,
+)
 from podcast_core.workspace import Workspace
 
 MAX_VERDICTS = 500  # at once; chosen: a grid shows fewer
@@ -142,6 +152,8 @@ def give_verdicts(
     check_text(verdict_id, "The id of the verdicts", 120)
     if not 1 <= len(items) <= MAX_VERDICTS:
         raise InvalidInput(f"Between 1 and {MAX_VERDICTS} verdicts can be sent at a time, found {len(items)}.")
+    with workspace.database.reading() as connection:
+        annotator = people.call_now(connection, annotator)
     by_session: dict[str, dict[str, Item]] = defaultdict(dict)
     for item in items:
         if item.prediction_id in by_session[item.session_id]:

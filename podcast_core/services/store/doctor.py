@@ -5,7 +5,7 @@ only goes into the database, what is in the database only goes into the store. A
 under ``damaged/`` before it is written again from its row.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,6 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from podcast_core.collecting import without_collecting
+from podcast_core.domain.act import Act
+from podcast_core.domain.person import find_earlier_names, find_people
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict
 from podcast_core.progress import Progress, tell_nobody
@@ -144,8 +146,7 @@ def _read(workspace: Workspace, keys: Keys, rows: _Rows, spool: Spool, steps: St
         differing: set[str] = set()
         told = reader.read(pool)
         if contents:
-            names = find_all_names({**rows.facts.acts, **found.acts})
-            told = _compare_answers(workspace, told, names, differing)
+            told = _compare_answers(workspace, told, {**rows.facts.acts, **found.acts}, differing)
         linker.take_all(([each for each in group if each.row.id not in rows.answers] for group in told), spool)
         found.bulk_acts.update(reader.acts)
         linker.finish({key: act for key, act in reader.acts.items() if key not in rows.facts.bulk_acts})
@@ -153,9 +154,10 @@ def _read(workspace: Workspace, keys: Keys, rows: _Rows, spool: Spool, steps: St
 
 
 def _compare_answers(
-    workspace: Workspace, told: Iterable[list[Told]], names: dict[str, dict[str, str]], differing: set[str]
+    workspace: Workspace, told: Iterable[list[Told]], acts: Mapping[str, Act], differing: set[str]
 ) -> Iterator[list[Told]]:
     """Compare answers with their rows, where they have one, on the way to who wants them next."""
+    names, people = find_all_names(acts), find_earlier_names(find_people(acts.values()).values())
     for group in told:
         with workspace.database.reading() as connection:
             rows = answer_rows.read_rows(connection, [each.row.id for each in group])
@@ -164,7 +166,7 @@ def _compare_answers(
             if row is not None:
                 now = names.get(row.place[0], {})
                 differing.discard(row.id)  # of an earlier try of the same
-                if not each.row.renamed(now).says_as(row.renamed(now)):
+                if not each.row.renamed(now).called(people).says_as(row.renamed(now).called(people)):
                     differing.add(row.id)
         yield group
 

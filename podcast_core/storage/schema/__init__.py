@@ -1,6 +1,6 @@
 """The tables, by area. A change here needs a migration in ``storage/migrations/versions``."""
 
-from podcast_core.storage.schema.access import audio_ids, logins, sent, tokens
+from podcast_core.storage.schema.access import audio_ids, invitations, logins, people, person_names, sent, tokens
 from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata
 from podcast_core.storage.schema.derived import (
     session_boxes,
@@ -61,11 +61,14 @@ __all__ = [
     "collections",
     "draw_answers",
     "draws",
+    "invitations",
     "logins",
     "maps",
     "metadata",
     "model_runs",
     "passed_over",
+    "people",
+    "person_names",
     "prediction_sets",
     "predictions",
     "recordings",
@@ -97,6 +100,7 @@ __all__ = [
 LEASES = (
     audio_ids,
     claims,
+    invitations,
     logins,
     sampled_places,
     samples,

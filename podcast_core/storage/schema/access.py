@@ -1,6 +1,7 @@
 """Who may come in, and what they hold and have sent."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Integer,
@@ -23,13 +24,55 @@ tokens = Table(
     Column("revoked_at", UtcDateTime),
 )
 
-# Browsers in which somebody logged in with a token. The cookie's secret is not here: only its digest.
+# Browsers in which somebody logged in: with a token, or (no token, but a name) by an invitation or a provider. The
+# cookie's secret is not here: only its digest.
 logins = Table(
     "logins",
     metadata,
     Column("digest", text(64), primary_key=True),
     Column("token_id", text(16), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("person", text(80), nullable=False, server_default="", index=True),
+    Column("last_used_at", UtcDateTime),
+)
+
+# Links by which people come in. What is secret in one is not here: only its digest.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", text(16), primary_key=True),
+    Column("digest", text(64), nullable=False),
+    Column("scope", text(20), nullable=False),
+    Column("person", text(80), nullable=False),  # whom it is for; empty: whoever has it, under a new name
+    Column("uses_left", Integer, nullable=False),
+    Column("login_days", Integer, nullable=False),
+    Column("made_by", text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Who is here: follows from the acts.
+people = Table(
+    "people",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("name", text(80), nullable=False),
+    Column("scope", text(20), nullable=False),
+    Column("email", text(254), nullable=False, index=True),
+    Column("login", text(600), nullable=False, index=True),
+    Column("names", JSON, nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("left_at", UtcDateTime),
+)
+
+# The names of all people, those that they had before, too.
+person_names = Table(
+    "person_names",
+    metadata,
+    Column("name", text(80), primary_key=True),
+    Column("key", text(320), nullable=False, index=True),  # the same for all ways to type a name
+    Column("person_id", text(36), nullable=False),
 )
 
 # Handles that clients of WhisperSeg's audio backend hold on a channel of a recording, for as long as they use them.

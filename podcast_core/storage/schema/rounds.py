@@ -185,7 +185,8 @@ reviews = Table(
     Index("ix_reviews_reviewer", "round_id", "reviewer", "created_at", "id"),
 )
 
-# What people archived, brought back or renamed. Of a round or of a model; no foreign keys, models are in the store.
+# What people archived, brought back or renamed. Of a round, a model or a person; no foreign keys, models are in the
+# store.
 acts = Table(
     "acts",
     metadata,
@@ -195,9 +196,10 @@ acts = Table(
     Column("recording_id", text(16), nullable=False),
     Column("model", text(80), nullable=False),
     Column("version", Integer),
+    Column("person", text(36), nullable=False, server_default="", index=True),
     Column("who", text(80), nullable=False),
-    Column("old", text(80), nullable=False),
-    Column("new", text(80), nullable=False),
+    Column("old", text(600), nullable=False),
+    Column("new", text(600), nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
 )
 

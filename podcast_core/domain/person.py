@@ -1,0 +1,114 @@
+"""People: who works here, under which name, and what they may do. It follows from acts (`podcast_core.domain.act`).
+
+A name that somebody had once stays theirs: what was said under it was said by them, and nobody else can take it.
+"""
+
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from podcast_core.domain.act import Act, Deed
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.role import SCOPES
+from podcast_core.errors import InvalidInput
+
+LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, as corrected by erratum 1690
+_NAMESPACE = uuid.UUID("0f8f7f0e-8a43-4f5b-8a55-6f1a3f0f5c51")
+_JOINERS = ("\u200c", "\u200d")  # invisible, and needed to write Persian and Hindi
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody. ``names`` are earlier ones; ``login`` is who they are to an OpenID Connect provider; times are UTC."""
+
+    id: str
+    name: str
+    joined_at: datetime
+    scope: str = SCOPES[0]
+    email: str = ""
+    login: str = ""
+    names: tuple[str, ...] = ()
+    left_at: datetime | None = None
+
+
+def to_key(name: str) -> str:
+    """Make one name of what people type for the same one: case, spaces and ways to write an accent say nothing."""
+    plain = unicodedata.normalize("NFKC", "".join(each for each in name if each not in _JOINERS))
+    return " ".join(plain.casefold().split())
+
+
+def make_person_id(name: str) -> str:
+    """Make the id of somebody who comes in under a name; two machines make the same."""
+    return str(uuid.uuid5(_NAMESPACE, to_key(name)))
+
+
+def clean_name(name: str) -> str:
+    """Give a name as it is kept.
+
+    Raises
+    ------
+    InvalidInput
+        When it is empty, longer than 80 characters, or has characters that cannot be seen.
+    """
+    clean = " ".join(unicodedata.normalize("NFC", name).split())
+    check_text("".join(each for each in clean if each not in _JOINERS) if clean.strip() else "", "A person's name", 80)
+    return clean
+
+
+def clean_email(email: str) -> str:
+    """Give an e-mail address as it is compared: without spaces around it, its ASCII letters in lower case.
+
+    Other letters stay: to fold them makes one address of two (ß and ss, the Kelvin sign and k), and whoever has the one
+    would get in as the other.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no address.
+    """
+    clean = "".join(each.lower() if each.isascii() else each for each in email.strip())
+    name, _, domain = clean.rpartition("@")
+    is_one = name and "." in domain.strip(".") and len(clean) <= LONGEST_EMAIL and clean.isprintable()
+    if not is_one or any(each.isspace() or each in ',;<>"' for each in clean):
+        raise InvalidInput(f"An e-mail address looks like ann@example.org; found {email[:80]!r}.")
+    return clean
+
+
+def find_people(acts: Iterable[Act]) -> dict[str, Person]:
+    """Find out who is here, by id, from all acts about people."""
+    found: dict[str, Person] = {}
+    for act in sorted((each for each in acts if each.subject.person), key=lambda each: (each.acted_at, each.id)):
+        known = found.get(act.subject.person)
+        if act.deed is Deed.ADD_PERSON:
+            if known is None:
+                found[act.subject.person] = Person(act.subject.person, act.new, act.acted_at)
+        elif known is not None:
+            found[known.id] = _apply(known, act)
+    return found
+
+
+def _apply(known: Person, act: Act) -> Person:
+    match act.deed:
+        case Deed.RENAME_PERSON:
+            names = dict.fromkeys((*known.names, known.name))
+            names.pop(act.new, None)
+            return replace(known, name=act.new, names=tuple(names))
+        case Deed.SET_ROLE:
+            return replace(known, scope=act.new)
+        case Deed.SET_EMAIL:
+            return replace(known, email=act.new)
+        case Deed.LINK_LOGIN:
+            return replace(known, login=act.new)
+        case Deed.LEAVE:
+            return replace(known, left_at=known.left_at or act.acted_at)
+        case Deed.RETURN:
+            return replace(known, left_at=None)
+        case _:
+            return known
+
+
+def find_earlier_names(people: Iterable[Person]) -> dict[str, str]:
+    """Find what people are called now, by the names that they had before."""
+    return {earlier: each.name for each in people for earlier in each.names}
