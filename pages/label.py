@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import history
 from pages.shared.editor import editor
+from pages.shared.examples import show_examples
 from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
@@ -35,6 +36,7 @@ def show_card(round_: Round) -> None:
         if round_.site:
             st.caption(link_site(round_))
         st.markdown(round_.instructions or INSTRUCTIONS)
+        show_examples(round_)
 
 
 INSTRUCTIONS = """
@@ -48,7 +50,12 @@ cannot tell. Everything can be undone.
 def label(round_: Round) -> None:
     """Show card and editor; a submission draws only them anew, and only the card changes."""
     show_card(round_)
-    editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
+    editor(
+        key=f"label-{round_.id}",
+        mode="label",
+        round_id=round_.id,
+        annotator=annotator(),
+    )
 
 
 st.html(FULL_PAGE)  # the spectrogram gets the room that Streamlit leaves free around a page

@@ -31,7 +31,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|restorations|fill-ins(/[^/]+/cancel)?)", "label"),
     # Verdicts on people's answers, and what is drawn for them.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
-    ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/queues(/[^/]+)?", "review"),
+    ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/(queues|examples)(/[^/]+)?", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/(verification-samples|audits)", "review"),
     # Explore: labels for many clips, and what is selected.
     ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),

@@ -15,6 +15,7 @@ from podcast_core.api import (
     adjudication,
     api_explorer,
     claims,
+    examples,
     exchange,
     fill_ins,
     history,
@@ -66,7 +67,7 @@ from podcast_core.workspace import Workspace
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
     *(statistics, progress, fill_ins, media),
-    *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts),
+    *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts, examples),
     *(trainings, models, runs, jobs, sheets, tokens, people, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)

@@ -16,6 +16,7 @@ from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.claims import ClaimCalls
 from podcast_core.client.collections import CollectionCalls
 from podcast_core.client.density import DensityCalls
+from podcast_core.client.examples import ExampleCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.fill_ins import FillInCalls
 from podcast_core.client.hearing import HearingCalls
@@ -57,6 +58,7 @@ class Client(
     ClassifierCalls,
     CollectionCalls,
     DensityCalls,
+    ExampleCalls,
     ExchangeCalls,
     FillInCalls,
     HearingCalls,

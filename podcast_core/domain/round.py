@@ -8,6 +8,7 @@ from datetime import datetime
 from podcast_core.domain.checks import check_between, check_text, check_utc
 from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
+from podcast_core.domain.example import Example
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.label import Label
 from podcast_core.domain.recording import Recording
@@ -40,6 +41,7 @@ class Round:
     display: Display = field(default_factory=Display)
     own_review: bool = False
     sites: tuple[SiteCoordinates, ...] = ()
+    examples: tuple[Example, ...] = ()
     archived_at: datetime | None = None
     renamed: tuple[tuple[str, str], ...] = ()
     answers_wanted: int = 1

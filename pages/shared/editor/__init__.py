@@ -10,6 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.shared.assets import LOADER, asset_url, plotly_url
+from pages.shared.state import may
 
 Mode = Literal["label", "view", "review", "adjudicate"]
 
@@ -78,6 +79,7 @@ def editor(
             "queue": queue,
             "moves": moves,
             "blind": blind,
+            "can_review": may("review"),
         },
         on_saved_change=_ignore,
         on_reviewed_change=_ignore,

@@ -25,6 +25,7 @@ export type SubmissionBody = Bodies["POST /rounds/{round_id}/sessions/{session_i
 export type SubmissionAnswer = Answers["POST /rounds/{round_id}/sessions/{session_id}/submissions"];
 export type ReviewBody = Bodies["POST /rounds/{round_id}/sessions/{session_id}/reviews"];
 export type Verdict = ReviewBody["verdict"];
+export type ExampleBody = Bodies["POST /rounds/{round_id}/examples"];
 export type FillInBody = Bodies["POST /rounds/{round_id}/sessions/{session_id}/fill-ins"];
 export type Job = Answers["GET /jobs/{job_id}"];
 export type Candidates = Answers["GET /rounds/{round_id}/predictions"];
@@ -481,6 +482,7 @@ export interface EditorData {
   queue?: string;
   moves?: number;
   blind?: boolean;
+  can_review?: boolean;
 }
 /** Where a session is in a reviewer's queue, and why its answer cannot be accepted. */
 export interface ReviewPlace {
@@ -538,6 +540,7 @@ export interface BoxHost {
   redraw(): void;
   recent(): string[];
   pick(field: HTMLElement): void;
+  canReview(): boolean;
 }
 export interface DrawnBoxes {
   boxes: Box[];

@@ -37,6 +37,7 @@ from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
+from podcast_core.domain.example import read_example
 from podcast_core.domain.label import Label
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
@@ -254,6 +255,7 @@ def to_round(key: str, data: bytes) -> Round:
         fields["labels"] = tuple(Label(**label) for label in fields["labels"])
         fields["display"] = Display(**fields.get("display", {}))
         fields["sites"] = tuple(SiteCoordinates(**each) for each in fields.get("sites", ()))
+        fields["examples"] = tuple(read_example(each) for each in fields.get("examples", ()))
         return Round(**fields)
 
 

@@ -30,6 +30,7 @@ rounds = Table(
     Column("display", JSON, nullable=False, server_default="{}"),
     Column("own_review", Boolean, nullable=False, server_default=false()),
     Column("sites", JSON, nullable=False, server_default="[]"),
+    Column("examples", JSON, nullable=False, server_default="[]"),
     Column("archived_at", UtcDateTime),  # follows from the acts, as the next one does
     Column("renamed", JSON, nullable=False, server_default="{}"),
     Column("answers_wanted", Integer, nullable=False, server_default="1"),

@@ -2,6 +2,23 @@
 // the button; false when there is nothing to do, so that a key stays free.
 
 /** @import { Actions } from "../../web/types.js" */
+/** @import { Editor } from "../editor.js" */
+
+/**
+ * Show the selected box to everybody who labels, as an example of its label.
+ * @param {Editor} editor
+ */
+function showAsExample({ editing, workflow, data }) {
+  const box = editing.selected;
+  if (!box) return false;
+  const { label, start_s, end_s, low_hz, high_hz } = box;
+  const sound = { label, start_s, end_s, low_hz, high_hz };
+  workflow.api.addExample({ session_id: workflow.view.session_id, who: data.annotator, ...sound }).then(
+    () => workflow.say(`Everybody who labels sees this box now among the examples of “${label}”, under About.`),
+    (error) => workflow.say(error.message),
+  );
+  return true;
+}
 
 /** @type {Actions} */
 export const BOX_ACTIONS = {
@@ -31,6 +48,8 @@ export const BOX_ACTIONS = {
   rejectBox: ({ editing }) => editing.reject(),
   showMore: ({ thresholdMenu }) => thresholdMenu.step(-1),
   showLess: ({ thresholdMenu }) => thresholdMenu.step(1),
+
+  example: (editor) => showAsExample(editor),
 
   annotatedToHere: ({ fillMenu }) => fillMenu.toHere(),
   fillIn: ({ fillMenu }) => (fillMenu.run(), true),

@@ -3,7 +3,7 @@
 import { Http, resolveUrl, ROOT } from "../../web/http.js";
 import { readPicture } from "../../web/picture.js";
 
-/** @import { ClaimRequest, Entry, FillInBody, Label, OneSession, ReviewBody, SessionView, SubmissionBody, VerdictsBody } from "../../web/types.js" */
+/** @import { ClaimRequest, Entry, ExampleBody, FillInBody, Label, OneSession, ReviewBody, SessionView, SubmissionBody, VerdictsBody } from "../../web/types.js" */
 
 export { ApiError, resolveUrl } from "../../web/http.js";
 
@@ -66,6 +66,11 @@ export class Api {
   /** @param {string} sessionId @param {ReviewBody} body */
   review(sessionId, body) {
     return this.#post(`${this.#session(sessionId)}/reviews`, body);
+  }
+
+  /** @param {ExampleBody} body */
+  addExample(body) {
+    return this.#post("examples", body);
   }
 
   /** @param {string} sessionId @param {FillInBody} body */

@@ -111,6 +111,14 @@ export class Inspector {
             el(
               "span",
               { class: "actions" },
+              part(
+                "example",
+                el(
+                  "button",
+                  { class: "small", "data-do": "example", title: "Show it to everybody who labels" },
+                  "Example",
+                ),
+              ),
               action("duplicate", "Duplicate"),
               action("copy", "Copy"),
               action("removeBox", "Delete", { "data-deletes": "" }),
@@ -153,7 +161,8 @@ export class Inspector {
   // To the map of the round, which finds what sounds like the box; in a tab of its own, nothing is left behind here.
   /** @param {Box[]} pair @param {SessionView} view */
   #drawLink([box, ...others], view) {
-    const { similar } = this.#parts;
+    const { similar, example } = this.#parts;
+    example.hidden = others.length > 0 || !this.host.canReview();
     similar.hidden = others.length > 0;
     const query = toQuery({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
     similar.href = resolveUrl(`explore?${query}`);

@@ -37,6 +37,7 @@ export const boxHost = (editor) => ({
   say: (text) => editor.workflow.say(text),
   redraw: () => editor.drawBoxes(),
   recent: () => editor.labelling.recent,
+  canReview: () => Boolean(editor.data.can_review),
   pick: (field) => editor.labelling.pick(field),
 });
 

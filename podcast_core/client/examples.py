@@ -1,0 +1,27 @@
+"""Reference examples of labels."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from podcast_core.client.connection import Connection
+from podcast_core.wire.examples import Example
+
+
+class ExampleCalls(Connection):
+    """Calls about the reference examples of a round's labels."""
+
+    def list_examples(self, round_id: str) -> Iterator[Example]:
+        """List the reference examples of a round's labels."""
+        return self._list(Example, ("rounds", round_id, "examples"), {})
+
+    def add_example(self, round_id: str, **sound: Any) -> Example:
+        """Make a sound a reference example of a label.
+
+        ``sound`` has ``session_id``, ``label``, ``start_s`` and ``end_s`` (from the start of the session), and where it
+        has a band ``low_hz`` and ``high_hz``.
+        """
+        return self._send(Example, "POST", ("rounds", round_id, "examples"), sound)
+
+    def remove_example(self, round_id: str, example_id: str) -> None:
+        """Show an example no more."""
+        self._tell("DELETE", ("rounds", round_id, "examples", example_id), {})
