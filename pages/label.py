@@ -27,7 +27,8 @@ def show_card(round_: Round) -> None:
             left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
             told = f"{left} left for you, {told}"
         st.progress(done / total if total else 0.0, told, width=230)
-        if st.button("My answers", icon=":material/history:", help="Your last answers and their history."):
+        told = "Your last answers and their history."
+        if st.button("My answers", icon=":material/history:", help=told, key="my_answers"):
             history.show_own(round_)
         about = st.popover("About", icon=":material/info:")
     with about:

@@ -41,7 +41,9 @@ def show_examples(round_: Round) -> None:
     for label, shown in groupby(found, key=lambda each: each[0].label):
         told = f": {descriptions[label]}" if descriptions.get(label) else ""
         figures = "".join(describe_example(round_.id, *each) for each in shown)
-        st.html(f"{STYLE}<p>{escape(label + told)}</p><div class='podcast-examples'>{figures}</div>")
+        st.html(
+            f"{STYLE}<p><strong>{escape(label)}</strong>{escape(told)}</p><div class='podcast-examples'>{figures}</div>"
+        )
     if is_reviewer:
         remove_one(round_, [example for example, _ in found])
 

@@ -98,7 +98,7 @@ CHEAP = "|".join(
         r"GET /api/v1/(models/{name}|rounds/{round_id})/acts|GET /api/v1/rounds/{round_id}/(recordings|labels)",
         r"POST /api/v1/(models/{name}|rounds/{round_id}(/recordings/{recording_id})?)/(archive|restore)",
         r"POST /api/v1/rounds/{round_id}/labels/rename",
-        r"(GET|POST|DELETE) /api/v1/rounds/{round_id}/queues(/{name})?",
+        r"(GET|POST|DELETE) /api/v1/rounds/{round_id}/(queues(/{name})?|examples(/{example_id})?)",
         # The editor's, many in a minute where somebody works fast.
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
