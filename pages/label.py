@@ -51,12 +51,7 @@ cannot tell. Everything can be undone.
 def label(round_: Round) -> None:
     """Show card and editor; a submission draws only them anew, and only the card changes."""
     show_card(round_)
-    editor(
-        key=f"label-{round_.id}",
-        mode="label",
-        round_id=round_.id,
-        annotator=annotator(),
-    )
+    editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
 
 
 st.html(FULL_PAGE)  # the spectrogram gets the room that Streamlit leaves free around a page
