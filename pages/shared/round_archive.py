@@ -1,14 +1,13 @@
-"""What else can be done with a round: rename a label, archive recordings of it, archive it. Nothing is deleted."""
-
-from collections.abc import Callable
+"""What else can be done with a round: labels renamed, merged and deleted, recordings of it archived, or all of it."""
 
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.round_labels import ask_labels, do
 from pages.shared.words import escape
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
-from podcast_core.errors import PodcastError, count_of
+from podcast_core.errors import count_of
 from podcast_core.services.intake.preview import describe_source
 from podcast_core.services.labels import archive
 
@@ -20,7 +19,7 @@ ON_PAGE = 50  # recordings
 def show_more(round_: Round) -> None:
     """Offer what is done seldom."""
     st.caption(escape(round_.name))
-    ask_label(round_)
+    ask_labels(round_)
     ask_recordings(round_)
     with st.container(border=True):
         st.markdown("**Archive the round**")
@@ -29,25 +28,6 @@ def show_more(round_: Round) -> None:
         )
         if st.button("Archive the round", icon=":material/archive:", key=f"archive-{round_.id}"):
             do(lambda: archive.archive_round(state.get_workspace(), round_id=round_.id, who=state.annotator()))
-
-
-def ask_label(round_: Round) -> None:
-    """Ask for a label and its new name."""
-    with st.container(border=True):
-        st.markdown("**Rename a label**")
-        st.write(
-            "Applies to all answers, predictions, counts and exports. Existing releases keep the old name; files "
-            "and answers that still use it are read as the new one."
-        )
-        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        old = left.selectbox("Label", round_.label_names, key=f"rename-{round_.id}-old")
-        new = middle.text_input("New name", max_chars=80, key=f"rename-{round_.id}-new").strip()
-        if right.button("Rename", icon=":material/edit:", key=f"rename-{round_.id}", width="stretch") and new:
-            do(
-                lambda: archive.rename_label(
-                    state.get_workspace(), round_id=round_.id, old=old, new=new, who=state.annotator()
-                )
-            )
 
 
 def ask_recordings(round_: Round) -> None:
@@ -143,14 +123,3 @@ def restore(round_: Round) -> None:
             state.get_workspace(), round_id=round_.id, who=state.annotator(), is_archived=False
         )
     )
-
-
-def do(act: Callable[[], object]) -> None:
-    """Do something that only administrators may, and draw the page anew; or say why not."""
-    try:
-        state.visitor().need("admin")
-        act()
-    except PodcastError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.rerun()

@@ -1,11 +1,13 @@
 """What is archived and brought back, and labels that get another name: acts, each kept with who did it and when."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part, by
 from podcast_core.domain.act import Act
-from podcast_core.services.labels import archive
+from podcast_core.services.labels import archive, label_acts
 from podcast_core.services.models import model_archive
 from podcast_core.wire import acts as wire
 from podcast_core.wire.base import Page
@@ -66,6 +68,39 @@ def rename_label(workspace: Opened, caller: Asking, round_id: str, body: wire.Re
     return Round.model_validate(archive.rename_label(workspace, round_id=round_id, old=body.old, new=body.new, who=who))
 
 
+@router.get("/rounds/{round_id}/labels/use")
+def get_label_use(
+    workspace: Opened, round_id: str, label: Annotated[str, Query(description="a label of the round's list")]
+) -> wire.LabelUse:
+    """Count what renaming, merging or deleting a label would change; releases never change."""
+    return wire.LabelUse.model_validate(label_acts.preview(workspace, round_id=round_id, label=label))
+
+
+@router.post("/rounds/{round_id}/labels/merge")
+def merge_label(workspace: Opened, caller: Asking, round_id: str, body: wire.RenameIn) -> Round:
+    """Make one label of two, ``old`` into ``new``, in all answers and predictions; it can be undone."""
+    who = choose_who(workspace, caller)
+    merged = label_acts.merge_label(workspace, round_id=round_id, old=body.old, new=body.new, who=who)
+    return Round.model_validate(merged)
+
+
+@router.post("/rounds/{round_id}/labels/delete")
+def delete_label(workspace: Opened, caller: Asking, round_id: str, body: wire.DeleteLabelIn) -> wire.LabelDeleted:
+    """Take a label's boxes out of the answers that count, by one bulk act, and the label off the round's list."""
+    who = choose_who(workspace, caller)
+    act = label_acts.delete_label(workspace, act_id=body.id, round_id=round_id, label=body.label, who=who)
+    return wire.LabelDeleted(
+        act_id=act.id if act else "", changed=act.changed if act else 0, left=act.left if act else 0
+    )
+
+
+@router.post("/rounds/{round_id}/acts/{act_id}/undo")
+def undo_act(workspace: Opened, caller: Asking, round_id: str, act_id: str) -> Round:
+    """Part labels that were merged, or give a label the name back that it had before."""
+    who = choose_who(workspace, caller)
+    return Round.model_validate(label_acts.undo_act(workspace, round_id=round_id, act_id=act_id, who=who))
+
+
 @router.get("/models/{name}/acts", response_model=Page[wire.Act])
 def list_model_acts(workspace: Opened, name: str, part: Part) -> Response:
     """List when a model or versions of it were archived and brought back, the oldest first."""
@@ -94,4 +129,5 @@ def _show(act: Act) -> wire.Act:
         old=act.old,
         new=act.new,
         acted_at=act.acted_at,
+        undoes=act.undoes,
     )

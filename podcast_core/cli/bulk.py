@@ -8,7 +8,7 @@ import typer
 from podcast_core.cli.options import find_round
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.errors import count_of
-from podcast_core.services.labels import bulk
+from podcast_core.services.labels import bulk, label_acts
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Labels given to many clips in one go: list, undo.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def list_(round_: Annotated[str, typer.Argument(metavar="ROUND", help="The round
 def undo(act: Annotated[str, typer.Argument(help="The id of an act, or of an undo; see `list`.")]) -> None:
     """Take an act back; what others have changed since stays."""
     workspace = open_workspace()
-    done = bulk.undo(workspace, act_id=str(uuid.uuid4()), undoes=act, who=workspace.settings.annotator)
+    done = label_acts.undo_deletion(workspace, act_id=str(uuid.uuid4()), undoes=act, who=workspace.settings.annotator)
     left = f"; {done.act.left} have changed since and were left" if done.act.left else ""
     typer.echo(f"{count_of(done.act.changed, 'clip')} restored{left}. To redo: bulk undo {done.act.id}")
 

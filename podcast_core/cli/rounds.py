@@ -1,5 +1,6 @@
 """Commands about rounds: those that are here, what is archived, and names of labels."""
 
+import uuid
 from dataclasses import replace
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from podcast_core.cli.options import find_round
 from podcast_core.errors import count_of
-from podcast_core.services.labels import archive, rounds
+from podcast_core.services.labels import archive, label_acts, rounds
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(
@@ -74,6 +75,51 @@ def rename_label(
     workspace = open_workspace()
     round_id, who = find_round(workspace, round_), workspace.settings.annotator
     changed = archive.rename_label(workspace, round_id=round_id, old=old, new=new, who=who)
+    typer.echo(f"{round_id}: {', '.join(changed.label_names)}")
+
+
+@group.command()
+def merge_label(
+    round_: RoundArgument,
+    old: Annotated[str, typer.Argument(help="The label that becomes the other one.")],
+    new: Annotated[str, typer.Argument(help="The label that stays.")],
+) -> None:
+    """Make one label of two in all answers and predictions; `undo-label` parts them again."""
+    workspace = open_workspace()
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
+    use = label_acts.preview(workspace, round_id=round_id, label=old)
+    changed = label_acts.merge_label(workspace, round_id=round_id, old=old, new=new, who=who)
+    typer.echo(f"{count_of(use.annotations, 'box', 'es')} and {count_of(use.predictions, 'prediction')} are {new} now.")
+    typer.echo(f"{round_id}: {', '.join(changed.label_names)}")
+
+
+@group.command()
+def delete_label(round_: RoundArgument, label: Annotated[str, typer.Argument(help="The label.")]) -> None:
+    """Take a label's boxes out of the answers that count, and the label off the list; `bulk undo` brings both back."""
+    workspace = open_workspace()
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
+    act = label_acts.delete_label(workspace, act_id=str(uuid.uuid4()), round_id=round_id, label=label, who=who)
+    undo = f" To undo: bulk undo {act.id}" if act else ""
+    typer.echo(f"{label} is deleted: {count_of(act.changed if act else 0, 'box', 'es')}.{undo}")
+
+
+@group.command(name="label-acts")
+def label_acts_(round_: RoundArgument) -> None:
+    """List what was done to labels of a round, the newest first: id, when, who, what, and whether it was undone."""
+    workspace = open_workspace()
+    for each in label_acts.list_records(workspace, round_id=find_round(workspace, round_)):
+        undone = "\tundone" if each.undone else ""
+        typer.echo(f"{each.id}\t{each.at:%Y-%m-%d %H:%M}\t{each.who}\t{each.what}{undone}")
+
+
+@group.command()
+def undo_label(
+    round_: RoundArgument, act: Annotated[str, typer.Argument(help="The id of a merge or rename; see `label-acts`.")]
+) -> None:
+    """Part labels that were merged, or give a label the name back that it had before."""
+    workspace = open_workspace()
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
+    changed = label_acts.undo_act(workspace, round_id=round_id, act_id=act, who=who)
     typer.echo(f"{round_id}: {', '.join(changed.label_names)}")
 
 

@@ -1,9 +1,10 @@
 """What is archived and brought back, and labels that get another name."""
 
+import uuid
 from collections.abc import Iterator
 
 from podcast_core.client.connection import Connection
-from podcast_core.wire.acts import Act, RoundRecording
+from podcast_core.wire.acts import Act, LabelDeleted, LabelUse, RoundRecording
 from podcast_core.wire.rounds import Round
 
 
@@ -37,6 +38,23 @@ class ActCalls(Connection):
     def rename_label(self, round_id: str, old: str, new: str) -> Round:
         """Give a label another name in all answers and predictions of a round."""
         return self._send(Round, "POST", ("rounds", round_id, "labels", "rename"), {"old": old, "new": new})
+
+    def get_label_use(self, round_id: str, label: str) -> LabelUse:
+        """Count what renaming, merging or deleting a label would change."""
+        return self._get(LabelUse, "rounds", round_id, "labels", "use", query={"label": label})
+
+    def merge_label(self, round_id: str, old: str, new: str) -> Round:
+        """Make one label of two, in all answers and predictions of a round; it can be undone."""
+        return self._send(Round, "POST", ("rounds", round_id, "labels", "merge"), {"old": old, "new": new})
+
+    def delete_label(self, round_id: str, label: str) -> LabelDeleted:
+        """Take a label's boxes out of the answers that count, and the label off the list; `undo_bulk` undoes it."""
+        body = {"id": str(uuid.uuid4()), "label": label}
+        return self._send(LabelDeleted, "POST", ("rounds", round_id, "labels", "delete"), body)
+
+    def undo_act(self, round_id: str, act_id: str) -> Round:
+        """Part labels that were merged, or give a label the name back that it had before."""
+        return self._send(Round, "POST", ("rounds", round_id, "acts", act_id, "undo"), {})
 
     def list_model_acts(self, name: str) -> Iterator[Act]:
         """List when a model or versions of it were archived and brought back, the oldest first."""

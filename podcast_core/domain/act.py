@@ -28,6 +28,8 @@ class Deed(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     RENAME_LABEL = "rename label"
+    MERGE_LABEL = "merge label"
+    UNDO = "undo"
     ADD_PERSON = "add person"
     RENAME_PERSON = "rename person"
     SET_ROLE = "set role"
@@ -49,7 +51,10 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of one person; ``old`` and ``new`` are names of a label, or what a person was and is."""
+    """One act of one person; ``old`` and ``new`` are names of labels, or what a person was and is.
+
+    ``undoes`` is the act that an undo takes back.
+    """
 
     id: str
     deed: Deed
@@ -58,6 +63,7 @@ class Act:
     old: str = ""
     new: str = ""
     acted_at: datetime = field(default_factory=utc_now)
+    undoes: str = ""
 
     def __post_init__(self) -> None:
         check_id(self.id, "Act")
@@ -65,7 +71,9 @@ class Act:
         check_utc(self.acted_at, "acted_at")
         if sum(map(bool, (self.subject.round_id, self.subject.model, self.subject.person))) != 1:
             raise InvalidInput(f"An act is about a round, a model or a person, found {self.subject}.")
-        if self.deed is Deed.RENAME_LABEL:
+        if (self.deed is Deed.UNDO) != bool(self.undoes):
+            raise InvalidInput("An undo, and only an undo, names the act that it undoes.")
+        if self.deed in (Deed.RENAME_LABEL, Deed.MERGE_LABEL):
             check_text(self.old, "A label's old name", 80)
             check_text(self.new, "A label's new name", 80)
 
@@ -81,11 +89,19 @@ def find_archived(acts: Iterable[Act]) -> dict[Subject, Act]:
     return found
 
 
+def find_undone(acts: Iterable[Act]) -> set[str]:
+    """Find the acts that were undone, by their ids."""
+    return {act.undoes for act in acts if act.deed is Deed.UNDO}
+
+
 def find_names(acts: Iterable[Act], round_id: str) -> dict[str, str]:
     """Find what labels of a round are called now, by the names that they had before."""
     names: dict[str, str] = {}
-    for act in _in_order(acts):
-        if act.deed is Deed.RENAME_LABEL and act.subject.round_id == round_id:
+    acts = _in_order(acts)
+    undone = find_undone(acts)
+    for act in acts:
+        is_label = act.deed in (Deed.RENAME_LABEL, Deed.MERGE_LABEL) and act.id not in undone
+        if is_label and act.subject.round_id == round_id:
             current = names.get(act.old, act.old)  # two machines may have renamed one label without knowing
             names = {old: act.new if now == current else now for old, now in names.items()} | {current: act.new}
             names.pop(act.new, None)
@@ -93,11 +109,15 @@ def find_names(acts: Iterable[Act], round_id: str) -> dict[str, str]:
 
 
 def rename(round_: Round, names: Mapping[str, str]) -> Round:
-    """Give the labels of a round the names that they have now; of two that are one now, the first stays."""
+    """Give the labels of a round the names that they have now; of several that are one now, the one of that name stays.
+
+    Where none has the name, it is the first of them.
+    """
+    known = {label.name: label for label in round_.labels}
     labels: dict[str, Label] = {}
     for label in round_.labels:
         now = names.get(label.name, label.name)
-        labels.setdefault(now, replace(label, name=now))
+        labels.setdefault(now, replace(known.get(now, label), name=now))
     return replace(round_, labels=tuple(labels.values()), renamed=tuple(sorted(names.items())))
 
 

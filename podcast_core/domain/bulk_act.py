@@ -15,6 +15,7 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
+MAX_QUERY = 4000  # characters; longer than a rule may be
 MAX_CLIPS = 1_000_000  # as many as a collection is built for
 
 
@@ -27,7 +28,7 @@ class BulkDeed(StrEnum):
 
 
 class How(StrEnum):
-    """How the clips of a bulk act were selected."""
+    """How the clips of a bulk act were selected; query: by a search over annotations; label: all of one label."""
 
     LASSO = "lasso"
     BOX = "box"
@@ -36,6 +37,8 @@ class How(StrEnum):
     CLICK = "click"
     TABLE = "table"
     CLASSIFIER = "classifier"
+    QUERY = "query"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ class BulkAct:
     ``clip_count`` clips were selected; ``changed`` of them have another label now. ``left`` were not changed though
     they were asked for: labels drawn one by one when labels are removed, and what others changed since when an act is
     undone. ``heard`` of the clips were heard in a quick check before, and ``agreed`` of those fitted the label.
-    ``asked`` is a digest of what was asked for. ``undoes`` names the act that an undo takes back; ``takes_back`` and
-    ``brings_back`` name the answers that count no more since, or again.
+    ``query`` is the search that found them, if one did. ``asked`` is a digest of what was asked for. ``undoes`` names
+    the act that an undo takes back; ``takes_back`` and ``brings_back`` name the answers that count no more since, or
+    again.
     """
 
     id: str
@@ -66,11 +70,13 @@ class BulkAct:
     takes_back: tuple[str, ...] = ()
     brings_back: tuple[str, ...] = ()
     acted_at: datetime = field(default_factory=utc_now)
+    query: str = ""
 
     def __post_init__(self) -> None:
         check_id(self.id, "Bulk act")
         check_text(self.who, "The name of who did it", 80)
         check_optional_text(self.label, "A label", 80)
+        check_optional_text(self.query, "A search", MAX_QUERY)
         check_utc(self.acted_at, "acted_at")
         for what, count in (
             ("clips", self.clip_count),
@@ -86,6 +92,11 @@ class BulkAct:
             raise InvalidInput("A bulk act that labels clips needs a label.")
         if (self.deed is BulkDeed.UNDO) != bool(self.undoes):
             raise InvalidInput("An undo, and only an undo, names the act that it undoes.")
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether it took all boxes of a label away, and the label off its round's list."""
+        return self.deed is BulkDeed.REMOVE and self.how is How.LABEL
 
     def describe(self) -> str:
         """Say in words how its labels were given: ``lasso, 5 of 312 heard``."""

@@ -1,9 +1,9 @@
 """Acts in the database, and what follows from them in other tables: a rebuild works it out again in the same way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from podcast_core.domain import act as folding
 from podcast_core.domain.act import Act, Deed, Subject
@@ -45,18 +45,32 @@ def apply(connection: Connection, round_id: str) -> None:
     connection.execute(
         update(sessions).where(sessions.c.round_id == round_id).values(archived=sessions.c.recording_id.in_(left_out))
     )
-    of_round = select(submissions.c.id).where(submissions.c.round_id == round_id).scalar_subquery()
-    for old, new in folding.find_names(known, round_id).items():
-        connection.execute(
-            update(annotations)
-            .where(annotations.c.label == old, annotations.c.submission_id.in_(of_round))
-            .values(label=new)
-        )
-        connection.execute(
-            update(predictions).where(predictions.c.label == old, predictions.c.round_id == round_id).values(label=new)
-        )
+    names = folding.find_names(known, round_id)
+    _apply_to_boxes(connection, round_id, names, is_undone=any(act.deed is Deed.UNDO for act in known))
     clip_labels.relabel(connection, round_id)
     deriving.refresh(connection, round_id)
+
+
+def _apply_to_boxes(connection: Connection, round_id: str, names: Mapping[str, str], *, is_undone: bool) -> None:
+    """Give the boxes of a round the labels that theirs are called now, and keep what was said where it differs."""
+    of_round = select(submissions.c.id).where(submissions.c.round_id == round_id).scalar_subquery()
+    for table, is_here in (
+        (annotations, annotations.c.submission_id.in_(of_round)),
+        (predictions, predictions.c.round_id == round_id),
+    ):
+        label, given = table.c.label, table.c.given_label
+        for old, new in names.items():
+            said = func.nullif(func.coalesce(given, label), new)
+            connection.execute(update(table).where(label == old, is_here).values(label=new, given_label=said))
+        if not is_undone:
+            continue
+        said_here = select(given, label).where(is_here, given.is_not(None)).distinct()
+        for old, now in connection.execute(said_here).all():
+            new = names.get(old, old)
+            if new != now:
+                wrong = (given == old, label == now, is_here)
+                values = {"label": new, "given_label": None if new == old else old}
+                connection.execute(update(table).where(*wrong).values(**values))
 
 
 def _apply_to_round(connection: Connection, round_: Round, known: list[Act], archived: Act | None) -> None:
@@ -78,9 +92,11 @@ def _to_values(act: Act) -> dict[str, Any]:
         "old": act.old,
         "new": act.new,
         "acted_at": act.acted_at,
+        "undoes": act.undoes,
     }
 
 
 def _to_act(row: Any) -> Act:
     subject = Subject(row["round_id"], row["recording_id"], row["model"], row["version"], row["person"])
-    return Act(row["id"], Deed(row["deed"]), subject, row["who"], row["old"], row["new"], row["acted_at"])
+    said = (row["who"], row["old"], row["new"], row["acted_at"], row["undoes"])
+    return Act(row["id"], Deed(row["deed"]), subject, *said)

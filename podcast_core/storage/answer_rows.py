@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Submission
@@ -15,7 +15,8 @@ from podcast_core.storage.schema import annotations, passed_over, prediction_set
 
 MAX_NAMED = 1_000  # in one statement
 FIELDS = tuple(column.name for column in submissions.c)  # as the nouns have them, too
-OF_BOX = tuple(column.name for column in annotations.c if column.name not in ("submission_id", "position"))
+_NOT_SAID = ("submission_id", "position", "given_label")
+OF_BOX = tuple(column.name for column in annotations.c if column.name not in _NOT_SAID)
 OF_PREDICTION = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score", "model")
 _OF_LINK = ("submission_id", "prediction_id")
 _take_fields, _take_box, _take_prediction = attrgetter(*FIELDS), attrgetter(*OF_BOX), attrgetter(*OF_PREDICTION)
@@ -116,11 +117,13 @@ def add_rows(connection: Connection, rows: Sequence[AnswerRow]) -> None:
     # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
     names = {each: rounds.find_names(connection, each) for each in {row.fields[_ROUND] for row in rows}}
     boxes = (
-        (row.fields[_ID], position, *box)
+        (row.fields[_ID], position, *box, said[_LABEL] if said[_LABEL] != box[_LABEL] else None)
         for row in rows
-        for position, box in enumerate(_rename(row.boxes, _LABEL, names[row.fields[_ROUND]]))
+        for position, (said, box) in enumerate(
+            zip(row.boxes, _rename(row.boxes, _LABEL, names[row.fields[_ROUND]]), strict=True)
+        )
     )
-    insert_many(connection, annotations, ("submission_id", "position", *OF_BOX), boxes)
+    insert_many(connection, annotations, ("submission_id", "position", *OF_BOX, "given_label"), boxes)
     insert_many(connection, rejections, _OF_LINK, ((row.fields[_ID], box[0]) for row in rows for box in row.rejected))
     left = ((row.fields[_ID], box[0]) for row in rows for box in row.unreviewed)
     insert_many(connection, passed_over, _OF_LINK, left)
@@ -131,7 +134,8 @@ def read_rows(connection: Connection, submission_ids: Collection[str]) -> dict[s
     wanted, found = sorted(submission_ids), {}
     for ids in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
         boxes: dict[str, list[Values]] = defaultdict(list)
-        columns = (annotations.c.submission_id, *(annotations.c[name] for name in OF_BOX))
+        said = {"label": func.coalesce(annotations.c.given_label, annotations.c.label).label("label")}
+        columns = (annotations.c.submission_id, *(said.get(name, annotations.c[name]) for name in OF_BOX))
         query = select(*columns).where(annotations.c.submission_id.in_(ids))
         for row in connection.execute(query.order_by(annotations.c.submission_id, annotations.c.position)):
             boxes[row[0]].append(tuple(row[1:]))

@@ -53,10 +53,9 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
     )
     names = rounds.find_names(connection, prediction_set.round_id)  # after the first row: who renames waits for it
     of_set = (prediction_set.id, prediction_set.round_id)
-    boxes = rename_boxes(prediction_set.predictions, names)
-    insert_many(
-        connection, predictions, ("set_id", "round_id", *_OF_BOX), ((*of_set, *_take_box(box)) for box in boxes)
-    )
+    boxes = zip(prediction_set.predictions, rename_boxes(prediction_set.predictions, names), strict=True)
+    rows = ((*of_set, *_take_box(box), said.label if said.label != box.label else None) for said, box in boxes)
+    insert_many(connection, predictions, ("set_id", "round_id", *_OF_BOX, "given_label"), rows)
     # Also the sessions of the model's older sets, which are no longer shown.
     of_model = (prediction_sets.c.round_id == prediction_set.round_id, prediction_sets.c.model == prediction_set.model)
     sets = select(prediction_sets.c.id).where(*of_model).scalar_subquery()

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from podcast_core.wire.base import Body, Shape
+from podcast_core.wire.base import ActId, Body, Shape
 
 
 class Act(Shape):
-    """What somebody did: ``archive``, ``restore`` or ``rename label`` (``old`` to ``new``)."""
+    """What somebody did: ``archive``, ``restore``, ``rename label``, ``merge label`` (``old`` to ``new``), ``undo``."""
 
     id: str
     deed: str
@@ -21,6 +21,7 @@ class Act(Shape):
     old: str
     new: str
     acted_at: datetime
+    undoes: str = Field(description="the act that an undo takes back; empty for others")
 
 
 class RoundRecording(Shape):
@@ -37,6 +38,29 @@ class RenameIn(Body):
 
     old: str
     new: str
+
+
+class LabelUse(Shape):
+    """How many boxes of the answers that count have a label, in how many sessions; and how many predictions."""
+
+    annotations: int
+    sessions: int
+    predictions: int
+
+
+class DeleteLabelIn(Body):
+    """A label to delete; ``id`` names the act, and the same again changes nothing."""
+
+    id: ActId
+    label: str
+
+
+class LabelDeleted(Shape):
+    """What became of it; ``act_id`` is the bulk act that took the boxes away, empty where there were none."""
+
+    act_id: str
+    changed: int = Field(description="boxes")
+    left: int = Field(description="boxes that stayed, since somebody changed them meanwhile")
 
 
 class ModelVersionIn(Body):

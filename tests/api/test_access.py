@@ -97,8 +97,9 @@ CHEAP = "|".join(
         # Acts: one small object each.
         r"GET /api/v1/(models/{name}|rounds/{round_id})/acts|GET /api/v1/rounds/{round_id}/(recordings|labels)",
         r"POST /api/v1/(models/{name}|rounds/{round_id}(/recordings/{recording_id})?)/(archive|restore)",
-        r"POST /api/v1/rounds/{round_id}/labels/rename",
         r"(GET|POST|DELETE) /api/v1/rounds/{round_id}/(queues(/{name})?|examples(/{example_id})?)",
+        r"POST /api/v1/rounds/{round_id}/(labels/(rename|merge)|acts/{act_id}/undo)",
+        r"GET /api/v1/rounds/{round_id}/labels/use",
         # The editor's, many in a minute where somebody works fast.
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",

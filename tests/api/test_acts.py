@@ -2,11 +2,13 @@
 
 from starlette.testclient import TestClient
 
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.workspace import Workspace
+from tests.building import submit
 
 ROUNDS, MODELS = "/api/v1/rounds", "/api/v1/models"
 CLAIM = {"holder": "tab", "annotator": "Ann", "count": 1}
@@ -50,6 +52,25 @@ def test_a_label_is_renamed(client: TestClient, round_of_ten: Round) -> None:
     assert client.post(f"{ROUNDS}/ten/labels/rename", json={"old": "S1", "new": "whistle"}).status_code == 400
     assert client.post(f"{ROUNDS}/ten/labels/rename", json={"old": "call", "new": "S2"}).status_code == 404
     assert round_of_ten.id == "ten"
+
+
+def test_labels_are_merged_and_deleted_and_that_is_undone(
+    client: TestClient, workspace: Workspace, round_of_ten: Round
+) -> None:
+    submit(workspace, round_of_ten.id, "ten_0001", AnswerBox(0.1, 0.2, "call"), AnswerBox(0.3, 0.4, "whistle"))
+    use = client.get(f"{ROUNDS}/ten/labels/use?label=whistle").json()
+    assert use == {"annotations": 1, "sessions": 1, "predictions": 1}
+    merged = client.post(f"{ROUNDS}/ten/labels/merge", json={"old": "whistle", "new": "call"}).json()
+    assert ([each["name"] for each in merged["labels"]], merged["renamed"]) == (["call"], {"whistle": "call"})
+    [act] = client.get(f"{ROUNDS}/ten/acts").json()["items"]
+    parted = client.post(f"{ROUNDS}/ten/acts/{act['id']}/undo").json()
+    assert [each["name"] for each in parted["labels"]] == ["call", "whistle"]
+    assert client.get(f"{ROUNDS}/ten/acts").json()["items"][1]["undoes"] == act["id"]
+    done = client.post(f"{ROUNDS}/ten/labels/delete", json={"id": "d", "label": "whistle"}).json()
+    assert done == {"act_id": "d", "changed": 1, "left": 0}
+    assert client.get(f"{ROUNDS}/ten/labels/use?label=whistle").status_code == 404
+    assert client.post("/api/v1/bulk/d/undo", json={}).json()["changed"] == 1
+    assert client.get(f"{ROUNDS}/ten/labels/use?label=whistle").json()["annotations"] == 1
 
 
 def test_models_and_versions_are_archived_and_brought_back(

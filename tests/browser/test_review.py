@@ -175,3 +175,25 @@ def test_the_data_page_leaves_rejected_answers_out_unless_they_are_asked_for(
     expect(page.get_by_text("They are left out, as if these sessions had not been answered.")).to_be_visible()
     page.get_by_text("Keep as they are").click()
     expect(page.get_by_text("They are included in these files like all others.")).to_be_visible()
+
+
+def test_an_earlier_answer_is_compared_and_restored(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(1)
+    [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,))
+    submit(served, round_.id, first.session_id, who="Bob", base_revision=1)
+    editor = open_editor(round_.id)
+    open_review(server, editor, round_.id, first.session_id)
+    page = editor.page
+    page.get_by_text("Compare and restore revisions").click()
+    expect(page.get_by_text("From revision 1 by Kim")).to_contain_text("−1, outcome was labelled")
+    expect(page.locator(".js-plotly-plot .legendtext").first).to_have_text("Removed (1)")
+    page.get_by_role("combobox", name="To", exact=True).click()
+    page.keyboard.type("revision 1")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Restore revision 1").click()
+    page.get_by_role("button", name="Restore it").click()
+    expect(page.get_by_text("Revision 1 is back as revision 3.")).to_be_visible()
+    *_, restored = answers(round_.id)
+    assert (restored.annotator, restored.restores, restored.annotations) == ("Ann", first.id, first.annotations)

@@ -51,6 +51,20 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     expect(dialog).to_be_hidden()
     assert rounds.get_round(served, round_id=round_.id).label_names == ("S1 call", *round_.label_names[1:])
 
+    labels = ("S1 call", *round_.label_names[1:])
+    open_dialog(page, server, round_.name, "More")
+    dialog.get_by_role("radio", name="Merge").click()
+    dialog.get_by_role("combobox", name="Into").click()
+    page.get_by_role("option", name=labels[1]).click()
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    expect(dialog).to_be_hidden()
+    assert rounds.get_round(served, round_id=round_.id).label_names == labels[1:]
+    open_dialog(page, server, round_.name, "More")
+    expect(dialog.get_by_text(f"Ann merged S1 call into {labels[1]}")).to_be_visible()
+    dialog.get_by_role("button", name="Undo").first.click()
+    expect(dialog).to_be_hidden()
+    assert rounds.get_round(served, round_id=round_.id).label_names == labels
+
     open_dialog(page, server, round_.name, "More")
     dialog.get_by_role("combobox", name="Archived recordings").click()
     page.get_by_role("option", name="(1 session)").first.click()
@@ -65,7 +79,9 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     card.get_by_role("button", name="Restore").click()
     expect(card.get_by_role("button", name="Edit")).to_be_visible()
     acts = [(each.deed.value, each.who) for each in archive.list_acts(served, round_id=round_.id)]
-    assert acts == [("rename label", "Ann"), ("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]
+    labels_acts, acts = acts[:3], acts[3:]
+    assert labels_acts == [("rename label", "Ann"), ("merge label", "Ann"), ("undo", "Ann")]
+    assert acts == [("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]
 
 
 def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(

@@ -10,7 +10,7 @@ from podcast_core.api.paging import Part, by
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.explore import clip_labelling, quick_check, selections
 from podcast_core.services.explore.clip_labelling import ClipRequest
-from podcast_core.services.labels import bulk
+from podcast_core.services.labels import bulk, label_acts
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.wire import bulk as wire
 from podcast_core.wire.base import MAX_NUMBERS, Page
@@ -42,7 +42,7 @@ def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: wir
 def undo_bulk(workspace: Opened, caller: Asking, act_id: str, body: wire.UndoIn) -> wire.BulkDone:
     """Take an act back (an undo, too); what others have changed since stays, and ``left`` counts it."""
     who = choose_who(workspace, caller, body.annotator)
-    return _show_done(bulk.undo(workspace, act_id=body.id or str(uuid.uuid4()), undoes=act_id, who=who))
+    return _show_done(label_acts.undo_deletion(workspace, act_id=body.id or str(uuid.uuid4()), undoes=act_id, who=who))
 
 
 @router.get("/rounds/{round_id}/bulk", response_model=Page[wire.ListedBulkAct])

@@ -88,9 +88,9 @@ def rename_label(workspace: Workspace, *, round_id: str, old: str, new: str, who
             round_ = rounds.get_round(connection, round_id)
             _check_names(connection, round_, old, new)
         if old != new:
-            act = Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new)
+            act = Act(new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new)
             rename(round_, {old: new})  # refuses what can be no label's name, before anything is kept
-            _record(workspace, act)
+            record(workspace, act)
         with workspace.database.reading() as connection:
             return rounds.get_round(connection, round_id)
 
@@ -104,8 +104,8 @@ def _check_names(connection: Connection, round_: Round, old: str, new: str) -> N
         raise NotFound(f"Round {round_.id!r} has no label {old[:80]!r}: {hint}.")
     if new != old and new in known:
         raise InvalidInput(
-            f"Round {round_.id!r} has a label {new[:80]!r} already. Renaming does not merge two labels, because "
-            f"that could not be undone; trainings and imports can map one to the other."
+            f"Round {round_.id!r} has a label {new[:80]!r} already. Renaming does not merge two labels, because that "
+            f"could not be undone: merge {old[:80]!r} into it instead, which can."
         )
     if round_.name_now(new) not in (new, old):
         raise InvalidInput(f"{new[:80]!r} was the name of {round_.name_now(new)!r} before: choose another one.")
@@ -116,7 +116,7 @@ def set_archived(workspace: Workspace, subject: Subject, who: str, is_archived: 
     with workspace.database.reading() as connection:
         known = acts.list_acts(connection, subject.round_id)
     if (subject in find_archived(known)) is not is_archived:
-        _record(workspace, Act(_new_id(), Deed.ARCHIVE if is_archived else Deed.RESTORE, subject, who))
+        record(workspace, Act(new_id(), Deed.ARCHIVE if is_archived else Deed.RESTORE, subject, who))
 
 
 def check_not_archived(connection: Connection, round_: Round) -> None:
@@ -136,13 +136,17 @@ def check_not_archived(connection: Connection, round_: Round) -> None:
     )
 
 
-def _record(workspace: Workspace, act: Act) -> None:
+def record(workspace: Workspace, act: Act, state: Round | None = None) -> None:
+    """Keep an act, and what follows from it; ``state`` is the round's own, where its labels are others since."""
     records.save_act(workspace.files, act)
     with workspace.database.writing() as connection:
-        if act.deed is Deed.RENAME_LABEL:
+        if act.deed not in (Deed.ARCHIVE, Deed.RESTORE):
             keep_writers_out(connection)  # nobody writes the old name while it is being replaced
+        if state is not None:
+            rounds.replace_round(connection, state)
         acts.add_acts(connection, [act])
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """Make the id of an act of now."""
     return f"{utc_now():{records.STAMP}}-{uuid.uuid4().hex[:8]}"

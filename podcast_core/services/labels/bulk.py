@@ -61,6 +61,7 @@ class BulkRequest:
     agreed: int = 0
     collection_id: str = ""
     may_add: bool = False
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         heard=request.heard,
         agreed=request.agreed,
         asked=_digest(request),
+        query=request.query,
     )
     if act.deed is BulkDeed.UNDO:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
@@ -382,7 +384,6 @@ def _digest(request: BulkRequest) -> str:
         [each.session_id, each.start_s, each.end_s, each.low_hz or 0, each.high_hz or 0, each.prediction_id]
         for each in request.stretches
     )
-    text = json.dumps(
-        [request.deed, request.label, request.how, request.heard, request.agreed, request.collection_id, places]
-    )
+    said = [request.deed, request.label, request.how, request.heard, request.agreed, request.collection_id, places]
+    text = json.dumps(said + ([request.query] if request.query else []))
     return hashlib.sha256(text.encode()).hexdigest()

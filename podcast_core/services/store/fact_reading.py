@@ -76,7 +76,7 @@ class _Reader:
             for key, noun in self._each(pool, getattr(keys, kind).values(), read):
                 name = explored.name_of(kind, noun)
                 self._put(getattr(facts, kind), name, noun, key, key == getattr(keys, kind).get(name))
-        return facts.apply(facts.acts), self._problems
+        return facts.apply(facts.acts, to_boxes=False), self._problems
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         keys = self._keys

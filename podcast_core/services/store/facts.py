@@ -122,8 +122,11 @@ class Facts:
             "collections": len(self.collections),
         }
 
-    def apply(self, known: dict[str, Act]) -> "Facts":
-        """Write what follows from acts into the nouns, as `storage.acts` does in the database."""
+    def apply(self, known: dict[str, Act], *, to_boxes: bool = True) -> "Facts":
+        """Write what follows from acts into the nouns, as `storage.acts` does in the database.
+
+        ``to_boxes``: also into the labels of predictions; what goes into the database says what was said.
+        """
         names = find_all_names(known)
         archived = find_archived(known.values())
         for round_id, round_ in self.rounds.items():
@@ -131,7 +134,7 @@ class Facts:
             told = replace(round_, archived_at=act.acted_at if act else None)
             self.rounds[round_id] = rename(told, names.get(round_id, {}))
         for sets_id, each in self.prediction_sets.items():
-            if now := names.get(each.round_id):
+            if to_boxes and (now := names.get(each.round_id)):
                 self.prediction_sets[sets_id] = replace(each, predictions=rename_boxes(each.predictions, now))
         people = find_earlier_names(find_people(known.values()).values())
         for review_id, review in self.reviews.items():

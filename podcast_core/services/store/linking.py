@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.domain.bulk_act import BulkAct, find_undo
 from podcast_core.domain.session import Session
 from podcast_core.progress import tell_nobody
 from podcast_core.services.store import bulk_facts, explored
@@ -104,10 +104,17 @@ class Linker:
             used = {names.get(label, label) for label in labels} - set(self._all.rounds[round_id].label_names)
             if used:
                 sets = [each for each in self._all.prediction_sets.values() if each.round_id == round_id]
-                used -= {box.label for each in sets for box in each.predictions}
+                used -= {names.get(box.label, box.label) for each in sets for box in each.predictions}
+            used -= {names.get(label, label) for label in self._list_deleted(round_id)}
             if used:
                 missing[round_id] = sorted(used)
         return missing
+
+    def _list_deleted(self, round_id: str) -> set[str]:
+        """List the labels that were deleted: earlier answers have them still."""
+        known = {**self._onto.bulk_acts, **self.kept.bulk_acts}.values()
+        here = [act for act in known if act.round_id == round_id]
+        return {act.label for act in here if act.is_deletion and find_undo(here, act.id) is None}
 
     def _leave_out(self, name: str, reason: str, *, is_label: bool = False) -> None:
         self.problems.append(Problem(name, f"{name} is left out: {reason}.", is_label))

@@ -92,6 +92,7 @@ predictions = Table(
     Column("high_hz", Float(53)),
     Column("label", text(80), nullable=False),
     Column("score", Float(53)),
+    Column("given_label", text(80)),  # as for annotations
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     # Covers what an order of the queue is made of: 10 000 sessions are sorted by score in 45 ms instead of 120.
     Index("ix_predictions_set", "set_id", "session_id", "id"),
@@ -147,6 +148,7 @@ annotations = Table(
     Column("individual", text(80), nullable=False, server_default=""),
     Column("call_type", text(80), nullable=False, server_default=""),
     Column("bulk_id", text(120), nullable=False, server_default=""),
+    Column("given_label", text(80)),  # as the answer says it, where acts have made another one of it; follows from them
     Index("ix_annotations_commented", "submission_id", sqlite_where=_SAYS, postgresql_where=_SAYS),
     Index(
         "ix_annotations_individual",
@@ -202,6 +204,7 @@ acts = Table(
     Column("old", text(600), nullable=False),
     Column("new", text(600), nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
+    Column("undoes", text(120), nullable=False, server_default=""),
 )
 
 # Labels that were given to many stretches in one go, and what took them back: `podcast_core.domain.bulk_act.BulkAct`.
@@ -225,6 +228,7 @@ bulk_acts = Table(
     Column("takes_back", JSON, nullable=False),
     Column("brings_back", JSON, nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
+    Column("query", text(), nullable=False, server_default=""),
 )
 
 # Filters and orders of a round's sessions that people named, as parameters of an address.
