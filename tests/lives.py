@@ -27,6 +27,7 @@ from podcast_core.services.labels import archive, bulk, labelling, listing, prog
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
+from podcast_core.services.people import people
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace
@@ -333,6 +334,13 @@ class Life:
         new = f"{LABELS[0]} {self.chance.randrange(10**6)}" if now == LABELS[0] else LABELS[0]
         archive.rename_label(self.workspace, round_id=round_id, old=now, new=new, who="Ann")
 
+    def rename_bob(self) -> None:
+        """Give somebody another name and another role, between their answers."""
+        known = people.list_people(self.workspace)
+        bob = known[0].person if known else people.add_person(self.workspace, name="Bob", who="Ann")
+        people.set_role(self.workspace, person_id=bob.id, scope="review", who="Ann")
+        people.rename_person(self.workspace, person_id=bob.id, name=f"Bob {len(bob.names)}", who="Ann")
+
     def archive(self, round_id: str) -> None:
         """Archive a recording of a round, or bring it back, and the round for a moment."""
         recording, _, act = archive.list_recordings(self.workspace, round_id=round_id)[0]
@@ -368,6 +376,8 @@ class Life:
                 self.archive("fjord")
             if step % 5 == 4:
                 self.act_in_bulk("sea")
+            if step == steps // 4:
+                self.rename_bob()
             if step == steps // 3:
                 first = self.move(first, "sea")
             if step == steps // 2:

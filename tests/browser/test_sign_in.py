@@ -75,6 +75,7 @@ def test_a_provider_lets_in_and_roles_logouts_and_ends_count(
         ({"sub": "9", "email": "bo@example.org", "email_verified": True}, True, "did not succeed"),
     ):
         provider.claims, provider.has_wrong_key = claims, wrong_key
+        context.clear_cookies()
         page.goto(f"{guarded.url}/sign-in?with=default")
         expect(page.get_by_text(said)).to_be_visible()
         assert access.COOKIE not in {each["name"] for each in context.cookies()}
