@@ -1,6 +1,6 @@
 """Bulk acts among the facts: read from the database, checked, and written again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -24,10 +24,15 @@ def link(new: Mapping[str, BulkAct], onto: Facts, kept: Facts, leave_out: Callab
             leave_out(f"bulk act {act_id} by {act.who}", f"its round {act.round_id} is missing")
 
 
-def add_rows(connection: Connection, facts: Facts) -> None:
-    """Add rows of bulk acts that a `Linker` kept, after those of their answers."""
+def add_rows(connection: Connection, facts: Facts, touched: Iterable[str]) -> None:
+    """Add rows of bulk acts that a `Linker` kept, after those of their answers.
+
+    ``touched`` are the rounds that answers were added to: acts that are there already may take them back.
+    """
     bulk.add_acts(connection, facts.bulk_acts.values())
-    for round_id in {each.round_id for each in facts.bulk_acts.values()}:
+    for round_id in {*touched, *(each.round_id for each in facts.bulk_acts.values())}:
+        if not bulk.list_acts(connection, round_id):
+            continue
         bulk.apply(connection, round_id)
         clip_labels.relabel(connection, round_id)  # what was taken back calls nothing anything
 

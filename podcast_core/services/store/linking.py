@@ -227,10 +227,12 @@ def add_to_database(
     sessions.add_sessions(connection, list(facts.sessions.values()))
     for each in facts.prediction_sets.values():
         predictions.add_prediction_set(connection, each)
+    touched: set[str] = set()
     for number, group in enumerate(answers, start=1):
         submissions.add_answer_rows(connection, group)
+        touched.update(each.place[0] for each in group)
         on_added(number, len(answers))
-    bulk_facts.add_rows(connection, facts)
+    bulk_facts.add_rows(connection, facts, touched)
     reviews.add_reviews(connection, list(facts.reviews.values()))
     verification_samples.add_samples(connection, facts.verification_samples.values())
     for plan in facts.runs.values():
