@@ -14,6 +14,7 @@ from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import Server, serve
 from tests.working import working_here, write_many
 
+COUNT = 600  # files that a worker adds for as long as somebody needs to look at the job and cancel it
 JOB_MS = 240_000  # from the click to the end of its job, on a machine that is busy with other tests
 
 
@@ -87,13 +88,13 @@ def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
     app = AppPage(page).open(f"{working_server.url}/data")
     expect(page.get_by_text("There are no rounds yet")).to_be_visible()
     page.get_by_role("radio", name="Folder or file").click()
-    page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", 1500)))
+    page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", COUNT)))
     page.get_by_role("textbox", name="Files or folders").press("Control+Enter")
     name_round(app, "Many")
     page.get_by_role("button", name="Add recordings").click()
     expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
     page.goto(f"{working_server.url}/jobs")
-    progress = page.get_by_text(re.compile(r"\d+ of 1,500 · r\d+\.wav"))
+    progress = page.get_by_text(re.compile(rf"\d+ of {COUNT} · r\d+\.wav"))
     first = progress.inner_text(timeout=JOB_MS)
     expect(progress).not_to_have_text(first)  # by itself
     page.get_by_role("button", name="Cancel").click()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from podcast_core.services.intake import ingest
+from podcast_core.services.learning import fill_in
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, OpenEditor
 from tests.conftest import SHARED_DATA
@@ -18,7 +19,10 @@ FILLED_MS = 240_000
 
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not FINCH.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
-def test_the_rest_is_filled_in_can_be_undone_and_handed_in(served: Workspace, open_editor: OpenEditor) -> None:
+def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
+    served: Workspace, open_editor: OpenEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill_in, "BUDGET_S", 5.0)
     song = FINCH / "zebra_finch_g17y2U-f00007.wav"
     ingest.ingest(served, paths=[song], round_name="Finch", labels=["song"])
     editor = open_editor("Finch")

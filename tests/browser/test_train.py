@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import promotions
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
+from tests.browser.conftest import NewPage
 from tests.services.trainings import ask, make_pond
 from tests.serving import Server
-from tests.working import working
+from tests.working import working_here
 
 TRAIN_MS = 240_000  # from the click to the figures, on a machine that is busy with other tests
 
@@ -31,11 +32,11 @@ def take(page: Page, click: Callable[[], None]) -> bytes:
 
 
 def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
-    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
+    served: Workspace, server: Server, new_page: NewPage, tmp_path: Path
 ) -> None:
     make_pond(served, tmp_path, count=3)
     training_run.run(served, training.prepare(served, request=ask()), InProcessJob())
-    page = new_context().new_page()
+    page = new_page()
     app = AppPage(page).open(f"{server.url}/train?round=pond")
     page.get_by_text("New training", exact=True).click()
     expect(page.get_by_text("4 sessions")).to_be_visible()
@@ -43,7 +44,7 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     page.get_by_text("epochs", exact=True).click()
     page.get_by_role("spinbutton", name="Epochs").fill("4")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
-    with working(served):
+    with working_here(served):
         page.get_by_role("button", name="Start training").click()
         expect(page.get_by_role("button", name="Cancel")).to_be_visible()
         curve = page.get_by_test_id("stPlotlyChart").filter(has_text="Learning curve")

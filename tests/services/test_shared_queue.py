@@ -15,6 +15,8 @@ from tests.building import opened
 from tests.postgres import PostgresServer
 from tests.working import check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
 
+COUNTS = (80, 81, 82, 83)  # files of a job, and how it is told from others
+
 pytestmark = pytest.mark.postgresql
 
 
@@ -30,7 +32,7 @@ def shared(postgres: PostgresServer, settings: Settings) -> Iterator[Workspace]:
 def test_workers_share_the_queue_and_the_job_of_one_that_is_lost_goes_to_the_other(
     shared: Workspace, tmp_path: Path
 ) -> None:
-    folders = [write_many(tmp_path / f"many{number}", count) for number, count in enumerate((150, 151, 152, 153))]
+    folders = [write_many(tmp_path / f"many{number}", count) for number, count in enumerate(COUNTS)]
     with working(shared, "stays", "--take-over-after", "2"):
         lost = start_worker(shared, "lost")
         try:
@@ -43,10 +45,10 @@ def test_workers_share_the_queue_and_the_job_of_one_that_is_lost_goes_to_the_oth
             end(lost, signal.SIGKILL)
         ended = [wait_until_ended(shared, job_id, seconds=120) for job_id in ids]
     assert [job.state for job in ended] == [JobState.DONE] * 4
-    assert [job.result["added"] + job.result["unchanged"] for job in ended] == [150, 151, 152, 153]
+    assert [job.result["added"] + job.result["unchanged"] for job in ended] == [*COUNTS]
     assert sum(job.result["unchanged"] for job in ended) <= 2  # what was in hand when it was killed
     assert {job.worker for job in ended if job.id in by_lost} == {"stays"}
-    for number, count in enumerate((150, 151, 152, 153)):
+    for number, count in enumerate(COUNTS):
         check_whole(shared, count, f"many{number}")
 
 
