@@ -12,7 +12,10 @@ TORCH_VERSION = $(shell sed -n 's/^torch==//p' requirements.txt)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-times test-slow test-firefox check docs fix fuzz bench lock clean
+# mypy first: on a new machine it takes as long as all others, which have the second core meanwhile.
+CHECKS := check-types check-lint check-pages check-weaknesses check-docs check-layers
+AT_ONCE := $(MAKE) --no-print-directory --jobs=2
+.PHONY: help run demo test test-times test-slow test-firefox check $(CHECKS) engines docs fix fuzz bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,24 +27,41 @@ run: .venv/run ## set up, add the demo round to an empty workspace, serve (PORT=
 demo: .venv/run ## add the demo round; REAL=1 adds public recordings from the internet too
 	$(BIN)/python -m podcast_core demo $(if $(REAL),--real)
 
-test: check ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests, on all cores
-	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python tests/postgres.py
+test: .venv/dev node_modules/.installed ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests, on all cores
+	@$(AT_ONCE) engines $(CHECKS)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-times: ## the same, and a list of the ten tests that take longest
 	@$(MAKE) test ARGS="--durations=10 --durations-min=0 $(ARGS)"
 
 check: .venv/dev node_modules/.installed ## lint, format, types, layers, known weaknesses and the documentation's links, without running anything
+	@$(AT_ONCE) $(CHECKS)
+
+check-types:
+	$(BIN)/mypy
+
+check-lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py locks
-	$(BIN)/python tests/audit.py
-	$(BIN)/zensical build --strict --clean
+
+check-pages:
 	$(BIN)/python -m tests.wire_types
 	$(NPM) run --silent check
+
+check-weaknesses:
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py locks
+	$(BIN)/python tests/audit.py
+
+check-docs:
+	$(BIN)/zensical build --strict --clean
+
+check-layers:
+	$(BIN)/lint-imports
+
+# Chromium and PostgreSQL, which the tests start.
+engines:
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python tests/postgres.py
 
 docs: .venv/dev ## build the documentation as a website in site/; a broken link or anchor fails
 	$(BIN)/zensical build --strict --clean

@@ -85,7 +85,7 @@ def test_features_are_those_of_whisper(rate_hz: int, step_s: float, low_hz: floa
     windows[1] = np.sin(np.arange(features.window_samples) * 0.3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about filters without a bin
-        reference = WhisperFeatureExtractor(  # type: ignore[no-untyped-call]
+        reference = WhisperFeatureExtractor(
             sampling_rate=rate_hz, hop_length=features.hop, n_fft=features.fft_size, chunk_length=1
         )
         reference.mel_filters = mel_filter_bank(

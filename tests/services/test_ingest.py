@@ -138,7 +138,7 @@ def test_a_file_that_was_cut_off_halfway_goes_in_later_even_if_its_name_is_taken
 
 
 def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspace: Workspace, tmp_path: Path) -> None:
-    folder = write_many(tmp_path / "many", 200, seconds=2)
+    folder = write_many(tmp_path / "many", 80, seconds=2)
     command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
     environment = {"PATH": "", **environment_of(workspace.settings)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -150,13 +150,13 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     process.kill()
     process.wait()
     kept = sessions_of(workspace)
-    assert 3 <= len(kept) < 200
+    assert 3 <= len(kept) < 80
     again = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert again.returncode == 0, again.stderr
     assert f"{len(kept)} known already" in again.stdout
     complete = sessions_of(workspace)
     assert [each for each in complete if each.recording_id in {one.recording_id for one in kept}] == kept
-    assert len(complete) == len({each.id for each in complete}) == 200
+    assert len(complete) == len({each.id for each in complete}) == 80
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")

@@ -15,7 +15,7 @@ from tests.building import opened
 from tests.postgres import PostgresServer
 from tests.working import check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
 
-COUNTS = (80, 81, 82, 83)  # files of a job, and how it is told from others
+COUNTS = (110, 111, 112, 113)  # files of a job, and how it is told from others
 
 pytestmark = pytest.mark.postgresql
 

@@ -64,7 +64,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
 
 
 def test_a_worker_that_is_killed_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
-    kill_often(workspace, write_many(tmp_path / "many", 120), count=120, kills=3, seed=1)
+    kill_often(workspace, write_many(tmp_path / "many", 80), count=80, kills=3, seed=1)
 
 
 @pytest.mark.slow
@@ -136,19 +136,19 @@ def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Wor
 
 
 def test_a_worker_that_is_told_to_end_hands_its_job_back(workspace: Workspace, tmp_path: Path) -> None:
-    job_id = ingest(workspace, write_many(tmp_path / "many", 200))
+    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
     with working(workspace) as process:
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         assert end(process) == 0
     job = queue.get_job(workspace, job_id=job_id)
     assert job.state is JobState.QUEUED
-    assert 5 <= job.done < 200
+    assert 5 <= job.done < 150
     with working(workspace, "another"):
         assert wait_until_ended(workspace, job_id).result["unchanged"] <= 1
 
 
 def test_the_job_of_a_worker_that_never_comes_back_is_taken_over(workspace: Workspace, tmp_path: Path) -> None:
-    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
+    job_id = ingest(workspace, write_many(tmp_path / "many", 120))
     process = start_worker(workspace, "lost")
     wait_for(workspace, job_id, lambda job: job.done >= 5)
     end(process, signal.SIGKILL)
@@ -156,7 +156,7 @@ def test_the_job_of_a_worker_that_never_comes_back_is_taken_over(workspace: Work
         job = wait_until_ended(workspace, job_id)
     assert (job.state, job.worker) == (JobState.DONE, "heir")
     assert job.result["unchanged"] <= 1
-    check_whole(workspace, 150)
+    check_whole(workspace, 120)
 
 
 def put_to_sleep(workspace: Workspace, process: Process) -> None:

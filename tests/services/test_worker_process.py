@@ -45,7 +45,7 @@ def test_the_app_has_a_worker_that_is_started_again_when_it_dies_and_ends_with_t
     workspace: Workspace, tmp_path: Path
 ) -> None:
     data_dir = workspace.settings.data_dir
-    job_id = ingest_job.add_ingest(workspace, paths=[str(write_many(tmp_path / "many", 150))], round_name="sea")
+    job_id = ingest_job.add_ingest(workspace, paths=[str(write_many(tmp_path / "many", 120))], round_name="sea")
     with serve(data_dir, PODCAST_LOCAL_WORKERS="1") as server:
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         (first,) = find_workers(data_dir)

@@ -82,7 +82,7 @@ def load_network(folder: Path, device: str) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     use_one_thread()
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker has no terminal
+    disable_progress_bar()  # a worker has no terminal
     try:
         loaded: Any = WhisperForConditionalGeneration.from_pretrained(  # nosec B615  # a folder of this machine
             str(folder), local_files_only=True, weights_only=True, dtype=torch.float32, output_loading_info=True
