@@ -23,7 +23,7 @@ def show_card(round_: Round) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(round_.name), anchor=False, width="stretch")
         told = f"{done} of {count_of(total, 'session')} done"
-        if round_.is_independent:  # what is done says little about one's own part
+        if round_.is_independent or round_.assignments:  # what is done says little about one's own part
             left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
             told = f"{left} left for you, {told}"
         st.progress(done / total if total else 0.0, told, width=230)

@@ -1,6 +1,6 @@
 """The form of a round: its texts, its labels, which may come as a list, and how its sessions are shown at first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -78,6 +78,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             help="Otherwise somebody other than the annotator must accept an answer on the Review page.",
         )
         answers_wanted, double_share = ask_answers(round_)
+        assigned, assigned_only = ask_assignments(round_)
         make_display = ask_display(round_.display)
         if not st.form_submit_button("Create round" if is_new else "Save", type="primary"):
             return
@@ -96,6 +97,8 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             sites=rounds.read_sites(places),
             answers_wanted=answers_wanted,
             double_share=double_share,
+            assignments=rounds.read_assignments(assigned, known=round_, who=state.annotator()),
+            assigned_only=assigned_only,
         )
         if is_new:
             made = rounds.add_round_like(state.get_workspace(), typed)
@@ -128,6 +131,31 @@ def ask_answers(round_: Round) -> tuple[int, float]:
     )
     is_same = percent == round(100 * round_.double_share)
     return wanted, round_.double_share if is_same else percent / 100
+
+
+def ask_assignments(round_: Round) -> tuple[Sequence[Mapping[str, Any]], bool]:
+    """Ask which sites are whose, and whether these people get no others."""
+    with st.expander("Sites assigned to people", icon=":material/assignment_ind:"):
+        st.caption(
+            "Nobody else gets the sessions of an assigned site; several people can share one. Sites not listed are "
+            "for everybody."
+        )
+        rows = st.data_editor(
+            [{"site": each.site, "person": each.person} for each in round_.assignments] or [{"site": "", "person": ""}],
+            num_rows="dynamic",
+            hide_index=True,
+            key=f"edit-{round_.id}-assignments",
+            column_config={
+                "site": st.column_config.TextColumn("Site", help="As recordings name it."),
+                "person": st.column_config.TextColumn("Person", help="The name under which they answer."),
+            },
+        )
+        only = st.checkbox(
+            "Who has sites gets no others",
+            round_.assigned_only,
+            help="Otherwise their sites come first, then those that nobody has.",
+        )
+    return rows, only
 
 
 def ask_list(round_: Round, *, is_new: bool) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api import views
-from podcast_core.api.dependencies import IfNoneMatch, Opened
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened, choose_who
 from podcast_core.api.downloads import IMMUTABLE
 from podcast_core.api.paging import Part, answer, by
+from podcast_core.domain.assignment import Assignment
 from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
@@ -19,7 +20,7 @@ from podcast_core.wire.base import Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")
-_ANSWERS = {"answers_wanted", "double_share"}
+_ANSWERS = {"answers_wanted", "double_share", "assigned_only"}
 _PLAIN = {"name", "description", "instructions", "site", "site_url", "own_review", *_ANSWERS}
 
 
@@ -35,12 +36,13 @@ def list_rounds(
 
 
 @router.post("", status_code=201)
-def add_round(workspace: Opened, body: wire.RoundIn) -> wire.Round:
+def add_round(workspace: Opened, caller: Asking, body: wire.RoundIn) -> wire.Round:
     """Add a round; 409 when its id is taken."""
     texts = body.model_dump(include=_PLAIN - _ANSWERS)
     labels, display, sites = _read_labels(body.labels), Display(**body.display.model_dump()), _read_sites(body.sites)
     made = rounds.add_round(workspace, round_id=body.id, labels=labels, display=display, **texts)
-    whole = replace(made, sites=sites, **body.model_dump(include=_ANSWERS))
+    assigned = _read_assignments(made, body.assignments, choose_who(workspace, caller))
+    whole = replace(made, sites=sites, assignments=assigned, **body.model_dump(include=_ANSWERS))
     if whole != made:
         made = rounds.change_round(workspace, whole)
     return wire.Round.model_validate(made)
@@ -53,10 +55,13 @@ def get_round(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = Non
 
 
 @router.patch("/{round_id}")
-def change_round(workspace: Opened, round_id: str, body: wire.RoundChange) -> wire.Round:
+def change_round(workspace: Opened, caller: Asking, round_id: str, body: wire.RoundChange) -> wire.Round:
     """Change texts, labels or display of a round; labels that are in use must stay."""
-    known = rounds.get_round(workspace, round_id=round_id)
-    return wire.Round.model_validate(rounds.change_round(workspace, _change(known, body)))
+    changed = _change(rounds.get_round(workspace, round_id=round_id), body)
+    if body.assignments is not None:
+        who = choose_who(workspace, caller)
+        changed = replace(changed, assignments=_read_assignments(changed, body.assignments, who))
+    return wire.Round.model_validate(rounds.change_round(workspace, changed))
 
 
 @router.get("/{round_id}/labels", response_model=wire.LabelList)
@@ -102,6 +107,10 @@ def _change(known: Round, body: wire.RoundChange) -> Round:
 
 def _read_sites(given: list[wire.SiteCoordinates]) -> tuple[SiteCoordinates, ...]:
     return rounds.read_sites([each.model_dump() for each in given])
+
+
+def _read_assignments(known: Round, given: list[wire.AssignmentIn], who: str) -> tuple[Assignment, ...]:
+    return rounds.read_assignments([each.model_dump() for each in given], known=known, who=who)
 
 
 def _read_labels(given: list[wire.Label]) -> tuple[Label, ...]:

@@ -1,18 +1,20 @@
 """Commands about rounds: those that are here, what is archived, and names of labels."""
 
+import csv
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from podcast_core.cli.options import find_round
-from podcast_core.errors import count_of
+from podcast_core.errors import count_of, name_some
 from podcast_core.services.labels import archive, label_acts, rounds
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(
-    help="Rounds: list, archive, restore, rename labels, ask for several answers.", no_args_is_help=True
+    help="Rounds: list, archive, restore, rename labels, several answers, assignments.", no_args_is_help=True
 )
 RoundArgument = Annotated[str, typer.Argument(help="The round's id or name.")]
 RecordingOption = Annotated[str, typer.Option(help="Only this recording of the round, by id; see `recordings`.")]
@@ -51,6 +53,23 @@ def answers(
     rounds.change_round(workspace, replace(known, answers_wanted=wanted, double_share=share))
     left = rounds.count_open(workspace, round_id=known.id)
     typer.echo(f"{known.id}: {count_of(wanted, 'answer')} per session, {count_of(left, 'session')} to do")
+
+
+@group.command()
+def assign(
+    round_: RoundArgument,
+    table: Annotated[Path, typer.Argument(help="A CSV (columns site, person), in place of what was assigned.")],
+    only: Annotated[bool, typer.Option("--only", help="Who has sites gets no others.")] = False,
+) -> None:
+    """Assign sites of a round to people: nobody else gets their sessions."""
+    workspace = open_workspace()
+    known = rounds.get_round(workspace, round_id=find_round(workspace, round_))
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assigned = rounds.read_assignments(rows, known=known, who=workspace.settings.annotator)
+    rounds.change_round(workspace, replace(known, assignments=assigned, assigned_only=only))
+    people = sorted({each.person for each in assigned})
+    typer.echo(f"{known.id}: {count_of(len(assigned), 'assignment')} to {name_some(people) if people else 'nobody'}")
 
 
 @group.command(name="archive")

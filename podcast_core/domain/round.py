@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from podcast_core.domain.assignment import Assignment, Sites
 from podcast_core.domain.checks import check_between, check_text, check_utc
 from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
@@ -15,6 +16,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
 
+MAX_ASSIGNMENTS = 1_000  # chosen: each claim names their sites to the database
 MAX_ANSWERS = 5  # chosen: studies of agreement have two or three people for a session, seldom five
 
 
@@ -28,6 +30,7 @@ class Round:
 
     ``answers_wanted``: how many different people answer a session, independently of each other: 1 to 5.
     ``double_share``: the share of the sessions, from 0 to 1, that want so many; the others want one answer.
+    ``assignments``: sites that are somebody's; ``assigned_only``: who has some gets no others.
     """
 
     id: str
@@ -46,6 +49,8 @@ class Round:
     renamed: tuple[tuple[str, str], ...] = ()
     answers_wanted: int = 1
     double_share: float = 1.0
+    assignments: tuple[Assignment, ...] = ()
+    assigned_only: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")
@@ -64,6 +69,9 @@ class Round:
             raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
         check_utc(self.created_at, "created_at")
         check_between(self.answers_wanted, "The number of answers that a session wants", 1, MAX_ANSWERS)
+        if len(self.assignments) > MAX_ASSIGNMENTS:
+            found = f"found {len(self.assignments):,}"
+            raise InvalidInput(f"A round has at most {MAX_ASSIGNMENTS:,} assignments of sites to people, {found}.")
         check_between(self.double_share, "The share of sessions with several answers", 0, 1)
 
     @property
@@ -83,6 +91,14 @@ class Round:
     def is_independent(self) -> bool:
         """Whether people answer some of its sessions independently of each other."""
         return self.answers_wanted > 1 and self.double_share > 0
+
+    def find_sites(self, annotator: str) -> Sites | None:
+        """Find where somebody labels; None: everywhere, as nothing is assigned."""
+        if not self.assignments:
+            return None
+        own = {each.site for each in self.assignments if each.person == annotator}
+        others = {each.site for each in self.assignments} - own
+        return Sites(tuple(sorted(own)), tuple(sorted(others)), self.assigned_only and bool(own))
 
     def count_wanted(self, session_id: str) -> int:
         """Count the people who are to answer a session; the database says the same (`open_sessions.count_wanted`).

@@ -6,8 +6,9 @@ As many people hold a session at once as answers are left that it wants; one per
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from podcast_core.domain.assignment import Sites
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import MAX_ANSWERS
@@ -54,15 +56,26 @@ _RELEASE = (
 _RELEASE_SOME = _RELEASE.where(_ARE_THEY)
 
 
+class Taker(NamedTuple):
+    """Who takes sessions: a holder for an annotator, from now until a moment, and where they label (None: anywhere)."""
+
+    holder: str
+    annotator: str
+    now: datetime
+    expires_at: datetime
+    sites: Sites | None = None
+
+    def claim(self, round_id: str, session_id: str) -> Claim:
+        """Make the claim on a session."""
+        return Claim(round_id, session_id, self.holder, self.annotator, self.expires_at)
+
+
 def claim_sessions(
     connection: Connection,
-    *,
     round_id: str,
-    holder: str,
-    annotator: str,
+    taker: Taker,
+    *,
     count: int,
-    now: datetime,
-    expires_at: datetime,
     include_skipped: bool = False,
     choice: QueueChoice = EVERYTHING,
     exclude_ids: Sequence[str] = (),
@@ -70,7 +83,8 @@ def claim_sessions(
     """Take the first ``count`` open sessions of a choice that nobody else holds, except those of ``exclude_ids``.
 
     Open are sessions that need an answer of this annotator (`is_open`); those that they skipped, or verified with
-    predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed.
+    predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed. Of
+    ``sites`` those come first that are the annotator's, and others' never.
 
     Returns
     -------
@@ -78,18 +92,40 @@ def claim_sessions(
         Ids of the sessions that are held now, in the order of the choice.
     """
     taken: list[str] = []
-    asked = {"annotator": annotator, "holder": holder, "now": now}
+    asked = {"annotator": taker.annotator, "holder": taker.holder, "now": taker.now}
     is_sample = choice.order is QueueOrder.NO_PREDICTIONS
     if is_sample:
         samples.keep_sample(connection, round_id)
-    for query in _select_free(round_id, _without_seed(choice), _name_again(choice, include_skipped)):
-        if len(taken) < count:
-            left = {"count": count - len(taken), "exclude_ids": [*exclude_ids, *taken], "seed": hash_seed(choice.seed)}
-            taken += connection.scalars(query, {**asked, **left})
+    again = _name_again(choice, include_skipped)
+    for where, named in _list_places(taker.sites):
+        for query in _select_free(round_id, _without_seed(choice), again, where):
+            if len(taken) < count:
+                skipped = {"exclude_ids": [*exclude_ids, *taken], "sites": named}
+                left = {"count": count - len(taken), "seed": hash_seed(choice.seed), **skipped}
+                taken += connection.scalars(query, {**asked, **left})
     if taken and is_sample:
         samples.forget_answered(connection, round_id, taken[0])
-    _write(connection, [Claim(round_id, each, holder, annotator, expires_at) for each in taken])
+    _write(connection, [taker.claim(round_id, each) for each in taken])
     return taken
+
+
+class Where(Enum):
+    """Which sites of a round are meant: all, or those that are named, or all but those."""
+
+    ALL, AT, NOT_AT = range(3)
+
+    def of(self, site: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        """Say of a column that it names such a site; the parameter ``sites`` has the names."""
+        named: BindParameter[str] = bindparam("sites", expanding=True, type_=Text)
+        return [] if self is Where.ALL else [site.in_(named) if self is Where.AT else site.not_in(named)]
+
+
+def _list_places(sites: Sites | None) -> list[tuple[Where, tuple[str, ...]]]:
+    """List where somebody labels, what comes first first."""
+    if sites is None:
+        return [(Where.ALL, ())]
+    own, rest = [(Where.AT, sites.own)] if sites.own else [], (Where.NOT_AT, (*sites.own, *sites.others))
+    return own if sites.only else [*own, rest]
 
 
 def _write(connection: Connection, taken: Sequence[Claim]) -> None:
@@ -102,7 +138,7 @@ def _write(connection: Connection, taken: Sequence[Claim]) -> None:
 
 
 @lru_cache(maxsize=_MAX_KEPT)
-def _select_free(round_id: str, choice: QueueChoice, again: Again) -> list[Select[Any]]:
+def _select_free(round_id: str, choice: QueueChoice, again: Again, where: Where) -> list[Select[Any]]:
     """Select free sessions of each part of a choice, so that nobody else finds them before the transaction ends."""
     states, annotator, holder = session_states.c, bindparam("annotator", type_=Text), bindparam("holder", type_=Text)
     is_wanted = is_open(annotator, again)
@@ -110,7 +146,7 @@ def _select_free(round_id: str, choice: QueueChoice, again: Again) -> list[Selec
     return [
         select(states.session_id)
         .select_from(part.source)
-        .where(*part.conditions, is_wanted, _has_room(annotator, holder), others)
+        .where(*part.conditions, *where.of(states.site), is_wanted, _has_room(annotator, holder), others)
         .order_by(*part.keys)
         .limit(bindparam("count", type_=Integer))
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
@@ -153,13 +189,16 @@ def _without_seed(choice: QueueChoice) -> QueueChoice:
     return replace(choice, seed="")
 
 
-def claim_session(
-    connection: Connection, session: Session, *, holder: str, annotator: str, now: datetime, expires_at: datetime
-) -> bool:
-    """Take one session if it is open, skipped or not, and has room for the holder; says whether it is held now."""
-    this = {"in_round": session.round_id, "session_id": session.id, "holder": holder, "annotator": annotator}
-    is_taken = connection.execute(_TAKE, {**this, "now": now}).first() is not None
-    _write(connection, [Claim(session.round_id, session.id, holder, annotator, expires_at)] if is_taken else [])
+def claim_session(connection: Connection, session: Session, taker: Taker) -> bool:
+    """Take one session if it is open, skipped or not, has room for the holder, and is at no site of others.
+
+    Says whether it is held now.
+    """
+    this = {"in_round": session.round_id, "session_id": session.id}
+    who = {"holder": taker.holder, "annotator": taker.annotator, "now": taker.now}
+    others = () if taker.sites is None else taker.sites.others
+    is_taken = connection.execute(_TAKE, {**this, **who, "sites": others}).first() is not None
+    _write(connection, [taker.claim(session.round_id, session.id)] if is_taken else [])
     return is_taken
 
 
@@ -170,17 +209,43 @@ def count_open(
     annotator: str | None = None,
     choice: QueueChoice = EVERYTHING,
     include_skipped: bool = False,
+    sites: Sites | None = None,
 ) -> int:
-    """Count the open sessions of a choice, whoever holds them; those do not count that an annotator has left."""
-    count = tallies.count_open(connection, round_id, choice)
+    """Count the open sessions of a choice, whoever holds them; those do not count that an annotator has left.
+
+    Of ``sites`` only those count at which the annotator labels.
+    """
     if annotator is None:
-        return count
+        return tallies.count_open(connection, round_id, choice)
     again = _name_again(choice, include_skipped)
+    if sites is None:
+        return _count_for(connection, round_id, annotator, choice, again)
+    if choice.site:
+        is_theirs = choice.site in sites.own if sites.only else choice.site not in sites.others
+        return _count_for(connection, round_id, annotator, choice, again) if is_theirs else 0
+    if choice.is_filtered:
+        named = [replace(choice, site=each) for each in (sites.own if sites.only else sites.others)]
+        part = sum(_count_for(connection, round_id, annotator, each, again) for each in named)
+        return part if sites.only else _count_for(connection, round_id, annotator, choice, again) - part
+    left = _count_left(connection, round_id, annotator, again)
+    found = tallies.list_groups(connection, round_id, "open by site")
+    theirs = set(sites.own) if sites.only else set(found) - set(sites.others)
+    return sum(count - left.get(site, 0) for site, count in found.items() if site in theirs)
+
+
+def _count_for(connection: Connection, round_id: str, annotator: str, choice: QueueChoice, again: Again) -> int:
+    """Count the open sessions of a choice that an annotator has not left, at all sites that it names."""
+    count = tallies.count_open(connection, round_id, choice)
     if not choice.is_filtered:
-        measure = "open done" if again is Again.SKIPPED else "open left"
-        return count - sum(row[2] for row in tallies.list_sums(connection, round_id, measure, group=annotator))
+        return count - sum(_count_left(connection, round_id, annotator, again).values())
     query = _select_left(round_id, _without_seed(choice), again)
     return count - int(connection.execute(query, {"annotator": annotator}).scalar_one())
+
+
+def _count_left(connection: Connection, round_id: str, annotator: str, again: Again) -> dict[str, int]:
+    """Count the open sessions that an annotator has left, by site."""
+    measure = "open done" if again is Again.SKIPPED else "open left"
+    return {site: count for _, site, count, _ in tallies.list_sums(connection, round_id, measure, group=annotator)}
 
 
 @lru_cache(maxsize=_MAX_KEPT)
@@ -299,6 +364,10 @@ _TAKE = (
     select(sessions.c.id)
     .join(session_states, _ITS_STATE)
     .where(sessions.c.round_id == bindparam("in_round"), sessions.c.id == bindparam("session_id"))
-    .where(is_open(_WHO, Again.SKIPPED), _has_room(_WHO, bindparam("holder", type_=Text)))
+    .where(
+        *Where.NOT_AT.of(session_states.c.site),
+        is_open(_WHO, Again.SKIPPED),
+        _has_room(_WHO, bindparam("holder", type_=Text)),
+    )
     .with_for_update(of=sessions, key_share=True)  # it has one writer at a time
 )

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.submission import Outcome
+from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.counting_answers import is_gold, is_rejected, stands_as_gold
 from podcast_core.storage.schema import (
     passed_over,
@@ -79,7 +80,7 @@ class Again(Enum):
     SKIPPED = "skipped"  # these, and those that they skipped
 
 
-def select_people() -> Select[tuple[str, str, str, bool, bool, bool]]:
+def select_people() -> Select[tuple[str, str, str, str, bool, bool, bool]]:
     """Select who needs not see which session again, over rows of ``session_states`` with their ``submissions``.
 
     They have skipped it, or answered it; one whose answer was rejected, or only given in bulk where several people are
@@ -91,19 +92,22 @@ def select_people() -> Select[tuple[str, str, str, bool, bool, bool]]:
     answers = and_(stands, or_(not_(several), said.bulk_id == ""))
     closes = and_(answers, not_(_leaves_over(submissions)), not_(_is_opened_again(several)))
     is_done = and_(several, not_(_IS_SKIP), closes)
+    # Looked up by session: by the index of people, SQLite would go through the round's answers to group them.
+    person = beside_indexes(said.annotator)
     of_session = and_(said.round_id == states.round_id, said.session_id == states.session_id)
     return (
         select(
             states.round_id,
             states.session_id,
-            said.annotator,
+            person.label("annotator"),
+            states.site,
             states.is_open,
             (func.max(case((_IS_SKIP, 1), else_=0)) == 1).label("has_skipped"),
             (func.max(case((is_done, 1), else_=0)) == 1).label("is_done"),
         )
         .join_from(session_states, submissions, of_session)
         .where(or_(_IS_SKIP, answers))
-        .group_by(states.round_id, states.session_id, said.annotator, states.is_open)
+        .group_by(states.round_id, states.session_id, person, states.site, states.is_open)
     )
 
 

@@ -104,6 +104,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("standing", "r.standing", amount_us="r.duration_us"),
         Contribution("site", "r.site"),
         Contribution("open", where="r.is_open"),
+        Contribution("open by site", "r.site", where="r.is_open"),
         Contribution("answered in part", where="r.is_open AND r.answers_left < r.answers_wanted"),
         Contribution("open by place", _PLACE, where="r.is_open"),
         Contribution("review", _REVIEW),
@@ -118,8 +119,8 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         *_list_values("edits per box", f"(1.0 * r.action_count / {_DECIDED})", f"{_EDITED} AND {_DECIDED} > 0"),
     ),
     "session_people": (
-        Contribution("open left", "r.annotator", where="r.is_open"),
-        Contribution("open done", "r.annotator", where="r.is_open AND r.is_done"),
+        Contribution("open left", "r.annotator", "r.site", where="r.is_open"),
+        Contribution("open done", "r.annotator", "r.site", where="r.is_open AND r.is_done"),
     ),
     "session_boxes": (
         Contribution("boxes by origin", "r.origin", "r.label", "r.count", where="r.is_answered"),

@@ -5,9 +5,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from podcast_core.wire.base import Body, Finite, Shape
+from podcast_core.wire.base import Body, Finite, PersonName, Shape
 
 WANTED = "how many different people answer a session independently of each other, 1 to 5"
+ASSIGNED = "sites that are somebody's to label: nobody else gets their sessions"
+ONLY = "who has sites gets no others; else these come first"
 SHARE = "share of the sessions that want so many, 0 to 1, drawn at random; the others want one answer"
 
 
@@ -46,6 +48,21 @@ class SiteCoordinates(Shape):
     longitude_deg: Finite
 
 
+class AssignmentIn(Body):
+    """A site of a round that is a person's to label; several may share one."""
+
+    site: str
+    person: PersonName
+
+
+class Assignment(Shape):
+    """A site of a round that is a person's to label."""
+
+    site: str
+    person: str
+    who: str = Field(description="assigned it")
+
+
 class RoundIn(Body):
     """A new round; its id is made from the name unless it is given."""
 
@@ -61,6 +78,8 @@ class RoundIn(Body):
     sites: list[SiteCoordinates] = []
     answers_wanted: int = Field(1, description=WANTED)
     double_share: Finite = Field(1.0, description=SHARE)
+    assignments: list[AssignmentIn] = Field([], description=ASSIGNED)
+    assigned_only: bool = Field(False, description=ONLY)
 
 
 class RoundChange(Body):
@@ -77,6 +96,8 @@ class RoundChange(Body):
     sites: list[SiteCoordinates] | None = None
     answers_wanted: int | None = None
     double_share: Finite | None = None
+    assignments: list[AssignmentIn] | None = Field(None, description="all of them, also those that stay")
+    assigned_only: bool | None = None
 
 
 class Round(Shape):
@@ -99,6 +120,8 @@ class Round(Shape):
     sites: list[SiteCoordinates] = Field(description="where its sites are")
     answers_wanted: int = Field(description=WANTED)
     double_share: float = Field(description=SHARE)
+    assignments: list[Assignment] = Field(description=ASSIGNED)
+    assigned_only: bool = Field(description=ONLY)
 
 
 class Progress(Shape):

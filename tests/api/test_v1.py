@@ -186,6 +186,15 @@ def test_an_answer_is_accepted_by_its_author_only_where_the_round_allows_it(clie
     refused = client.post(f"{SESSION}/reviews", json=unsaid)
     assert (refused.status_code, refused.json()["detail"]) == (400, "correction.outcome: Field required")
     assert client.patch("/api/v1/rounds/ten", json={"own_review": True}).json()["own_review"] is True
+    assigned = [{"site": "bay", "person": "Ann"}]
+    several = {"answers_wanted": 2, "double_share": 0.5, "assignments": assigned, "assigned_only": True}
+    changed = client.patch("/api/v1/rounds/ten", json=several).json()
+    assert {name: changed[name] for name in several} == {
+        **several,
+        "assignments": [{**assigned[0], "who": "Ann"}],
+    }
+    made = client.post("/api/v1/rounds", json={"name": "Coast", "labels": [{"name": "call"}], **several}).json()
+    assert made["assignments"] == changed["assignments"]
     assert client.post(f"{SESSION}/reviews", json=verdict).status_code == 201
 
 

@@ -32,15 +32,8 @@ def test_claiming_again_renews_and_takes_nothing_more(workspace: Workspace) -> N
 def test_an_expired_claim_is_free_again(workspace: Workspace) -> None:
     now = utc_now()
     with workspace.database.writing() as connection:
-        claims.claim_sessions(
-            connection,
-            round_id="ten",
-            holder="gone",
-            annotator="gone",
-            count=10,
-            now=now - timedelta(hours=1),
-            expires_at=now - timedelta(seconds=1),
-        )
+        taker = claims.Taker("gone", "gone", now - timedelta(hours=1), now - timedelta(seconds=1))
+        claims.claim_sessions(connection, "ten", taker, count=10)
     assert ids(claim(workspace, "a", count=1)) == ["ten_0000"]
 
 

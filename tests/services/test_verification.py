@@ -183,15 +183,8 @@ def test_annotations_of_a_verified_answer_stay(workspace: Workspace) -> None:
 def test_a_session_that_somebody_has_open_is_not_offered_to_others(workspace: Workspace) -> None:
     now = utc_now()
     with workspace.database.writing() as connection:
-        claims.claim_sessions(
-            connection,
-            round_id="ten",
-            holder="tab",
-            annotator="Bob",
-            count=3,
-            now=now,
-            expires_at=now + timedelta(minutes=5),
-        )
+        taker = claims.Taker("tab", "Bob", now, now + timedelta(minutes=5))
+        claims.claim_sessions(connection, "ten", taker, count=3)
     assert waiting(workspace) == ["c-3", "c-4"]
     assert waiting(workspace, holder="tab") == ["c-2", "p-1", "c-3", "c-4", "p-0"]
 

@@ -240,18 +240,8 @@ def test_a_claim_takes_the_first_of_an_order_and_keeps_it(workspace: Workspace, 
     for holder in ("one", "two", "one"):
         with workspace.database.writing() as connection:
             now = utc_now()
-            taken.append(
-                claims.claim_sessions(
-                    connection,
-                    round_id="sea",
-                    holder=holder,
-                    annotator=holder,
-                    count=7,
-                    now=now,
-                    expires_at=now + timedelta(minutes=5),
-                    choice=choice,
-                )
-            )
+            taker = claims.Taker(holder, holder, now, now + timedelta(minutes=5))
+            taken.append(claims.claim_sessions(connection, "sea", taker, count=7, choice=choice))
     assert taken == [expected[:7], expected[7:14], expected[:7]]
     assert len(sea.sessions) > len(expected[:14])
 

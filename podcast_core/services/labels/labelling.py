@@ -210,7 +210,7 @@ def claim_ids(
         raise InvalidInput(f"Between 1 and {MAX_CLAIMED} sessions can be held at a time, found {count}.")
     choice = choice or QueueChoice()
     now = utc_now()
-    terms = {"now": now, "expires_at": now + timedelta(minutes=workspace.settings.claim_minutes)}
+    expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
     if choice.order is QueueOrder.NO_PREDICTIONS:  # seconds in a large round, while others claim
         with workspace.database.writing() as connection:
             rounds.get_round(connection, round_id)
@@ -218,7 +218,9 @@ def claim_ids(
     with workspace.database.writing() as connection:
         annotator = people.call_now(connection, annotator)
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
-        check_not_archived(connection, rounds.get_round(connection, round_id))
+        round_ = rounds.get_round(connection, round_id)
+        check_not_archived(connection, round_)
+        taker = claims.Taker(holder, annotator, now, expires_at, round_.find_sites(annotator))
         if most_held is not None:
             _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []
@@ -226,18 +228,16 @@ def claim_ids(
             wanted = sessions.get_session(connection, round_id, session_id)
             _check_recording(connection, wanted)
             first = [session_id]
-            if claims.claim_session(connection, wanted, holder=holder, annotator=annotator, **terms):
+            if claims.claim_session(connection, wanted, taker):
                 held.append(session_id)
         others = claims.claim_sessions(
             connection,
-            round_id=round_id,
-            holder=holder,
-            annotator=annotator,
+            round_id,
+            taker,
             count=count - len(first),
             include_skipped=include_skipped,
             choice=replace(choice, seed=choice.seed or holder),
             exclude_ids=first,
-            **terms,
         )
         claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
     return first + others

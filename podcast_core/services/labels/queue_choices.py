@@ -39,7 +39,10 @@ def count_matching(
     connection: Connection, round_id: str, annotator: str, choice: QueueChoice, *, include_skipped: bool
 ) -> int:
     """Count the open sessions that a choice lets through, whoever holds them."""
-    return claims.count_open(connection, round_id, annotator=annotator, choice=choice, include_skipped=include_skipped)
+    sites = rounds.get_round(connection, round_id).find_sites(annotator)
+    return claims.count_open(
+        connection, round_id, annotator=annotator, choice=choice, include_skipped=include_skipped, sites=sites
+    )
 
 
 def describe_queue(
@@ -56,7 +59,9 @@ def describe_queue(
         return "no_match", f"No session without an answer matches: {describe_choice(choice)}."
     if not matching and not skipped:
         left = claims.count_open(connection, round_id)
-        return "waits_for_others", f"{annotator} has answered every session; {left:,} wait for other people's answers."
+        is_assigned = bool(rounds.get_round(connection, round_id).assignments)
+        whose = f"every session that is {annotator}'s to label" if is_assigned else "every session"
+        return "waits_for_others", f"{annotator} has answered {whose}; {left:,} wait for other people's answers."
     others = claims.list_claims(connection, round_id, now) if matching else []
     if others:
         names = ", ".join(sorted({claim.annotator for claim in others}))

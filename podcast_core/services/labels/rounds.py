@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.assignment import Assignment
 from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import make_id
@@ -160,6 +161,25 @@ def read_sites(rows: Iterable[Mapping[str, Any]]) -> tuple[SiteCoordinates, ...]
     return tuple(found)
 
 
+def read_assignments(rows: Iterable[Mapping[str, Any]], *, known: Round, who: str) -> tuple[Assignment, ...]:
+    """Make assignments of rows ``site`` and ``person`` that somebody (``who``) has typed; empty rows are left out.
+
+    Raises
+    ------
+    InvalidInput
+        When a row lacks one of both.
+    """
+    before = {(each.site, each.person): each for each in known.assignments}
+    found: dict[tuple[str, str], Assignment] = {}
+    for row in rows:
+        site, person = (str(row.get(name) or "").strip() for name in ("site", "person"))
+        if bool(site) != bool(person):
+            raise InvalidInput(f"An assignment needs a site and a person, found site {site!r}, person {person!r}.")
+        if site:
+            found[site, person] = before.get((site, person)) or Assignment(site, person, who)
+    return tuple(found.values())
+
+
 @needs("admin")
 def change_round(workspace: Workspace, changed: Round) -> Round:
     """Replace a round's texts, labels and display; what was labelled is not touched.
@@ -311,7 +331,8 @@ def count_facts(workspace: Workspace, *, round_ids: Iterable[str]) -> tuple[obje
 def count_left(workspace: Workspace, *, round_id: str, annotator: str) -> int:
     """Count a round's sessions that need an answer of somebody: not those that they have answered or skipped."""
     with workspace.database.reading() as connection:
-        return claims.count_open(connection, round_id, annotator=annotator)
+        sites = rounds.get_round(connection, round_id).find_sites(annotator)
+        return claims.count_open(connection, round_id, annotator=annotator, sites=sites)
 
 
 def count_answered_in_part(workspace: Workspace, *, round_id: str) -> int:

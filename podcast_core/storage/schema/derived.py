@@ -69,6 +69,7 @@ session_people = Table(
     Column("round_id", text(120), primary_key=True),
     Column("session_id", text(120), primary_key=True),
     Column("annotator", text(80), primary_key=True),
+    Column("site", text(), nullable=False),  # of the session's state
     Column("is_open", Boolean, nullable=False),  # the session is, for others
     Column("has_skipped", Boolean, nullable=False),
     Column("is_done", Boolean, nullable=False),  # they have given one of several answers that it wants

@@ -35,6 +35,8 @@ rounds = Table(
     Column("renamed", JSON, nullable=False, server_default="{}"),
     Column("answers_wanted", Integer, nullable=False, server_default="1"),
     Column("double_share", Float(53), nullable=False, server_default="1"),
+    Column("assignments", JSON, nullable=False, server_default="[]"),
+    Column("assigned_only", Boolean, nullable=False, server_default=false()),
 )
 
 _NAMES_ONE = text_("individual <> ''")
