@@ -83,6 +83,7 @@ def show_table(known: Sequence[Known]) -> None:
             "Left": st.column_config.DatetimeColumn(format="D MMM YYYY", timezone="UTC"),
         },
         hide_index=True,
+        placeholder="",
         key=TABLE,
         on_select="rerun",
         selection_mode="single-row",

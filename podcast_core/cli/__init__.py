@@ -10,6 +10,7 @@ from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.models import group as models
+from podcast_core.cli.people import group as people
 from podcast_core.cli.predictions import predictions
 from podcast_core.cli.rounds import group as rounds
 from podcast_core.cli.runs import run_model
@@ -43,6 +44,7 @@ app.add_typer(explore, name="explore")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
 app.add_typer(tokens, name="token")
+app.add_typer(people, name="people")
 app.add_typer(models, name="models")
 app.add_typer(rounds, name="rounds")
 app.add_typer(bulk, name="bulk")

@@ -27,7 +27,7 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(workspace: 
 
 def test_what_cannot_be_is_explained(run: Run) -> None:
     for arguments, said in (
-        (("create", " "), "name of a token's person"),
+        (("create", " "), "A person's name must be"),
         (("create", "Ann", "--scope", "boss"), "one of viewer, annotator, reviewer, administrator; found 'boss'"),
         (("create", "Ann", "--days", "0"), "1 to 3660 days; found 0"),
         (("revoke", "nothing"), "There is no token 'nothing'"),
