@@ -51,6 +51,7 @@ SECTIONS = {
     ],
     "Review": [
         st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
+        st.Page("adjudicate.py", title="Adjudicate", icon=":material/gavel:", url_path="adjudicate"),
         st.Page("agreement.py", title="Agreement", icon=":material/group:", url_path="agreement"),
         st.Page(
             "verification_samples.py",
@@ -78,7 +79,7 @@ SECTIONS = {
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
     **dict.fromkeys(("label", "explore", "predictions", "verification-samples"), "label"),
-    "review": "review",
+    **dict.fromkeys(("review", "adjudicate"), "review"),
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared import history
 from pages.shared.editor import editor
 from pages.shared.review_queue import VERDICTS, is_blind, list_filters, read_queue, show_queue_bar
+from pages.shared.session_way import ROOM
 from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape
 from podcast_core.domain.annotation import Origin
@@ -23,33 +24,6 @@ from podcast_core.services.labels.review import BoxNote, Revision
 
 EDITOR, MOVES = "review_editor", "review_moves"
 ROWS = 100  # of the list at a time
-# An open session gets the room that Streamlit leaves free around a page, as on Label; the way on is in the
-# line of the header, beside the logo or the button of the closed sidebar.
-ROOM = """<style>
-    .stMainBlockContainer { padding: 0.5rem 2.2rem 0.5rem; }
-    .stMainBlockContainer .stVerticalBlock { gap: 0.4rem; }
-    .st-key-review_way { flex-wrap: nowrap !important; gap: 0.5rem; }
-    .st-key-review_way button { min-height: 2.1rem; padding-block: 0.1rem; }
-    .st-key-review_way > :last-child { flex: 1 1 0; min-width: 0; }
-    .st-key-review_way [data-testid="stText"], .st-key-review_way [data-testid="stCaptionContainer"] p {
-      white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
-    }
-    .stAppHeader { width: fit-content; height: 3rem; min-height: 0; right: auto; }
-    .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 11.5rem; }
-    @media (max-height: 759px) {
-      .stMainBlockContainer { padding-top: 0.3rem; }
-      .stMainBlockContainer .stVerticalBlock { gap: 0.2rem; }
-      .st-key-review_way button { min-height: 1.8rem; padding-block: 0; }
-    }
-    @media (max-width: 640px) {
-      .stAppHeader { height: 2.7rem; }
-      .stMainBlockContainer { padding: 0.4rem 0.8rem 0.5rem; }
-      .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
-      .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-review_way) { padding-left: 3.4rem; }
-      .st-key-review_way button { padding-inline: 0.4rem; }
-      .st-key-review_way > :last-child { display: none; }
-    }
-    </style>"""
 
 
 def open_session(session_id: str | None) -> None:
@@ -139,7 +113,7 @@ def show_session(round_: Round, selection: Selection) -> None:
     previous_id, next_id = review.find_neighbours(
         get_workspace(), round_id=round_.id, selection=selection, session_id=session.session_id
     )
-    with st.container(horizontal=True, vertical_alignment="center", key="review_way"):
+    with st.container(horizontal=True, vertical_alignment="center", key="session_way"):
         st.button("Close", icon=":material/close:", on_click=open_session, args=(None,))
         for label, icon, target in (
             ("Previous", ":material/arrow_back:", previous_id),

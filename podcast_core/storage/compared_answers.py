@@ -141,8 +141,10 @@ def _select_newest(round_id: str, people_count: int, session_id: str | None) -> 
     )
     if session_id is not None:
         several = several.where(session_states.c.session_id == session_id)
-    ranked = rank_submissions(round_id, several)
-    says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked))
+    ranked = rank_submissions(round_id, session_id or several)
+    says = [ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked)]
+    if session_id is not None:
+        says.append(ranked.c.session_id.in_(several))
     place = func.row_number().over(
         partition_by=(ranked.c.session_id, ranked.c.annotator),
         order_by=(ranked.c.submitted_at.desc(), ranked.c.id.desc()),

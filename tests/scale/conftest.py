@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.parts.big_workspace import Maker, Size
 from pages.shared import working_out
-from podcast_core.services.labels import agreement
+from podcast_core.services.labels import adjudication, agreement
 from podcast_core.services.runs import kept_pools
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
@@ -24,6 +24,7 @@ def both_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(working_out, "QUICK", SMALL.sessions // 10)
     monkeypatch.setattr(kept_pools, "FEW", SMALL.sessions // 10)
     monkeypatch.setattr(agreement, "FEW", 1)
+    monkeypatch.setattr(adjudication, "FEW", 1)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ NOTHING_YET = "/estimates"  # nothing was drawn at random
 # What comes as a stream, or is made anew for whoever asks: it may take as long as it is large.
 WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations")
 # What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`, `storage.samples`.
-KEPT = ("/candidates", "/agreement", "/agreement/sessions")
+KEPT = ("/candidates", "/agreement", "/agreement/sessions", "/adjudication", "/consensus")
 # What routes are asked for besides their plain form.
 QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/rounds/{round_id}/sessions": (
@@ -100,6 +100,8 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Review": ("review.py", {}, {}),
     "Review, one session": ("review.py", {"session": "{session_id}"}, {}),
     "Progress": ("progress.py", {}, {}),
+    "Adjudicate": ("adjudicate.py", {}, {}),
+    "Adjudicate, one session": ("adjudicate.py", {"session": "{session_id}"}, {}),
     "Agreement": ("agreement.py", {}, {}),
     "Verification samples": ("verification_samples.py", {}, {}),
     "Verification samples, answers": ("verification_samples.py", {"of": "answers"}, {}),

@@ -4,6 +4,7 @@ The modules talk to our own HTTP API for claims, sessions and submissions; nothi
 labelled passes through Streamlit. Triggers only tell Python that something has changed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,7 @@ def editor(
     queue: str = "",
     moves: int = 0,
     blind: bool = False,
+    on_saved: Callable[[], None] | None = None,
 ) -> EditorEvent | None:
     """Show the editor.
 
@@ -61,6 +63,8 @@ def editor(
         How often the page itself has chosen the session: only then it is opened.
     blind
         Whose answer it is stays hidden.
+    on_saved
+        Called before the page runs again after a submission.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def editor(
             "blind": blind,
             "can_review": may("review"),
         },
-        on_saved_change=_ignore,
+        on_saved_change=on_saved or _ignore,
         on_reviewed_change=_ignore,
         on_shown_change=_ignore,
     )

@@ -13,7 +13,7 @@ export type SessionView = OneSession & { labels: Label[]; consensus?: Consensus 
 export type Consensus = Answers["GET /rounds/{round_id}/sessions/{session_id}/consensus"];
 export type SideBox = Consensus["sides"][number]["boxes"][number];
 /** A box that is shown for comparison only: a prediction, or somebody's. */
-export type Ghost = Span & { label: string; color: string; name: string; tag: string; inset: number };
+export type Ghost = Span & { label: string; color: string; name: string; tag: string; inset: number; isNow?: boolean };
 export type Prediction = SessionView["predictions"][number];
 export type Region = SessionView["regions"][number];
 export type Submission = NonNullable<SessionView["submission"]>;

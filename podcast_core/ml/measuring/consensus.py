@@ -25,9 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.ml.measuring.agreement import Answers, Marked
-from podcast_core.ml.measuring.overlaps import MIN_IOU, Indices, Overlaps, find_overlaps
+from podcast_core.ml.measuring.overlaps import Indices, Overlaps, find_overlaps
 
 NO_BOX, NOT_ASKED = 0, -1  # votes; that for a label is its place, counted from 1
+SAME_SOUND_IOU = 0.2  # chosen: far below what agreement asks for, else two drafts of one call would both be proposed
 PRIOR_VOTES = 10.0  # chosen: after some ten boxes, what a person did weighs as much as what is expected of everybody
 LABEL_VOTES = 10.0  # chosen: of 10, 30 and 100 it made the fewest errors in the worst of nine simulations
 PRIOR_RIGHT = 0.8  # chosen: better than a guess, and below what trained annotators reach
@@ -98,7 +99,7 @@ class Proposal:
     high_hz: float | None
 
 
-def cluster_boxes(answers: Answers, *, min_iou: float = MIN_IOU) -> Clusters:
+def cluster_boxes(answers: Answers, *, min_iou: float = SAME_SOUND_IOU) -> Clusters:
     """Cluster the boxes of all people, session by session; a box that nobody shares is a cluster of its own."""
     marked, people = answers.marked, answers.is_answered.shape[1]
     joined = _join(marked, _list_pairs(marked, people, min_iou))

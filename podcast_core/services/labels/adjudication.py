@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -24,6 +25,7 @@ from podcast_core.ml.measuring.consensus import (
     learn_reliability,
     propose,
 )
+from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.services.labels.agreement import (
     MOST_LISTED,
     Asked,
@@ -68,7 +70,8 @@ class Matter:
     """Boxes of several people about one sound, or one box that the others do not have.
 
     ``boxes`` are places in the annotations of each side, None for no box. ``proposed`` is what they say together, None
-    for no box, and ``support`` how probable that is, 0 to 1. ``is_agreed``: everybody has a box, all with one label.
+    for no box, and ``support`` how probable that is, 0 to 1. ``is_agreed``: everybody has a box, all with one label,
+    and they overlap as much as agreement asks for.
     """
 
     boxes: tuple[int | None, ...]
@@ -237,12 +240,19 @@ def _make_matter(
     """Make a matter of a cluster: the proposed box has what those who drew it noted alike."""
     drawn = [side.answer.annotations[at] for side, at in zip(sides, boxes, strict=True) if at is not None]
     labels = {each.label for each in drawn}
-    is_agreed = len(drawn) == len(sides) and len(labels) == 1
+    is_alike = all(_overlap(one, other) >= MIN_IOU for one, other in combinations(drawn, 2))
+    is_agreed = len(drawn) == len(sides) and len(labels) == 1 and is_alike
     if proposal.label < 0:
         return Matter(tuple(boxes), is_agreed, None, proposal.support)
     return Matter(
         tuple(boxes), is_agreed, _draw(session, laid.labels[proposal.label], drawn, proposal), proposal.support
     )
+
+
+def _overlap(one: Annotation, other: Annotation) -> float:
+    """Measure how much two boxes have in common, as a share of the time of both (IoU)."""
+    common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return max(common, 0) / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s))
 
 
 def _draw(session: Session, label: str, drawn: Sequence[Annotation], proposal: Proposal) -> Annotation:

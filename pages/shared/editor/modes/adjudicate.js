@@ -177,11 +177,11 @@ export class Deciding {
         const box = boxOfSide(told, matter, side);
         if (!box) return [];
         const { start_s, end_s, low_hz, high_hz, label } = box;
-        const name = agreed ? "agreed" : matter === this.#now ? "differs now" : "differs";
+        const isNow = matter === this.#now;
+        const name = agreed ? "agreed" : isNow ? "differs now" : "differs";
         const tag = agreed ? "" : `${annotator}: ${label}`;
-        return [
-          { start_s, end_s, low_hz, high_hz, label, color: COLORS[side % COLORS.length], name, tag, inset: side },
-        ];
+        const color = COLORS[side % COLORS.length];
+        return [{ start_s, end_s, low_hz, high_hz, label, color, name, tag, inset: side, isNow }];
       }),
     );
   }

@@ -11,6 +11,7 @@ import { Hatches } from "./hatches.js";
 const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
 const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
 const TEXT_HEIGHT = 14;
+const TAG_WIDTH = 7; // pixels of a letter
 const INSET = 3; // pixels between boxes of several people at one place
 
 /** @param {Span} box */
@@ -222,7 +223,7 @@ export class Boxes {
         svg("rect", { class: `${name} ${ghost.name}`.trim(), style: `--color: ${ghost.color}`, ...area(ghost) }),
       );
     const tags = ghosts
-      .filter(({ tag }) => tag)
+      .filter((ghost) => ghost.tag && (ghost.isNow || area(ghost).width > ghost.tag.length * TAG_WIDTH))
       .map((ghost) => {
         const { x, y, height } = area(ghost);
         const at = { x: x + 3, y: Math.min(y + height, scales.height) - 5 - TEXT_HEIGHT * ghost.inset };

@@ -181,7 +181,7 @@ export class Labelling {
         style: `--color: ${lookOf(name, view).color}`,
         title: description || name,
       },
-      hotkey ? el("kbd", {}, hotkey) : null,
+      hotkey && !this.host.keymap.find(hotkey) ? el("kbd", {}, hotkey) : null,
       swatch(lookOf(name, view)),
       el("span", { class: "name" }, name),
     );
