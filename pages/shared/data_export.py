@@ -9,12 +9,29 @@ from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.errors import count_of
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import rounds
+from podcast_core.services.exchange.chosen_answers import ALL, COUNTING, GOLD, OF
+from podcast_core.services.labels import listing, rounds
 
 AT_ONCE = 500  # sessions of which files are made unasked
 FORMATS = datasets.list_formats()
 REJECTED = {LEAVE_OUT: "Leave out", KEEP: "Keep as they are"}
+ANSWERS = {COUNTING: "Those that count, gold first", GOLD: "Gold only", ALL: "All, with whose each is"}
 TITLES = {name: each.title for name, each in FORMATS.items()}
+
+
+def ask_answers(round_: Round) -> str:
+    """Ask whose answers are told, where several people have answered."""
+    people = listing.list_people(state.get_workspace(), round_id=round_.id)
+    if len(people) < 2:
+        return COUNTING
+    chosen = st.selectbox(
+        "Answers",
+        [*ANSWERS, *people],
+        format_func=lambda name: ANSWERS.get(name, f"Those of {name}"),
+        key="export_answers",
+        help="Of each person the newest answer to a session. Gold is what somebody decided between several answers.",
+    )
+    return chosen if chosen in ANSWERS else f"{OF}{chosen}"
 
 
 def show_export(round_: Round) -> None:
@@ -34,12 +51,13 @@ def show_export(round_: Round) -> None:
         horizontal=True,
         help=f"{FORMATS[format_name].outcomes_in} has the verdict on every session either way.",
     )
+    answers = ask_answers(round_)
     counts = rounds.count_standings(state.get_workspace(), round_id=round_.id)
     if not sum(count for standing, count in counts.items() if standing != UNREVIEWED):
         st.info("No session of this round has been answered yet, so there is nothing to export.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
-    asked = (round_.id, format_name, negatives, rejected)
+    asked = (round_.id, format_name, negatives, rejected, answers)
     if sum(counts.values()) > AT_ONCE and st.session_state.get("export_asked") != asked:
         st.caption(f"The round has {count_of(sum(counts.values()), 'session')}: this takes a moment.")
         if not st.button("Make the files", type="primary", icon=":material/folder_zip:", key="export_make"):
@@ -52,6 +70,7 @@ def show_export(round_: Round) -> None:
             format_name=format_name,
             negatives=negatives,
             rejected=rejected,
+            answers=answers,
         )
     for note in export.notes:
         st.warning(note)

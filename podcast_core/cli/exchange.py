@@ -10,7 +10,7 @@ from podcast_core.cli.bar import show_bar
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.errors import count_of
-from podcast_core.services.exchange import datasets, import_files, imports
+from podcast_core.services.exchange import chosen_answers, datasets, import_files, imports
 from podcast_core.services.labels import matching
 from podcast_core.workspace import open_workspace
 
@@ -54,13 +54,16 @@ def export(
     rejected: Annotated[
         str, typer.Option(help="Answers that a review rejected: leave-out, or keep them as they are.")
     ] = LEAVE_OUT,
+    answers: Annotated[
+        str, typer.Option(help="Whose answers: counting, gold, all, or annotator:NAME.")
+    ] = chosen_answers.COUNTING,
     replace: Annotated[bool, typer.Option(help="Replace the folder if it holds an earlier export.")] = False,
 ) -> None:
     """Write the annotations of a round to a folder, with the outcome of every session."""
     workspace = open_workspace()
     round_id = find_round(workspace, round_id)
     made = datasets.export_round(
-        workspace, round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected
+        workspace, round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected, answers=answers
     )
     datasets.write_export(made, out, replace=replace)
     typer.echo(f"{count_of(len(made.files), 'file')} written to {out}: {made.summary or 'no sessions'}.")

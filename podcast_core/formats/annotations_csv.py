@@ -122,5 +122,6 @@ FORMATS = {
         write=write,
         notes=NOTES,
         outcomes_in=ANNOTATIONS,
+        has_people=True,
     ),
 }

@@ -71,5 +71,6 @@ FORMATS = {
         write=write,
         notes=NOTES,
         outcomes_in=ANNOTATIONS,
+        has_people=True,
     ),
 }

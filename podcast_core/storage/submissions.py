@@ -27,7 +27,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict
 from podcast_core.storage import clip_labels, deriving, keyset, tallies
 from podcast_core.storage.answer_rows import AnswerRow, add_rows, to_row
-from podcast_core.storage.counting_answers import archived_sessions, rank_submissions
+from podcast_core.storage.counting_answers import archived_sessions, is_gold, rank_submissions
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
@@ -223,6 +223,25 @@ def _list_answered(round_id: str, annotator: str, limit: int) -> Select[Any]:
     newest = select(submissions.c.session_id).where(*of_person)
     some = newest.order_by(submissions.c.submitted_at.desc(), submissions.c.id.desc()).limit(limit).subquery()
     return select(some.c.session_id)
+
+
+def list_newest(
+    connection: Connection, round_id: str, session_ids: Sequence[str] | None = None, *, annotator: str = ""
+) -> list[Submission]:
+    """List each person's newest answer to a session, and gold, by session and person; or those of one person.
+
+    A skip is told only where a person has said nothing else; what was taken back is not, nor what is archived.
+    """
+    ranked = rank_submissions(round_id, session_ids)
+    whose = (ranked.c.session_id, ranked.c.annotator, *(() if annotator else (is_gold(ranked),)))
+    newest_first = (ranked.c.submitted_at.desc(), ranked.c.id.desc())
+    place = func.row_number().over(
+        partition_by=whose, order_by=(ranked.c.outcome == Outcome.SKIPPED.value, *newest_first)
+    )
+    wanted = [ranked.c.age > 0, *([ranked.c.annotator == annotator] if annotator else [])]
+    placed = select(ranked, place.label("place")).where(*wanted).subquery()
+    query = select(placed).where(placed.c.place == 1).order_by(placed.c.session_id, placed.c.annotator, placed.c.id)
+    return _fill(connection, connection.execute(query).all())
 
 
 def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> set[str]:

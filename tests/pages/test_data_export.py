@@ -4,6 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data_export
+from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.pages.conftest import OpenPage, SubmitAnswer
 from tests.pages.data_page import PAGE, click
 
@@ -26,6 +28,16 @@ class TestExport:
             assert not app.exception
             assert f"First lines of {shown}" in [each.value for each in app.caption]
             assert app.get("download_button")
+
+    def test_whose_answers_are_exported_is_asked_where_several_people_answered(
+        self, open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace
+    ) -> None:
+        submit_answer("ten_0001")
+        submit(workspace, "ten", "ten_0001", who="Bo")
+        app = open_export(open_page)
+        assert app.dataframe[0].value["annotator"].tolist()[1] == "Bo"
+        app.selectbox(key="export_answers").set_value("Ann").run()
+        assert app.dataframe[0].value["annotator"].tolist()[1] == "Ann"
 
     def test_files_of_a_large_round_are_made_when_somebody_asks_for_them(
         self, open_page: OpenPage, submit_answer: SubmitAnswer, monkeypatch: pytest.MonkeyPatch

@@ -27,9 +27,10 @@ from podcast_core.formats import FORMATS, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.formats.format import Format
 from podcast_core.formats.tables import read_rows
+from podcast_core.services.exchange.chosen_answers import ALL, COUNTING, AnswerChoice, list_answers, list_people
 from podcast_core.services.exchange.packing import pack
 from podcast_core.services.labels import independence
-from podcast_core.storage import predictions, recordings, reviews, sessions, submissions
+from podcast_core.storage import predictions, recordings, reviews, sessions
 from podcast_core.workspace import Workspace
 
 README = "README.md"
@@ -107,6 +108,7 @@ def export_round(
     format_name: str,
     negatives: bool = False,
     rejected: str = LEAVE_OUT,
+    answers: str = COUNTING,
     session_ids: Sequence[str] | None = None,
 ) -> Export:
     """Make the files of a round, or of some of its sessions.
@@ -117,6 +119,8 @@ def export_round(
         In the Pod.Cast TSVs, write a row ``0.0 0.0`` for each empty session.
     rejected
         ``leave-out`` answers that a review rejected, or ``keep`` them as they are.
+    answers
+        ``counting``, ``gold``, ``all`` or ``annotator:NAME``: see `chosen_answers`.
 
     Raises
     ------
@@ -131,13 +135,21 @@ def export_round(
         raise InvalidInput(f"Rows for empty sessions exist in {able} only, not in {format_name}.")
     if rejected not in REJECTED_CHOICES:
         raise InvalidInput(f"Rejected answers: expected {' or '.join(REJECTED_CHOICES)}, found {rejected[:40]!r}.")
+    choice = AnswerChoice(answers)
     with workspace.database.reading() as connection:
-        batch = read_batch(connection, independence.get_round(connection, round_id), negatives, rejected, session_ids)
+        round_ = independence.get_round(connection, round_id)
+        read = _Reader(connection, round_, negatives, rejected, session_ids)
+        told = list_answers(connection, round_id, session_ids, choice)
+        batch = read.make_batch(told)
+        parts = {"": batch}
+        if choice.name == ALL and not chosen.has_people:
+            parts = {f"{folder}/": read.make_batch(theirs) for folder, theirs in list_people(told).items()}
     counts = Counter(entry.standing for entry in batch.entries)
     notes = _describe_losses(chosen, batch)
-    readme = _make_readme(chosen, batch.round_, notes, counts)
-    files = {README: readme, **dict(sorted(chosen.write(batch).items()))}
-    return Export(f"{round_id}-{format_name}", files, notes, counts, chosen.main)
+    readme = _make_readme(chosen, batch.round_, (choice.describe(), *notes), counts)
+    written = {f"{folder}{name}": data for folder, part in parts.items() for name, data in chosen.write(part).items()}
+    files = {README: readme, **dict(sorted(written.items()))}
+    return Export(f"{round_id}-{format_name}{choice.suffix}", files, notes, counts, chosen.main)
 
 
 def write_export(export: Export, folder: Path, *, replace: bool = False) -> None:
@@ -161,6 +173,7 @@ def write_export(export: Export, folder: Path, *, replace: bool = False) -> None
             new, old = Path(beside, "new"), Path(beside, "old")
             new.mkdir()
             for name, data in export.files.items():
+                (new / name).parent.mkdir(exist_ok=True)
                 (new / name).write_bytes(data)
             if folder.exists():
                 folder.rename(old)
@@ -188,42 +201,61 @@ def _check_folder(folder: Path, replace: bool) -> None:
 
 
 def read_batch(
-    connection: Connection,
-    round_: Round,
-    negatives: bool = False,
-    rejected: str = LEAVE_OUT,
-    session_ids: Sequence[str] | None = None,
+    connection: Connection, round_: Round, rejected: str = LEAVE_OUT, session_ids: Sequence[str] | None = None
 ) -> Batch:
-    """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
-    if session_ids is None:
-        in_round = sessions.list_sessions(connection, round_.id)
-        on_page = predictions.list_predictions(connection, round_.id)
-        everything = predictions.list_all_predictions(connection, round_.id)
-    else:
-        in_round = sessions.list_named(connection, round_.id, session_ids)
-        in_round.sort(key=lambda each: (each.position, each.id))
-        on_page = predictions.list_shown(connection, round_.id, session_ids)
-        everything = predictions.list_all_of(connection, round_.id, session_ids)
-    by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}
-    answers = submissions.latest_submissions(connection, round_.id, session_ids)
-    shown = {prediction.id for prediction in on_page}
-    shown |= {prediction_id for answer in answers.values() for prediction_id in _list_judged(answer)}
-    offered: dict[str, list[Prediction]] = defaultdict(list)
-    for prediction in everything:
-        if prediction.id in shown:
-            offered[prediction.session_id].append(prediction)
-    judged: dict[str, list[Review]] = defaultdict(list)
-    named = None if session_ids is None else [answer.id for answer in answers.values()]
-    for review in reviews.list_reviews(connection, round_.id, named):
-        judged[review.submission_id].append(review)
-    entries = []
-    for session in in_round:
-        answer = answers.get(session.id)
-        verdicts = tuple(judged[answer.id]) if answer is not None else ()
-        entry = Entry(by_id[session.recording_id], session, tuple(offered[session.id]), answer, verdicts)
-        is_left_out = rejected == LEAVE_OUT and entry.standing == REJECTED
-        entries.append(replace(entry, submission=None) if is_left_out else entry)
-    return make_batch(round_, entries, negatives=negatives)
+    """Read all that an export tells of the answers that count."""
+    told = list_answers(connection, round_.id, session_ids, AnswerChoice())
+    return _Reader(connection, round_, False, rejected, session_ids).make_batch(told)
+
+
+class _Reader:
+    """Reads all that an export tells; predictions are those on the page and those that an answer speaks of."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        round_: Round,
+        negatives: bool,
+        rejected: str,
+        session_ids: Sequence[str] | None,
+    ) -> None:
+        self._round, self._negatives, self._rejected = round_, negatives, rejected
+        if session_ids is None:
+            self._sessions = sessions.list_sessions(connection, round_.id)
+            on_page = predictions.list_predictions(connection, round_.id)
+            self._predictions = predictions.list_all_predictions(connection, round_.id)
+        else:
+            self._sessions = sessions.list_named(connection, round_.id, session_ids)
+            self._sessions.sort(key=lambda each: (each.position, each.id))
+            on_page = predictions.list_shown(connection, round_.id, session_ids)
+            self._predictions = predictions.list_all_of(connection, round_.id, session_ids)
+        self._shown = {prediction.id for prediction in on_page}
+        wanted = {each.recording_id for each in self._sessions}
+        self._recordings = {each.id: each for each in recordings.list_recordings(connection, wanted)}
+        self._connection, self._is_part = connection, session_ids is not None
+
+    def make_batch(self, answers: Mapping[str, Sequence[Submission]]) -> Batch:
+        """Make an entry for each answer, by session, and one for each session without any."""
+        told = [each for listed in answers.values() for each in listed]
+        shown = self._shown | {prediction_id for answer in told for prediction_id in _list_judged(answer)}
+        offered: dict[str, list[Prediction]] = defaultdict(list)
+        for prediction in self._predictions:
+            if prediction.id in shown:
+                offered[prediction.session_id].append(prediction)
+        judged: dict[str, list[Review]] = defaultdict(list)
+        named = [answer.id for answer in told] if self._is_part else None
+        for review in reviews.list_reviews(self._connection, self._round.id, named):
+            judged[review.submission_id].append(review)
+        entries = []
+        for session in self._sessions:
+            these: Sequence[Submission | None] = answers.get(session.id) or (None,)
+            for answer in these:
+                verdicts = tuple(judged[answer.id]) if answer is not None else ()
+                recording = self._recordings[session.recording_id]
+                entry = Entry(recording, session, tuple(offered[session.id]), answer, verdicts)
+                is_left_out = self._rejected == LEAVE_OUT and entry.standing == REJECTED
+                entries.append(replace(entry, submission=None) if is_left_out else entry)
+        return make_batch(self._round, entries, negatives=self._negatives)
 
 
 def _list_judged(answer: Submission) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.domain.submission import Outcome
+from podcast_core.services.exchange.chosen_answers import COUNTING
 from podcast_core.services.exchange.datasets import Preview, export_round
 from podcast_core.services.labels import independence
 from podcast_core.storage import summaries, tallies
@@ -32,6 +33,7 @@ def preview_round(
     format_name: str,
     negatives: bool = False,
     rejected: str = LEAVE_OUT,
+    answers: str = COUNTING,
     rows: int = 10,
 ) -> RoundPreview:
     """Show how an export begins; errors as `export_round`."""
@@ -48,6 +50,7 @@ def preview_round(
         format_name=format_name,
         negatives=negatives,
         rejected=rejected,
+        answers=answers,
         session_ids=session_ids,
     )
     notes = made.notes

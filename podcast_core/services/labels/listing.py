@@ -14,7 +14,17 @@ from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import independence
-from podcast_core.storage import keyset, predictions, recordings, reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage import (
+    keyset,
+    predictions,
+    recordings,
+    reviews,
+    rounds,
+    sessions,
+    submissions,
+    summaries,
+    tallies,
+)
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000
@@ -127,6 +137,14 @@ def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:
     """Get a recording; NotFound when there is none."""
     with workspace.database.reading() as connection:
         return recordings.get_recording(connection, recording_id)
+
+
+def list_people(workspace: Workspace, *, round_id: str) -> list[str]:
+    """List everybody who has answered a session of a round, by name; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        counts = tallies.list_groups(connection, round_id, "all answers")
+    return sorted(who for who, count in counts.items() if count)
 
 
 def list_submissions(
