@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from pages.shared.state import get_workspace, may
+from pages.shared import state
 from podcast_core.domain.box import Stretch
 from podcast_core.domain.example import Example
 from podcast_core.domain.round import Round
@@ -27,8 +27,8 @@ STYLE = """<style>
 
 def show_examples(round_: Round) -> None:
     """Show the examples of each label that has some; a reviewer can take one out."""
-    found = examples.list_around(get_workspace(), round_id=round_.id, share=AROUND, min_s=MIN_AROUND_S)
-    is_reviewer = may("review")
+    found = examples.list_around(state.get_workspace(), round_id=round_.id, share=AROUND, min_s=MIN_AROUND_S)
+    is_reviewer = state.may("review")
     if not found:
         if is_reviewer:
             st.caption(
@@ -70,5 +70,5 @@ def remove_one(round_: Round, found: list[Example]) -> None:
         )
         if st.button("Remove", disabled=chosen is None, key="example-remove") and chosen is not None:
             with suppress(NotFound):  # somebody else has removed it
-                examples.remove_example(get_workspace(), round_id=round_.id, example_id=chosen)
+                examples.remove_example(state.get_workspace(), round_id=round_.id, example_id=chosen)
             st.rerun(scope="fragment")
