@@ -11,6 +11,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.verification_sample import SampleOf, SampleStratum, VerificationSample
+from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.schema import (
     annotations,
     predictions,
@@ -157,14 +158,15 @@ def _read_states(connection: Connection, round_id: str, session_ids: Sequence[st
 
 
 def _read_said(connection: Connection, answers: Sequence[str], prediction_ids: Sequence[str]) -> dict[str, Said]:
+    # By answer, of which each has few: a database that took both lists to its index would try all pairs.
     box, kept, removed = predictions.c, annotations.c, rejections.c
     told = (
         select(kept.prediction_id, kept.unsure, kept.origin, kept.label, box.label.label("predicted"))
         .join(predictions, box.id == kept.prediction_id)
-        .where(kept.submission_id.in_(answers), kept.prediction_id.in_(prediction_ids))
+        .where(kept.submission_id.in_(answers), beside_indexes(kept.prediction_id).in_(prediction_ids))
     )
     refused: Select[Any] = select(removed.prediction_id).where(
-        removed.submission_id.in_(answers), removed.prediction_id.in_(prediction_ids)
+        removed.submission_id.in_(answers), beside_indexes(removed.prediction_id).in_(prediction_ids)
     )
     found = dict.fromkeys(connection.scalars(refused), Said.WRONG)
     for row in connection.execute(told):

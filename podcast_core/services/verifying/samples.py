@@ -31,7 +31,7 @@ from podcast_core.workspace import Workspace
 
 BAND_WIDTHS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 MAX_PER_STRATUM, MAX_ANSWERS = 500, 5_000
-MAX_DRAWN = 20_000  # chosen: nobody judges more, and a sample stays small enough to be read with every look at it
+MAX_DRAWN = 5_000  # chosen: nobody judges more, and a sample stays small enough to be read with every look at it
 RESERVE = 3  # times as many are drawn, for those of which nobody can say whether they are right
 
 
