@@ -62,6 +62,7 @@ CHIPS = {
     "score_to": "Score at most",
     "text": "Comment",
     "recording_id": "Recording",
+    "audit": "Audit",
 }
 TOGETHER = {"hour_from": ("hour_from", "hour_to")}
 

@@ -103,11 +103,8 @@ def show_rate(state: AuditState) -> None:
         told.append(f"{state.more:,} more verdicts give ±{half:.0%}: draw a larger audit.")
     else:
         told.append(f"{state.more:,} more verdicts give ±{half:.0%}.")
-    if state.out_of_turn:
-        told.append(
-            f"{count_of(state.out_of_turn, 'verdict')} will count once the answers before are judged: whoever chooses "
-            "which to judge first would change the rate."
-        )
+    if state.judged and state.waiting:
+        told.append("Until all are judged, the rate is of those that were judged first.")
     if state.left_out:
         told.append(f"{count_of(state.left_out, 'answer')} left out: replaced before anybody judged them.")
     st.caption(f"{' '.join(told)} Drawn from {count_of(state.sample.size, 'answer')}.")
@@ -118,14 +115,15 @@ def show_waiting(round_: Round, state: AuditState) -> None:
     if not state.waiting:
         st.success("All answers of this audit are judged.", icon=":material/check:")
         return
+    where = {"round": round_.id, "audit": state.sample.id}
     st.page_link(
         "review.py",
-        label="Judge the next answer",
+        label="Judge them in Review",
         icon=":material/fact_check:",
-        query_params={"round": round_.id, "session": state.waiting[0]},
+        query_params=where | {"session": state.waiting[0]},
     )
     shown = state.waiting[:LISTED]
-    with st.expander(f"{count_of(len(state.waiting), 'answer')} left to judge, in their order"):
+    with st.expander(f"{count_of(len(state.waiting), 'answer')} left to judge"):
         table = f"audit_table-{state.sample.id}"
         chosen = st.dataframe(
             [{"#": place, "Session": each} for place, each in enumerate(shown, start=1)],
@@ -136,7 +134,7 @@ def show_waiting(round_: Round, state: AuditState) -> None:
         ).selection
         rows = [*chosen.rows, *(row for row, _ in chosen.cells)]
         if rows:
-            st.switch_page("review.py", query_params={"round": round_.id, "session": shown[rows[0]]})
+            st.switch_page("review.py", query_params=where | {"session": shown[rows[0]]})
 
 
 def show_parts(title: str, name: str, parts: Sequence[PartError]) -> None:

@@ -64,13 +64,13 @@ def read_selection(
     verdict: Annotated[str | None, Query(description=f"where its review stands: {', '.join(REVIEW_STATES)}")] = None,
     text: Annotated[str | None, Query(max_length=200, description="a part of a comment, in any case")] = None,
     sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "position",
+    audit: Annotated[str | None, Query(max_length=120, description="drawn for this audit")] = None,
     *,
     boxes: Annotated[Selection, Depends(read_boxes)],
 ) -> Selection:
     """Read which sessions are asked for, and in which order."""
-    return replace(
-        boxes, outcome=outcome, is_open=open, annotator=annotator, verdict=verdict, text=text or None, sort=sort
-    )
+    asked = replace(boxes, outcome=outcome, is_open=open, annotator=annotator, verdict=verdict)
+    return replace(asked, text=text or None, audit=audit, sort=sort)
 
 
 Selected = Annotated[Selection, Depends(read_selection)]

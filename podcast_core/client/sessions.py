@@ -18,7 +18,7 @@ class SessionCalls(Connection):
 
         Filters are ``outcome``, ``open``, ``annotator``, ``label``, ``origin``, ``verdict``, ``recording_id``,
         ``site``, ``date_from``, ``date_to``, ``hour_from``, ``hour_to``, ``score_from``, ``score_to``, ``text``;
-        and ``sort``.
+        ``audit`` and ``sort``.
         """
         return self._list(ListedSession, ("rounds", round_id, "sessions"), filters)
 

@@ -94,7 +94,7 @@ class Selection:
     and equal ones come in the order of the queue. Days and hours are those in which sessions start (UTC); the last one
     is included, and hours may go over midnight (22 to 3). A session's score is the lowest one of its boxes that came
     from a model. ``label`` and ``origin`` are those of one box. ``text`` is a part of a comment, in any case: of the
-    answer, its boxes and its reviews.
+    answer, its boxes and its reviews. ``audit`` names a sample of answers: the sessions that were drawn for it.
     """
 
     outcome: str | None = None
@@ -113,6 +113,7 @@ class Selection:
     score_to: float | None = None
     origin: str | None = None
     text: str | None = None
+    audit: str | None = None
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:

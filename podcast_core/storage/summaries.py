@@ -25,7 +25,7 @@ from sqlalchemy import (
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
-from podcast_core.storage import keyset, tallies
+from podcast_core.storage import keyset, tallies, verification_samples
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import annotations, reviews, session_boxes, session_states, submissions
 
@@ -277,6 +277,8 @@ def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElem
         yield _STATE.lowest_score >= selection.score_from
     if selection.score_to is not None:
         yield _STATE.lowest_score <= selection.score_to
+    if selection.audit is not None:
+        yield _STATE.session_id.in_(verification_samples.select_sessions(round_id, selection.audit))
     if selection.text:
         yield _STATE.answer_id.in_(_select_saying(round_id, selection.text))
 

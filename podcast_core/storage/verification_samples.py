@@ -5,7 +5,10 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.standing import REJECTED, SEARCHED
@@ -185,6 +188,33 @@ def _say_nothing(state: "_State | None") -> Said:
     if state is None:  # its recording is archived
         return Said.LEFT_OUT
     return Said.LEFT_OUT if state.standing in CLOSED else Said.WAITING
+
+
+class _EachSession(FunctionElement[str]):
+    """The ids of sessions in the first stratum of a sample, as rows."""
+
+    name = "each_session"
+    inherit_cache = True
+
+
+def _list_them(element: _EachSession, compiler: SQLCompiler, **options: Any) -> str:
+    strata = compiler.process(element.clauses, **options)
+    if compiler.dialect.name == "postgresql":
+        return f"json_array_elements_text({strata} -> 0 -> 'session_ids')"
+    return f"json_each({strata}, '$[0].session_ids')"
+
+
+compiles(_EachSession)(_list_them)
+
+
+def select_sessions(round_id: str, sample_id: str) -> Select[Any]:
+    """Select the sessions whose answers were drawn for an audit, in the database's own terms."""
+    drawn = _EachSession(verification_samples.c.strata).table_valued("value")
+    return (
+        select(drawn.c.value)
+        .select_from(verification_samples.join(drawn, true()))
+        .where(verification_samples.c.id == sample_id, verification_samples.c.round_id == round_id)
+    )
 
 
 class JudgedAnswer(NamedTuple):

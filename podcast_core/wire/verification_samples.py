@@ -154,13 +154,12 @@ class PartError(Shape):
 
 
 class Audit(Shape):
-    """A sample of answers and their error rate; ``waiting`` has the sessions that are to be judged, in their order."""
+    """A sample of answers and their error rate; ``waiting`` has the sessions that are to be judged."""
 
     sample: VerificationSample
     errors: int
     judged: int
     left_out: int
-    out_of_turn: int
     share: ErrorRate | None
     more: int
     annotators: list[PartError]

@@ -55,5 +55,5 @@ def test_an_audit_is_drawn_and_leads_to_review(
         ("Wrong", "0"),
         ("Error rate", "–"),
     ]
-    assert [link.proto.label for link in page.main.get("page_link")] == ["Judge the next answer"]
+    assert [link.proto.label for link in page.main.get("page_link")] == ["Judge them in Review"]
     assert page.dataframe[0].value["Session"].size == 3

@@ -6,6 +6,7 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
+from podcast_core.domain.summary import Selection
 from podcast_core.domain.verification_sample import VerificationSample
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import review
@@ -43,9 +44,7 @@ def judge(workspace: Workspace, sample: VerificationSample, place: int, verdict:
     )
 
 
-def test_the_error_rate_follows_from_reviews_in_the_order_of_the_draw(
-    workspace: Workspace, answered: dict[str, str]
-) -> None:
+def test_the_error_rate_follows_from_reviews_of_what_was_drawn(workspace: Workspace, answered: dict[str, str]) -> None:
     sample = samples.draw_answers(workspace, AnswerDraw("ten", count=6, half_width=0.1), who="Rita")
     assert samples.draw_answers(workspace, AnswerDraw("ten", count=6, half_width=0.1)) == sample
     (stratum,) = sample.strata
@@ -57,11 +56,16 @@ def test_the_error_rate_follows_from_reviews_in_the_order_of_the_draw(
     judge(workspace, sample, 1, CORRECT)
     judge(workspace, sample, 3, REJECT)
     state = audits.get_audit(workspace, sample_id=sample.id)
-    assert (state.judged, state.errors, state.out_of_turn) == (2, 1, 1)  # the third waits for its turn
+    assert (state.judged, state.errors, len(state.waiting)) == (3, 2, 3)
+    selection = Selection(audit=sample.id, verdict="waiting")
+    assert {each.session_id for each in review.list_sessions(workspace, round_id="ten", selection=selection)} == set(
+        state.waiting
+    )
+    assert review.count_sessions(workspace, round_id="ten", selection=Selection(audit=sample.id)) == 6
     judge(workspace, sample, 2, ACCEPT)
     submit(workspace, "ten", stratum.session_ids[4], AnswerBox(0.1, 0.3, "call"), who="Cleo")  # replaces what was drawn
     state = audits.get_audit(workspace, sample_id=sample.id)
-    assert (state.judged, state.errors, state.left_out, state.out_of_turn) == (4, 2, 1, 0)
+    assert (state.judged, state.errors, state.left_out) == (4, 2, 1)
     assert state.share is not None
     assert state.share.wilson.low < 0.5 < state.share.wilson.high
     assert state.share.exact.low <= state.share.wilson.low + 0.1

@@ -1,8 +1,8 @@
 """What an audit says: how many of a round's answers are wrong, from a sample that was drawn at random and reviewed.
 
-Verdicts are the reviews of the answers: accepted ones are right, corrected and rejected ones are wrong. As in a sample
-of predictions, the beginning of the order counts up to the first answer that waits. Answers that were replaced before
-anybody judged them are passed over.
+Verdicts are the reviews of the answers: accepted ones are right, corrected and rejected ones are wrong. Answers that
+were replaced before anybody judged them are passed over. Reviewers judge in the order of their queue, which says
+nothing about errors: what is judged so far counts.
 """
 
 from collections.abc import Sequence
@@ -31,16 +31,14 @@ class PartError:
 class AuditState:
     """An audit and its error rate, in all, by annotator and by label.
 
-    ``more`` is how many more have to be judged until the interval is as narrow as wanted. ``out_of_turn`` verdicts do
-    not count yet, since earlier answers of the order wait. ``waiting`` has the sessions of those that wait, in their
-    order.
+    ``more`` is how many more have to be judged until the interval is as narrow as wanted. ``waiting`` has the sessions
+    of those that wait.
     """
 
     sample: VerificationSample
     errors: int
     judged: int
     left_out: int
-    out_of_turn: int
     share: Share | None
     more: int
     annotators: tuple[PartError, ...]
@@ -65,8 +63,7 @@ def get_audit(
         raise InvalidInput(f"Sample {sample.id} is one of predictions, not an audit of answers.")
     with workspace.database.reading() as connection:
         given = verification_samples.read_judged_answers(connection, sample.round_id, sample)
-    first = next((place for place, each in enumerate(given) if each.said is Said.WAITING), len(given))
-    counted = [each for each in given[:first] if each.said is not Said.LEFT_OUT]
+    counted = [each for each in given if each.said in (Said.RIGHT, Said.WRONG)]
     left_out = sum(each.said is Said.LEFT_OUT for each in given)
     size = max(sample.size - left_out, len(counted))
     errors = _count_errors(counted)
@@ -76,12 +73,11 @@ def get_audit(
         errors,
         len(counted),
         left_out,
-        sum(each.said in (Said.RIGHT, Said.WRONG) for each in given[first:]),
         estimate_audit(errors, len(counted), size),
         _count_more(errors, len(counted), size, width),
         _split(counted, [(each.annotator,) for each in counted]),
         _split(counted, [each.labels for each in counted]),
-        tuple(each.session_id for each in given[first:] if each.said is Said.WAITING),
+        tuple(each.session_id for each in given if each.said is Said.WAITING),
     )
 
 
