@@ -7,10 +7,12 @@ import streamlit as st
 
 from pages.shared.decimals import take_decimal_commas
 from pages.shared.login import leave, show_logout
+from pages.shared.progress_share import show_shared
 from pages.shared.state import (
     ANNOTATOR_KEY,
     PERSON_KEY,
     ROUND_KEY,
+    find_share,
     get_workspace,
     read_cookie,
     visitor,
@@ -169,8 +171,12 @@ def remember(name: str) -> None:
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html(Path(__file__).parent / "shared" / "frame.css")
+shared = find_share()
 page = st.navigation(SECTIONS, position="hidden")
 try:
+    if shared:
+        show_shared(shared)
+        st.stop()
     who = visitor()
     access.act_as(who)
     st.session_state[PERSON_KEY] = who.person

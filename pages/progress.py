@@ -6,7 +6,8 @@ from pages.shared import progress_view
 from pages.shared.estimates import show_estimates
 from pages.shared.progress_filter import Shown
 from pages.shared.progress_overview import show_download, show_effort, show_figure, show_figures, show_metrics
-from pages.shared.state import current_round, get_workspace
+from pages.shared.progress_share import share
+from pages.shared.state import current_round, get_workspace, may
 from pages.shared.words import escape
 from podcast_core import figures
 from podcast_core.domain.standing import STANDINGS
@@ -82,6 +83,8 @@ else:
         )
         if is_one and chosen is not None:
             st.caption(escape(chosen.name))
+            if may("admin") and st.button("Share", icon=":material/link:", type="tertiary"):
+                share(chosen)
     if is_one and chosen is not None:
         progress_view.show(Shown(get_workspace(), (chosen,)), show_round)
     else:

@@ -18,11 +18,12 @@ KEY = "progress-{}"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Whose progress is shown: that of a round, or of several; and whether people are named."""
+    """Whose progress is shown: that of a round, or of several; whether people are named, and the menu left out."""
 
     workspace: Workspace
     rounds: tuple[Round, ...]
     with_names: bool = True
+    is_shared: bool = False
 
     @property
     def round_ids(self) -> tuple[str, ...]:

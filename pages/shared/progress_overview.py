@@ -70,7 +70,7 @@ def show_effort(effort: Effort) -> None:
     )
 
 
-def show_figures(found: RoundProgress) -> None:
+def show_figures(found: RoundProgress, *, with_names: bool = True) -> None:
     """Show the round's figures, two in a row where there is room."""
     totals, colors = found.totals, found.label_colors
     show_figure(figures.draw_outcomes(totals.sessions), "outcomes")
@@ -81,7 +81,8 @@ def show_figures(found: RoundProgress) -> None:
         show_figure(figures.draw_origins({label: found.count_origins(label) for label in found.labels}), "origins")
     left, right = st.columns(2)
     with left:
-        show_figure(figures.draw_annotators(found.annotators, colors), "annotators")
+        if with_names:
+            show_figure(figures.draw_annotators(found.annotators, colors), "annotators")
     with right:
         show_figure(figures.draw_days(found.days, colors), "days")
     show_figure(figures.draw_labelled_time(found.labelled_s, sum(totals.duration_s.values())), "labelled-audio")

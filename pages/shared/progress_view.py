@@ -246,7 +246,7 @@ def show_quality(shown: Shown, wanted: ProgressFilter) -> None:
         )
     else:
         st.info("No answer here was reviewed yet.")
-        if shown.with_names:
+        if not shown.is_shared:
             st.page_link("review.py", label="Review answers", icon=":material/fact_check:")
     if len(shown.rounds) > 1:
         st.caption("How far people agree is measured within a round: choose one.")

@@ -9,6 +9,8 @@ from podcast_core.errors import Unauthenticated
 from podcast_core.services import access
 from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
+from podcast_core.services.labels.share_links import COOKIE as SHARE_COOKIE
+from podcast_core.services.labels.share_links import PARAMETER
 from podcast_core.workspace import Workspace, open_workspace
 
 ROUND_KEY = "round"
@@ -53,6 +55,21 @@ def visitor() -> Caller:
     if not headers or headers.get(access.OPEN_HEADER):  # without any header there is no connection: the test harness
         return access.OPEN
     return access.identify_browser(open_once(), read_cookie(access.COOKIE))
+
+
+def find_share() -> str:
+    """Find the secret of the link by which somebody came; empty: they did not, or have a login and go elsewhere.
+
+    Who has no login is shown what their link opens, whatever page they ask for.
+    """
+    asked = st.query_params.get(PARAMETER, "")
+    if asked:
+        return asked
+    try:
+        visitor()
+    except Unauthenticated:
+        return read_cookie(SHARE_COOKIE)
+    return ""
 
 
 def may(scope: str) -> bool:

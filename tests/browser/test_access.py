@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from podcast_core.services import access
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import rounds, share_links
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
 from tests.browser.conftest import Answers, NewRound
@@ -186,3 +186,25 @@ def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
         expect(page.get_by_text("Add recordings: nowhere to")).to_have_count(0)
     finally:
         queue.cancel_job(served, job_id=job_id)
+
+
+def test_a_link_shows_the_progress_of_its_round_and_nothing_else(
+    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    round_ = new_round(2)
+    link, secret = share_links.add_link(served, round_id=round_.id, note="Ada")
+    page = new_context().new_page()
+    page.goto(f"{guarded.url}/progress?share={secret}")
+    expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
+    expect(page.get_by_text("Sessions answered")).to_be_visible()
+    expect(page.get_by_test_id("stPageLink")).to_have_count(0)  # no menu
+    page.get_by_role("radio", name="Forecast").click()
+    expect(page.get_by_text("Not enough days yet for a forecast")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    page.goto(f"{guarded.url}/review")
+    expect(page.get_by_label("Your token")).to_be_visible()
+    page.goto(f"{guarded.url}/progress")  # the browser keeps it
+    expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
+    share_links.revoke_link(served, link_id=link.id)
+    page.get_by_role("radio", name="Coverage").click()
+    expect(page.get_by_text("This link was revoked")).to_be_visible()

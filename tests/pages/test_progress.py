@@ -1,15 +1,16 @@
 import json
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import rounds, share_links
 from podcast_core.workspace import Workspace
 from tests.building import list_sessions, submit
-from tests.pages.conftest import OpenPage, SubmitAnswer
+from tests.pages.conftest import FRAME, OpenPage, SubmitAnswer
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 
@@ -146,3 +147,29 @@ def test_each_section_draws_its_figures_only_and_says_what_is_missing(
     assert [each["y"] for each in figure["data"]] == [["Bob"]]
     app.segmented_control(key="whose").set_value("All rounds").run()
     assert not app.exception
+
+
+def test_the_page_of_a_link_leads_nowhere_and_names_nobody(
+    open_page: OpenPage,
+    workspace: Workspace,
+    submit_answer: SubmitAnswer,
+    round_of_ten: Round,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pages.shared.state.open_once", lambda: workspace)
+    submit_answer("ten_0000", annotator="Zoë")
+    link, secret = share_links.add_link(workspace, round_id="ten", note="Ada")
+    app = open_page("progress.py", round=round_of_ten.id)
+    next(each for each in app.button if each.label == "Share").click().run()
+    assert any(each.value.startswith("**Ada** · valid · until") for each in app.markdown)
+    shown = AppTest.from_file(str(FRAME), default_timeout=30)
+    shown.query_params["share"] = secret
+    shown.run()
+    assert shown.title[0].value == "ten"
+    for section in shown.segmented_control(key="figures").options:
+        shown.segmented_control(key="figures").set_value(section).run()
+        assert not [*shown.exception, *shown.error, *links(shown), *shown.sidebar.selectbox]
+        assert "Zoë" not in str([shown.main, *(each.proto for each in shown.get("plotly_chart"))])
+    share_links.revoke_link(workspace, link_id=link.id)
+    shown.run()
+    assert "was revoked" in shown.warning[0].value

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from podcast_core.api.front import sign_in
+from podcast_core.api.front import shared, sign_in
 from podcast_core.api.front.browsers import DATA, add_headers, check_site, make_page_policy
 from podcast_core.api.front.connections import Connections
 from podcast_core.api.front.guard import Door, refuse_control_characters
@@ -93,13 +93,15 @@ class Front:
                 return
             if await self._let_in(scope, outside, receive, send):
                 return
-            caller = await run_in_threadpool(self._door.identify, scope)
+            caller = await self._identify(scope, outside, receive, send)
+            if caller is None:
+                return
             if scope["path"] in ADMIN_ONLY:
                 caller.need("admin")
             if "text/html" in request.headers.get("accept", ""):
                 self._connections.check(_name(scope, caller), **self._limits())
         except Unauthenticated as error:
-            had_one = COOKIE in request.cookies
+            had_one = COOKIE in request.cookies or shared.read_secret(request)
             await ask_token(request, str(error) if had_one else "", self._providers.list_names())(scope, receive, send)
             return
         except PodcastError as error:
@@ -129,11 +131,58 @@ class Front:
             return False
         return True
 
+    async def _identify(self, scope: Scope, outside: Scope, receive: Receive, send: Send) -> Caller | None:
+        """Find out who asks for a page or a part of it; None: somebody with a link to a round's progress, who has it.
+
+        Raises
+        ------
+        Unauthenticated
+            When nobody who may have it does.
+        """
+        try:
+            return await run_in_threadpool(self._door.identify, scope)
+        except Unauthenticated:
+            if await self._serve_shared(scope, outside, receive, send):
+                return None
+            raise
+
+    async def _serve_shared(self, scope: Scope, outside: Scope, receive: Receive, send: Send) -> bool:
+        """Serve whoever comes by a link to a round's progress; False where nobody does, or a link does not open this.
+
+        Raises
+        ------
+        Unauthenticated
+            When the link opens nothing (any more).
+        """
+        request = Request(scope)
+        link = await run_in_threadpool(shared.find_shared, self._get_workspace(), scope)
+        if link is None or not shared.is_for_link(request):
+            return False
+        if "text/html" in request.headers.get("accept", ""):
+            self._connections.check(f"share {link.id}", **self._limits())
+        inside = scope if scope["path"].startswith(self._own_files) else outside
+        await self._streamlit(shared.strip_marks(inside), receive, shared.keep_link(request, link, send))
+        return True
+
+    async def _open_shared(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Let the page of a link talk to Streamlit, as far as there is room; False where nobody comes by one."""
+        link = await run_in_threadpool(shared.find_shared, self._get_workspace(), scope)
+        if link is None:
+            return False
+        with self._connections.hold(f"share {link.id}", **self._limits()):
+            await self._streamlit(shared.strip_marks(scope), receive, send)
+        return True
+
     async def _open_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a page talk to Streamlit, if its visitor may and there is room."""
         try:
             check_site(scope, "")
-            caller = await run_in_threadpool(self._door.identify, scope)
+            try:
+                caller = await run_in_threadpool(self._door.identify, scope)
+            except Unauthenticated:
+                if await self._open_shared(scope, receive, send):
+                    return
+                raise
             with self._connections.hold(_name(scope, caller), **self._limits()):
                 await self._streamlit({**scope, "headers": _mark(scope, caller)}, receive, send)
         except PodcastError as error:

@@ -1,6 +1,15 @@
 """The tables, by area. A change here needs a migration in ``storage/migrations/versions``."""
 
-from podcast_core.storage.schema.access import audio_ids, invitations, logins, people, person_names, sent, tokens
+from podcast_core.storage.schema.access import (
+    audio_ids,
+    invitations,
+    logins,
+    people,
+    person_names,
+    sent,
+    share_links,
+    tokens,
+)
 from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata
 from podcast_core.storage.schema.derived import (
     session_boxes,
@@ -88,6 +97,7 @@ __all__ = [
     "session_predictions",
     "session_states",
     "sessions",
+    "share_links",
     "submissions",
     "suggested_places",
     "suggestions",
@@ -107,6 +117,7 @@ LEASES = (
     saved_queues,
     selections,
     sent,
+    share_links,
     suggested_places,
     suggestions,
     tokens,

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Integer,
     Table,
@@ -73,6 +74,21 @@ person_names = Table(
     Column("name", text(80), primary_key=True),
     Column("key", text(320), nullable=False, index=True),  # the same for all ways to type a name
     Column("person_id", text(36), nullable=False),
+)
+
+# Links to the progress of one round, for somebody without a token. The secret is not here: only its digest.
+share_links = Table(
+    "share_links",
+    metadata,
+    Column("id", text(16), primary_key=True),
+    Column("round_id", text(120), nullable=False, index=True),
+    Column("note", text(120), nullable=False),
+    Column("with_names", Boolean, nullable=False),
+    Column("digest", text(64), nullable=False, unique=True),
+    Column("who", text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
 )
 
 # Handles that clients of WhisperSeg's audio backend hold on a channel of a recording, for as long as they use them.
