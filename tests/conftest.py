@@ -133,6 +133,7 @@ MakeWav = Callable[..., Path]
 
 def pytest_configure() -> None:
     """Let whoever asks the file store in a transaction that writes fail, whatever the test is about."""
+    gc.disable()  # until everything is imported and collected
     gc.set_threshold(10_000, 10, 10)  # by default a tenth of the tests' time goes into looking for garbage
     keep_store_out_of_transactions()
 
@@ -146,6 +147,7 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what is here now: searching all imported modules again and again takes long."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
