@@ -54,6 +54,7 @@ SECTIONS = {
     "Review": [
         st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
         st.Page("adjudicate.py", title="Adjudicate", icon=":material/gavel:", url_path="adjudicate"),
+        st.Page("annotations.py", title="Annotations", icon=":material/search:", url_path="annotations"),
         st.Page("agreement.py", title="Agreement", icon=":material/group:", url_path="agreement"),
         st.Page(
             "verification_samples.py",

@@ -89,7 +89,8 @@ _SECONDS = (
         for name in ("rules", "rules/clips", "rules/marks", "strata")
     ),
     *(f"GET /api/v1/collections/{{collection_id}}/margin{rest}" for rest in ("", "/marks")),
-    "POST /api/v1/rounds/{round_id}/labels/delete",
+    *("POST /api/v1/rounds/{round_id}/labels/delete", "POST /api/v1/rounds/{round_id}/labels/split"),
+    *("GET /api/v1/annotations", "GET /api/v1/rounds/{round_id}/labels/split"),
     "PUT /api/v1/collections/{collection_id}/rules/{rule_id}",  # it is tried on all clips
     "POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/next",
     "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",

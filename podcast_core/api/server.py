@@ -13,6 +13,7 @@ from podcast_core import __version__
 from podcast_core.api import (
     acts,
     adjudication,
+    annotations,
     api_explorer,
     claims,
     examples,
@@ -67,7 +68,19 @@ from podcast_core.workspace import Workspace
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
     *(statistics, progress, fill_ins, media),
-    *(history, adjudication, recordings, spectrograms, exchange, imports, releases, selection, acts, examples),
+    *(
+        annotations,
+        history,
+        adjudication,
+        recordings,
+        spectrograms,
+        exchange,
+        imports,
+        releases,
+        selection,
+        acts,
+        examples,
+    ),
     *(trainings, models, runs, jobs, sheets, tokens, people, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)

@@ -12,6 +12,7 @@ of `podcast_core.wire`.
 from podcast_core.client.acts import ActCalls
 from podcast_core.client.adjudication import AdjudicationCalls
 from podcast_core.client.agile import ClassifierCalls
+from podcast_core.client.annotations import AnnotationCalls
 from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.claims import ClaimCalls
 from podcast_core.client.collections import CollectionCalls
@@ -53,6 +54,7 @@ __all__ = ["Client"]
 class Client(
     ActCalls,
     AdjudicationCalls,
+    AnnotationCalls,
     BulkCalls,
     ClaimCalls,
     ClassifierCalls,

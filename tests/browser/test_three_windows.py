@@ -12,7 +12,7 @@ from tests.serving import Server
 WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
 GROUPS = {
     "Label": ["Rounds", "Label", "Explore", "Progress"],
-    "Review": ["Review", "Adjudicate", "Agreement", "Verification samples"],
+    "Review": ["Review", "Adjudicate", "Annotations", "Agreement", "Verification samples"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Predictions", "Model runs", "Candidates"],
     "Server": ["Jobs", "People"],

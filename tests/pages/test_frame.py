@@ -77,7 +77,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
 
     assert read() == {
         "Label": ["Rounds", "Label", "Explore", "Progress"],
-        "Review": ["Review", "Adjudicate", "Agreement", "Verification samples"],
+        "Review": ["Review", "Adjudicate", "Annotations", "Agreement", "Verification samples"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
         "Models": ["Train", "Predictions", "Model runs", "Candidates"],
         "Server": ["Jobs", "People"],
@@ -85,7 +85,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
     assert read() == {
         "Label": ["Rounds", "Label", "Explore", "Progress"],
-        "Review": ["Agreement", "Verification samples"],
+        "Review": ["Annotations", "Agreement", "Verification samples"],
         "Models": ["Predictions"],
     }
 

@@ -102,6 +102,8 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Progress": ("progress.py", {}, {}),
     "Adjudicate": ("adjudicate.py", {}, {}),
     "Adjudicate, one session": ("adjudicate.py", {"session": "{session_id}"}, {}),
+    "Annotations": ("annotations.py", {}, {}),
+    "Annotations, searched": ("annotations.py", {"where": 'label == "call" and not in_session("noise")'}, {}),
     "Agreement": ("agreement.py", {}, {}),
     "Verification samples": ("verification_samples.py", {}, {}),
     "Verification samples, answers": ("verification_samples.py", {"of": "answers"}, {}),

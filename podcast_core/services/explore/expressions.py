@@ -7,17 +7,15 @@ Comparisons with a value that is not there are false.
 """
 
 import ast
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.rule import MAX_RULE_LENGTH
+from podcast_core.domain.expression import MAX_DEPTH, MAX_TEXT, ExpressionFault, Odd, find_place, parse
 from podcast_core.errors import InvalidInput, name_some
 
-MAX_NODES, MAX_DEPTH, MAX_TEXT = 200, 30, 200  # chosen: more than anybody writes, and nothing that takes long
 LARGEST = 1e12  # chosen: larger numbers are a slip, and a square of them still is a number
 
 Values = NDArray[Any]
@@ -38,14 +36,6 @@ _SUMS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-class RuleFault(InvalidInput):
-    """What is wrong with an expression, and its place: from character ``start`` to before ``end``, from 0."""
-
-    def __init__(self, message: str, start: int, end: int) -> None:
-        super().__init__(message)
-        self.start, self.end = start, end
-
-
 def evaluate(
     expression: str,
     names: Mapping[str, Reader] | Mapping[str, Any],
@@ -63,64 +53,17 @@ def evaluate(
 
     Raises
     ------
-    RuleFault
+    ExpressionFault
         With what is wrong with the expression and where, and what is known here.
     """
-    tree = _parse(expression)
+    tree = parse(expression)
     try:
         found = _Evaluation(names, functions, count).read(tree, 0)
         if _kind(found) != "truth":
-            raise _Odd("A rule must be true or false for each clip, e.g. score > 0.5.", tree)
-    except _Odd as error:
-        raise RuleFault(str(error), *_place(expression, error.node)) from error
+            raise Odd("A rule must be true or false for each clip, e.g. score > 0.5.", tree)
+    except Odd as error:
+        raise ExpressionFault(str(error), *find_place(expression, error.node)) from error
     return np.broadcast_to(np.asarray(found, bool), (count,)).copy()
-
-
-class _Odd(Exception):
-    """Something is wrong with a part of an expression."""
-
-    def __init__(self, message: str, node: ast.expr) -> None:
-        super().__init__(message)
-        self.node = node
-
-
-def _parse(expression: str) -> ast.expr:
-    whole = (0, len(expression))
-    if not expression.strip() or len(expression) > MAX_RULE_LENGTH:
-        raise RuleFault(f"A rule must have 1 to {MAX_RULE_LENGTH} characters, found {len(expression)}.", *whole)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
-            tree = ast.parse(flatten(expression), mode="eval").body
-    except SyntaxError as error:
-        shift = _count_space(expression)
-        start = len(expression) if not error.offset else min(error.offset - 1 + shift, len(expression))
-        end = max(start + 1, (error.end_offset or 0) - 1 + shift)
-        hint = " To compare, write two: ==." if expression[start : start + 1] == "=" else ""
-        where = "it ends too early" if start >= len(expression) else f"{error.msg} at character {start + 1}"
-        raise RuleFault(f"This is not a valid rule: {where}.{hint}", start, end) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise RuleFault(f"This is not a valid rule: {expression[:80]!r}: {error}.", *whole) from error
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise RuleFault(f"A rule can have at most {MAX_NODES} parts.", *whole)
-    return tree
-
-
-def flatten(expression: str) -> str:
-    """Write an expression in one line that begins at once."""
-    return "".join(" " if each.isspace() else each for each in expression).strip()
-
-
-def _count_space(expression: str) -> int:
-    """Count the characters of space at the beginning."""
-    return len(expression) - len(expression.lstrip())
-
-
-def _place(expression: str, node: ast.expr) -> tuple[int, int]:
-    """Say from which character to before which a part lies; Python counts bytes."""
-    flat, shift = flatten(expression).encode(), _count_space(expression)
-    start, end = (len(flat[:at].decode(errors="ignore")) + shift for at in (node.col_offset, node.end_col_offset or 0))
-    return start, max(end, start + 1)
 
 
 def _kind(values: Any) -> str:
@@ -142,7 +85,7 @@ class _Evaluation:
     def read(self, node: ast.expr, depth: int) -> Any:
         """Read a part of the tree."""
         if depth > MAX_DEPTH:
-            raise _Odd(f"A rule can be nested at most {MAX_DEPTH} levels deep.", node)
+            raise Odd(f"A rule can be nested at most {MAX_DEPTH} levels deep.", node)
         match node:
             case ast.Constant():
                 return self._read_constant(node)
@@ -163,7 +106,7 @@ class _Evaluation:
                     return _SUMS[type(node.op)](left, right)
             case ast.Call():
                 return self._call(node)
-        raise _Odd(
+        raise Odd(
             f"A rule cannot contain {ast.unparse(node)[:60]!r}: expected columns, numbers and texts, compared, and "
             "joined by and, or, not.",
             node,
@@ -172,7 +115,7 @@ class _Evaluation:
     def _expect(self, node: ast.expr, kind: str, depth: int) -> Any:
         found = self.read(node, depth + 1)
         if _kind(found) != kind:
-            raise _Odd(f"Expected a {kind}, found {ast.unparse(node)[:60]!r}, which is a {_kind(found)}.", node)
+            raise Odd(f"Expected a {kind}, found {ast.unparse(node)[:60]!r}, which is a {_kind(found)}.", node)
         return found
 
     def _read_constant(self, node: ast.Constant) -> Any:
@@ -181,15 +124,15 @@ class _Evaluation:
             return np.bool_(value)
         if isinstance(value, int | float):
             if not abs(value) <= LARGEST:  # a whole number may have hundreds of digits: no float has those
-                raise _Odd(f"A number of a rule is at most {LARGEST:g}.", node)
+                raise Odd(f"A number of a rule is at most {LARGEST:g}.", node)
             return np.float64(value)
         if isinstance(value, str) and len(value) <= MAX_TEXT:
             return value
-        raise _Odd(f"Expected a number or a text of at most {MAX_TEXT} characters, found {value!r:.60}.", node)
+        raise Odd(f"Expected a number or a text of at most {MAX_TEXT} characters, found {value!r:.60}.", node)
 
     def _read_name(self, node: ast.Name) -> Values:
         if node.id not in self._names:
-            raise _Odd(f"There is no column {node.id[:40]!r}: expected one of {name_some(self._names, 30)}.", node)
+            raise Odd(f"There is no column {node.id[:40]!r}: expected one of {name_some(self._names, 30)}.", node)
         return np.asarray(self._names[node.id](node.id))
 
     def _compare(self, node: ast.Compare, depth: int) -> Any:
@@ -204,7 +147,7 @@ class _Evaluation:
         left = self.read(left_node, depth + 1)
         if isinstance(operator, ast.In | ast.NotIn):
             if not isinstance(right_node, ast.List | ast.Tuple):
-                raise _Odd('After "in" comes a list, such as ["call", "song"].', right_node)
+                raise Odd('After "in" comes a list, such as ["call", "song"].', right_node)
             equal = [self._equal(left, self.read(each, depth + 1), left_node) for each in right_node.elts]
             is_in = np.logical_or.reduce(equal) if equal else np.bool_(False)
             return ~np.asarray(is_in) & _is_there(left) if isinstance(operator, ast.NotIn) else is_in
@@ -214,15 +157,15 @@ class _Evaluation:
         if isinstance(operator, ast.NotEq):
             return ~np.asarray(self._equal(left, right, left_node)) & _is_there(left) & _is_there(right)
         if type(operator) not in _ORDERS:
-            raise _Odd("Values are compared by <, <=, >, >=, ==, != and in.", left_node)
+            raise Odd("Values are compared by <, <=, >, >=, ==, != and in.", left_node)
         for side, each in ((left_node, left), (right_node, right)):
             if _kind(each) != "number":
-                raise _Odd(f"Only numbers can be compared with < and >, found {ast.unparse(side)[:60]!r}.", side)
+                raise Odd(f"Only numbers can be compared with < and >, found {ast.unparse(side)[:60]!r}.", side)
         return _ORDERS[type(operator)](left, right)
 
     def _equal(self, left: Any, right: Any, node: ast.expr) -> Any:
         if _kind(left) != _kind(right):
-            raise _Odd(f"{ast.unparse(node)[:60]!r} is a {_kind(left)}, and is compared with a {_kind(right)}.", node)
+            raise Odd(f"{ast.unparse(node)[:60]!r} is a {_kind(left)}, and is compared with a {_kind(right)}.", node)
         return np.asarray(left) == np.asarray(right)
 
     def _call(self, node: ast.Call) -> Values:
@@ -232,8 +175,8 @@ class _Evaluation:
                     try:
                         return np.asarray(self._functions[name](text))
                     except InvalidInput as error:  # a pattern that cannot be
-                        raise _Odd(str(error), node) from error
-        raise _Odd(
+                        raise Odd(str(error), node) from error
+        raise Odd(
             f"A rule cannot call {ast.unparse(node)[:60]!r}: expected one of "
             f"{', '.join(f'{name}(...)' for name in self._functions)} with one text.",
             node,

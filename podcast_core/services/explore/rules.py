@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.domain.checks import check_text
+from podcast_core.domain.expression import ExpressionFault, flatten
 from podcast_core.domain.rule import RuleState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.access import needs
 from podcast_core.services.explore import columns
-from podcast_core.services.explore.expressions import RuleFault, evaluate, flatten
+from podcast_core.services.explore.expressions import evaluate
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.store import collection_records
@@ -58,7 +59,7 @@ class RuleFigures:
     incorrect: int
     missed: int
     hits: int
-    fault: RuleFault | None = None
+    fault: ExpressionFault | None = None
 
     @property
     def accuracy(self) -> float | None:
@@ -113,7 +114,7 @@ def find_fitting(workspace: Workspace, *, collection_id: str, expression: str) -
     ------
     NotFound
         When there is no such collection.
-    RuleFault
+    ExpressionFault
         When the expression cannot be used.
     """
     reader = _Reader(workspace, collection_id)
@@ -192,11 +193,11 @@ class _Reader:
         }
         return evaluate(expression, dict.fromkeys(columns.COLUMNS, self.read), functions, len(self.evicted))
 
-    def try_to_evaluate(self, expression: str) -> tuple[Mask, RuleFault | None]:
+    def try_to_evaluate(self, expression: str) -> tuple[Mask, ExpressionFault | None]:
         """Evaluate an expression; where it cannot be used nothing fits, and it is said why."""
         try:
             return self.evaluate(expression), None
-        except RuleFault as fault:
+        except ExpressionFault as fault:
             return np.zeros(len(self.evicted), bool), fault
 
     def read(self, name: str) -> NDArray[Any]:
