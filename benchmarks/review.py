@@ -1,0 +1,91 @@
+"""Measure what reviewers and project leads look at, in a round of 100,000 sessions with 1,000,000 annotations.
+
+Each figure of *Progress* is read and drawn once to warm up, and then three times; the table has the fastest, in
+milliseconds, beside what it may take. The workspace is that of ``benchmarks.scale``.
+
+    python -m benchmarks.review [FOLDER] [--sessions N] [--database-url URL] [--only WORDS]
+
+FOLDER holds a workspace that ``benchmarks.parts.big_workspace`` has made; without one it is made.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.parts.big_workspace import BIG, DEFAULT, Maker
+from podcast_core.domain.progress_filter import ProgressFilter
+from podcast_core.figures import progress as draw
+from podcast_core.services.labels import accumulation, activity, progress, work
+from podcast_core.services.labels.work import By
+from podcast_core.services.learning import model_progress
+from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace, open_workspace
+
+FIGURE_MS = 300
+TIMES = 3
+OF_ALL = ProgressFilter((BIG,))
+FILTERED = ProgressFilter((BIG,), annotators=("Ann",), sites=("Bush Point",), labels=("song",))
+
+
+def list_figures(workspace: Workspace) -> Mapping[str, Callable[[], object]]:
+    """List the figures of *Progress*: what reads them, and draws the largest."""
+
+    def draw_activity(wanted: ProgressFilter) -> object:
+        found = activity.get_activity(workspace, wanted)
+        calls: dict[tuple[object, int], float | None] = {(each.day, each.hour): each.calls for each in found.hours}
+        return draw.draw_activity(calls, (), clock="UTC", title="Calls", unit="calls")  # type: ignore[arg-type]
+
+    figures: dict[str, Callable[[], object]] = {
+        "overview": lambda: progress.get_progress(workspace, round_id=BIG),
+        "forecast": lambda: work.get_burn_up(workspace, OF_ALL),
+        **{f"work by {by}": lambda by=by: work.list_work(workspace, OF_ALL, by) for by in By},  # type: ignore[misc]
+        "activity": lambda: draw_activity(OF_ALL),
+        "activity, filtered": lambda: draw_activity(FILTERED),
+        "coverage": lambda: activity.list_coverage(workspace, OF_ALL),
+        "labels so far": lambda: accumulation.list_labels_by_day(workspace, OF_ALL),
+        "different labels": lambda: accumulation.get_accumulation(workspace, OF_ALL),
+        "different individuals": lambda: accumulation.get_accumulation(workspace, OF_ALL, of_individuals=True),
+        "speed": lambda: work.list_pace(workspace, OF_ALL),
+        "speed, filtered": lambda: work.list_pace(workspace, FILTERED),
+        "reviewed": lambda: work.list_judged(workspace, OF_ALL),
+        "models": lambda: model_progress.list_kept_shares(workspace, [BIG]),
+    }
+    return {f"Progress, {name}": do for name, do in figures.items()}
+
+
+def measure(do: Callable[[], object]) -> tuple[float, float]:
+    """Do something four times; the least time and processor time of the last three, in milliseconds."""
+    do()
+    taken = []
+    for _ in range(TIMES):
+        began, began_cpu = time.perf_counter(), time.process_time()
+        do()
+        taken.append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - began_cpu)))
+    return min(each for each, _ in taken), min(each for _, each in taken)
+
+
+def main() -> None:
+    """Measure what was asked for, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, help="of a workspace that was made")
+    parser.add_argument("--sessions", type=int, default=DEFAULT.sessions, help="of a workspace that is made here")
+    parser.add_argument("--database-url", default="", help="PostgreSQL; default: SQLite in the folder")
+    parser.add_argument("--only", default="", help="what a name must contain")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = asked.folder or Path(made)
+        workspace = open_workspace(Settings(data_dir=folder, database_url=asked.database_url, annotator="Ann"))
+        if asked.folder is None:
+            Maker(workspace, DEFAULT.times(asked.sessions / DEFAULT.sessions), rows_only=True).make()
+        print("| what | ms | processor ms | at most |\n|---|--:|--:|--:|")
+        for name, do in list_figures(workspace).items():
+            if asked.only in name:
+                took_ms, cpu_ms = measure(do)
+                print(f"| {name} | {took_ms:.0f} | {cpu_ms:.0f} | {FIGURE_MS} |", flush=True)
+        workspace.database.close()
+
+
+if __name__ == "__main__":
+    main()
