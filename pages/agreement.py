@@ -233,7 +233,10 @@ def show_sessions(round_: Round, asked: Asked) -> None:
     rows = [*chosen.selection.rows, *(row for row, _ in chosen.selection.cells)]
     if rows:
         st.switch_page("review.py", query_params={"round": round_.id, "session": listed[rows[0]].session_id})
-    st.caption(f"The {count_of(len(listed), 'session')} in which people agree least. Click one to open it in Review.")
+    st.caption(
+        f"The {count_of(len(listed), 'session')} in which people agree least. Click one to open it in Review; "
+        "reviewers decide about them on Adjudicate."
+    )
 
 
 def show_round(round_: Round) -> None:

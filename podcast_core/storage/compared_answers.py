@@ -115,22 +115,23 @@ def count_settled(connection: Connection, round_id: str) -> int:
 
 def _select_settled(round_id: str, what: ColumnElement[Any]) -> Select[Any]:
     """Select from the gold of a round that counts and is newer than all other answers of its session."""
+    columns = (submissions.c[name] for name in ("id", "session_id", "submitted_at"))
+    # It is looked up first: there is little of it, and an index has nothing else.
+    gold = select(*columns).where(submissions.c.round_id == round_id, is_gold(submissions)).cte("gold")
+    gold = gold.prefix_with("MATERIALIZED")
     states, later = session_states.c, submissions.alias("later")
     answered_since = exists().where(
-        later.c.round_id == submissions.c.round_id,
-        later.c.session_id == submissions.c.session_id,
-        later.c.submitted_at > submissions.c.submitted_at,
+        later.c.round_id == round_id,
+        later.c.session_id == gold.c.session_id,
+        later.c.submitted_at > gold.c.submitted_at,
         later.c.outcome.in_(SEARCHED),
         later.c.bulk_id == "",
         ~later.c.taken_back,
         ~is_gold(later),
     )
-    counts = and_(states.round_id == submissions.c.round_id, states.answer_id == submissions.c.id)
+    counts = and_(states.round_id == round_id, states.session_id == gold.c.session_id, states.answer_id == gold.c.id)
     return (
-        select(what)
-        .select_from(submissions)
-        .join(session_states, and_(counts, states.session_id == submissions.c.session_id))
-        .where(submissions.c.round_id == round_id, is_gold(submissions), states.standing != REJECTED, ~answered_since)
+        select(what).select_from(gold).join(session_states, counts).where(states.standing != REJECTED, ~answered_since)
     )
 
 

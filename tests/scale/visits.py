@@ -267,6 +267,6 @@ def list_page_visits(places: Mapping[str, str], *, timeout_s: float = 60) -> lis
         return app
 
     return [
-        Visit(f"page {name}", functools.partial(draw, *what), is_kept=name == "Agreement")
+        Visit(f"page {name}", functools.partial(draw, *what), is_kept=name.startswith(("Agreement", "Adjudicate")))
         for name, what in PAGES.items()
     ]
