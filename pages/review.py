@@ -3,15 +3,18 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from pages.shared import history
 from pages.shared.editor import editor
-from pages.shared.review_queue import VERDICTS, is_blind, list_filters, read_queue, show_queue_bar
+from pages.shared.review_bulk import show_bulk_bar
+from pages.shared.review_queue import VERDICTS, is_blind, read_queue, show_queue_bar
+from pages.shared.review_thread import show_thread
 from pages.shared.session_way import ROOM
-from pages.shared.state import annotator, current_round, get_workspace
+from pages.shared.state import annotator, current_round, get_workspace, may
 from pages.shared.words import escape
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.bulk_act import BulkAct
@@ -36,11 +39,10 @@ def open_session(session_id: str | None) -> None:
 
 
 def open_selected(table: str, shown: Sequence[SessionSummary]) -> None:
-    """Open the row that was clicked, or ticked."""
-    chosen = st.session_state[table].selection
-    rows = [*chosen.rows, *(row for row, _column in chosen.cells)]
-    if rows:
-        open_session(shown[rows[0]].session_id)
+    """Open the row in which a cell was clicked; rows are ticked to judge several at once."""
+    cells = st.session_state[table].selection.cells
+    if cells:
+        open_session(shown[cells[0][0]].session_id)
 
 
 def describe_verdict(session: SessionSummary) -> str:
@@ -49,9 +51,8 @@ def describe_verdict(session: SessionSummary) -> str:
     return f"{word} by {session.reviewer}" if session.reviewer else word
 
 
-def show_table(round_: Round, selection: Selection) -> None:
-    """Show the sessions, some at a time; a click on a row opens one."""
-    total = review.count_sessions(get_workspace(), round_id=round_.id, selection=selection)
+def show_table(round_: Round, selection: Selection, total: int) -> None:
+    """Show the sessions, some at a time; a click on a cell opens one."""
     if not total:
         st.info("No session matches. Choose another verdict above, or clear a filter.")
         return
@@ -64,23 +65,24 @@ def show_table(round_: Round, selection: Selection) -> None:
         columns[1].caption(count_of(total, "session"))
     offset = (page - 1) * ROWS
     shown = review.list_sessions(get_workspace(), round_id=round_.id, selection=selection, limit=ROWS, offset=offset)
+    has_sites, has_times = any(each.site for each in shown), any(each.starts_at for each in shown)
     # A key of its own for each open session: a row stays chosen otherwise, and cannot be clicked again.
     table = f"review_table-{st.query_params.get('session', '')}"
-    st.dataframe(
+    chosen = st.dataframe(
         [
             {
                 "#": each.position + 1,
                 "Session": each.session_id,
                 "Outcome": each.outcome,
                 **({} if is_blind() else {"Annotator": each.annotator}),
-                "Site": each.site,
-                "Recorded (UTC)": each.starts_at,
+                "Verdict": describe_verdict(each),
+                **({"Site": each.site} if has_sites else {}),
+                **({"Recorded (UTC)": each.starts_at} if has_times else {}),
                 "Submitted (UTC)": each.submitted_at,
                 "Boxes": each.annotation_count if each.submission_id else None,
                 "Unsure": each.unsure_count or None,
                 "Labels": ", ".join(each.labels),
                 "Score": each.lowest_score,
-                "Verdict": describe_verdict(each),
             }
             for each in shown
         ],
@@ -96,8 +98,11 @@ def show_table(round_: Round, selection: Selection) -> None:
         placeholder="",
         key=table,
         on_select=lambda: open_selected(table, shown),
-        selection_mode=["single-row", "single-cell"],
+        selection_mode=["multi-row", "single-cell"] if may("review") else ["single-cell"],
     )
+    if may("review"):
+        ticked = [shown[row] for row in chosen.selection.rows if row < len(shown)]
+        show_bulk_bar(round_, selection, ticked, total)
 
 
 @st.fragment
@@ -137,6 +142,7 @@ def show_session(round_: Round, selection: Selection) -> None:
         moves=st.session_state.get(MOVES, 0),
         blind=is_blind(),
     )
+    show_thread(round_.id, session.session_id, session.submission_id)
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
     if is_blind():
         st.caption("The history has names of annotators in it: it is hidden while they are.")
@@ -204,10 +210,11 @@ def show_round(round_: Round) -> None:
         return
     if wanted:
         st.error(f"There is no session “{escape(wanted)}” in this round. The link may be outdated.")
-    if list_filters(selection):
+    if replace(selection, verdict=None, sort="position") != Selection():
         counts = review.count_verdicts(get_workspace(), round_id=round_.id, selection=selection)
     show_queue_bar(round_, selection, counts)
-    show_table(round_, selection)
+    total = counts.get(selection.verdict, 0) if selection.verdict else sum(counts.values())
+    show_table(round_, selection, total)
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:

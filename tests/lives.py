@@ -17,15 +17,28 @@ from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.prediction import PredictionVerdict
+from podcast_core.domain.remark import RemarkKind
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import DECIDED, Outcome
 from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import archive, bulk, labelling, listing, progress, review, rounds, verification
+from podcast_core.services.labels import (
+    archive,
+    bulk,
+    bulk_review,
+    labelling,
+    listing,
+    progress,
+    remarks,
+    review,
+    rounds,
+    verification,
+)
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
+from podcast_core.services.labels.bulk_review import Wanted
 from podcast_core.services.labels.verification import Item
 from podcast_core.services.people import people
 from podcast_core.settings import Settings
@@ -282,6 +295,34 @@ class Life:
         except (Conflict, InvalidInput):
             assert one.outcome == Outcome.SKIPPED.value or self.is_crowded  # a skip is followed by anything
 
+    def judge_many(self, round_id: str) -> None:
+        """Judge all answers that wait at once, and take that back at times; remark on one of them."""
+        chance, act_id = self.chance, f"{self._prefix}{self.chance.getrandbits(64):x}"
+        stands = [
+            each.act.id for each in bulk_review.list_acts(self.workspace, round_id=round_id) if not each.undone_by
+        ]
+        if stands and chance.random() < 0.5:
+            undone = chance.choice(stands)
+            bulk_review.undo(self.workspace, round_id=round_id, act_id=act_id, undoes=undone, who="Rita")
+            return
+        waiting = review.list_sessions(self.workspace, round_id=round_id, selection=Selection(verdict="waiting"))
+        if not waiting:
+            return
+        for kind, text in ((RemarkKind.COMMENT, "See “there”\nand here"), (chance.choice(list(RemarkKind)), "rain")):
+            remarks.add_remark(
+                self.workspace,
+                remark_id=f"{self._prefix}{chance.getrandbits(64):x}",
+                submission_id=str(waiting[0].submission_id),
+                author="Bob",
+                kind=kind,
+                text=text,
+            )
+        verdict = chance.choice([Verdict.ACCEPT, Verdict.REJECT])
+        wanted = Wanted(Selection(verdict="waiting"))
+        bulk_review.judge(
+            self.workspace, act_id=act_id, round_id=round_id, wanted=wanted, verdict=verdict, people=["Rita"]
+        )
+
     def explore(self, round_id: str) -> None:
         """Look at windows of all sessions of a round at once, and move some to subsets."""
         name = f"{self._prefix}{round_id}-windows"
@@ -378,6 +419,8 @@ class Life:
                 self.act_in_bulk("sea")
             if step == steps // 4:
                 self.rename_bob()
+            if step % 7 == 6:
+                self.judge_many("sea")
             if step == steps // 3:
                 first = self.move(first, "sea")
             if step == steps // 2:

@@ -141,7 +141,8 @@ def _describe_answer(step: Step, acts: Mapping[str, BulkAct], answers: Mapping[s
 
 
 def _describe_verdict(each: Review, submission: Submission) -> dict[str, Any]:
-    what = f"{DONE[each.verdict]} revision {submission.revision}"
+    what = f"{DONE[each.verdict]} revision {submission.revision}{' in bulk' if each.act_id else ''}"
+    what += ", withdrawn: does not count" if each.withdrawn else ""
     return {"Who": each.reviewer, "What": what, "Changed": "", "Work (s)": None, "Edits": None, "Comment": each.comment}
 
 

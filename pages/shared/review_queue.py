@@ -17,7 +17,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import DISPUTED, WAITING, Selection
 from podcast_core.errors import PodcastError
-from podcast_core.services.labels import queue_choices, review, saved_queues
+from podcast_core.services.labels import queue_choices, remarks, review, saved_queues
 
 ALL = "all"  # verdicts, in the URL: without any it is those that wait
 BLIND = "blind"
@@ -61,6 +61,7 @@ CHIPS = {
     "score_from": "Score at least",
     "score_to": "Score at most",
     "text": "Comment",
+    "tag": "Tag",
     "recording_id": "Recording",
     "audit": "Audit",
 }
@@ -207,6 +208,10 @@ def ask_filters(round_: Round, selection: Selection) -> None:
         if not is_blind():
             _choose("Annotator", "annotator", people, selection)
         _choose("Origin of a box", "origin", list(ORIGINS), selection, names=ORIGINS)
+        tags = remarks.count_tags(state.get_workspace(), round_id=round_.id)
+        _choose(
+            "Tag", "tag", list(tags), selection, names={each: f"{each} ({count:,})" for each, count in tags.items()}
+        )
     days: tuple[tuple[str, str, date | None], ...] = (
         ("First day (UTC)", "date_from", selection.date_from),
         ("Last day (UTC)", "date_to", selection.date_to),
@@ -244,7 +249,7 @@ def ask_filters(round_: Round, selection: Selection) -> None:
         "Words in a comment",
         key="review_text",
         max_chars=200,
-        placeholder="of the answer, a box or a review",
+        placeholder="of the answer, a box, a review or the thread",
         on_change=change,
         args=(selection, "text", "review_text"),
     )

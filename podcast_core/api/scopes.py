@@ -30,7 +30,9 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|restorations|fill-ins(/[^/]+/cancel)?)", "label"),
     # Verdicts on people's answers, and what is drawn for them.
+    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/remarks", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
+    ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
     ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/(queues|examples)(/[^/]+)?", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/(verification-samples|audits)", "review"),
     # Explore: labels for many clips, and what is selected.

@@ -63,6 +63,7 @@ def read_selection(
     annotator: Annotated[str | None, Query(description="whose answer counts")] = None,
     verdict: Annotated[str | None, Query(description=f"where its review stands: {', '.join(REVIEW_STATES)}")] = None,
     text: Annotated[str | None, Query(max_length=200, description="a part of a comment, in any case")] = None,
+    tag: Annotated[str | None, Query(max_length=40, description="that has this tag")] = None,
     sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "position",
     audit: Annotated[str | None, Query(max_length=120, description="drawn for this audit")] = None,
     *,
@@ -70,7 +71,7 @@ def read_selection(
 ) -> Selection:
     """Read which sessions are asked for, and in which order."""
     asked = replace(boxes, outcome=outcome, is_open=open, annotator=annotator, verdict=verdict)
-    return replace(asked, text=text or None, audit=audit, sort=sort)
+    return replace(asked, text=text or None, tag=tag or None, audit=audit, sort=sort)
 
 
 Selected = Annotated[Selection, Depends(read_selection)]

@@ -17,8 +17,8 @@ class SessionCalls(Connection):
         """List a round's sessions, each with the answer that counts.
 
         Filters are ``outcome``, ``open``, ``annotator``, ``label``, ``origin``, ``verdict``, ``recording_id``,
-        ``site``, ``date_from``, ``date_to``, ``hour_from``, ``hour_to``, ``score_from``, ``score_to``, ``text``;
-        ``audit`` and ``sort``.
+        ``site``, ``date_from``, ``date_to``, ``hour_from``, ``hour_to``, ``score_from``, ``score_to``, ``text``,
+        ``tag``, ``audit``; and ``sort``.
         """
         return self._list(ListedSession, ("rounds", round_id, "sessions"), filters)
 

@@ -20,7 +20,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A reviewer's verdict on a submission; ``corrected_id`` names the new submission of a correction."""
+    """A reviewer's verdict on a submission; ``corrected_id`` names the new submission of a correction.
+
+    ``act_id`` names the review act that it follows from; ``withdrawn``: that was undone, and it counts no more.
+    """
 
     id: str
     submission_id: str
@@ -29,6 +32,8 @@ class Review:
     comment: str = ""
     corrected_id: str | None = None
     created_at: datetime = field(default_factory=utc_now)
+    act_id: str = ""
+    withdrawn: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Review")

@@ -94,7 +94,8 @@ class Selection:
     and equal ones come in the order of the queue. Days and hours are those in which sessions start (UTC); the last one
     is included, and hours may go over midnight (22 to 3). A session's score is the lowest one of its boxes that came
     from a model. ``label`` and ``origin`` are those of one box. ``text`` is a part of a comment, in any case: of the
-    answer, its boxes and its reviews. ``audit`` names a sample of answers: the sessions that were drawn for it.
+    answer, its boxes and its reviews, and of what people wrote about the session.
+    ``audit`` names a sample of answers: the sessions that were drawn for it.
     """
 
     outcome: str | None = None
@@ -114,6 +115,7 @@ class Selection:
     origin: str | None = None
     text: str | None = None
     audit: str | None = None
+    tag: str | None = None
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:

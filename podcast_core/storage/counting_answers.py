@@ -103,5 +103,7 @@ def _rejects() -> ColumnElement[bool]:
     """Say that a review rejects, and that it is the newest of its answer."""
     newer = reviews.alias("newer_review")
     is_newer = tuple_(newer.c.created_at, newer.c.id) > tuple_(reviews.c.created_at, reviews.c.id)
-    replaced = exists().where(newer.c.submission_id == reviews.c.submission_id, is_newer)
-    return and_(reviews.c.verdict == Verdict.REJECT.value, ~replaced.correlate(reviews))
+    counts = (newer.c.submission_id == reviews.c.submission_id, ~newer.c.withdrawn)
+    replaced = exists().where(*counts, is_newer)
+    rejects = (reviews.c.verdict == Verdict.REJECT.value, ~reviews.c.withdrawn)
+    return and_(*rejects, ~replaced.correlate(reviews))

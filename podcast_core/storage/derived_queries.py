@@ -172,7 +172,7 @@ def _find_verdict() -> ScalarSelect[str]:
     each = reviews.alias("each_review").c
     found = (
         select(each.id)
-        .where(or_(each.submission_id == _ANSWER.c.id, each.corrected_id == _ANSWER.c.id))
+        .where(or_(each.submission_id == _ANSWER.c.id, each.corrected_id == _ANSWER.c.id), ~each.withdrawn)
         .order_by(each.created_at.desc(), each.id.desc())
         .limit(1)
     )
@@ -272,7 +272,7 @@ def _is_contradicted() -> ColumnElement[bool]:
         .correlate_except(later)
     )
     names = or_(judging.c.submission_id == other.c.id, judging.c.corrected_id == other.c.id)
-    is_judged = exists().where(names).correlate_except(judging)
+    is_judged = exists().where(names, ~judging.c.withdrawn).correlate_except(judging)
     differs = or_(_has_label_beyond(said.id, other.c.id), _has_label_beyond(other.c.id, said.id))
     return and_(
         said.outcome.in_(SEARCHED),

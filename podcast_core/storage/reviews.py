@@ -18,7 +18,7 @@ MAX_NAMED = 1_000  # in one statement
 _COLUMNS = tuple(column for column in reviews.c if column.name != "round_id")
 _NAMES = tuple(column.name for column in _COLUMNS)  # as the nouns have them, too
 _take = attrgetter(*_NAMES)
-_LIST = select(*_COLUMNS).order_by(reviews.c.created_at, reviews.c.id)
+_LIST = select(*_COLUMNS).order_by(reviews.c.created_at, reviews.c.id)  # those that were withdrawn, too
 _LIST_OF = _LIST.where(reviews.c.submission_id == bindparam("submission_id"))
 
 
@@ -63,17 +63,23 @@ def find_review(connection: Connection, review_id: str) -> Review | None:
     return next(iter(_list(connection, _LIST.where(reviews.c.id == review_id))), None)
 
 
-def list_reviews_of(connection: Connection, submission_id: str) -> list[Review]:
+def list_reviews_of(connection: Connection, submission_id: str, *, with_withdrawn: bool = False) -> list[Review]:
     """List the reviews of a submission, the oldest first."""
-    return _list(connection, _LIST_OF, submission_id=submission_id)
+    found = _list(connection, _LIST_OF, submission_id=submission_id)
+    return [each for each in found if with_withdrawn or not each.withdrawn]
 
 
 def list_reviews(connection: Connection, round_id: str, submission_ids: Sequence[str] | None = None) -> list[Review]:
-    """List the reviews of a round's submissions, or of some of them, the oldest first."""
-    query = _LIST.where(reviews.c.round_id == round_id)
+    """List the reviews of a round's submissions, or of some of them, that still count, the oldest first."""
+    query = _LIST.where(reviews.c.round_id == round_id, ~reviews.c.withdrawn)
     if submission_ids is not None:
         query = query.where(reviews.c.submission_id.in_(submission_ids))
     return _list(connection, query)
+
+
+def list_facts(connection: Connection, round_id: str) -> list[Review]:
+    """List the reviews of a round that follow from no act."""
+    return _list(connection, _LIST.where(reviews.c.round_id == round_id, reviews.c.act_id == ""))
 
 
 def list_part(connection: Connection, round_id: str, *, reviewer: str = "", **part: Any) -> tuple[list[Review], int]:

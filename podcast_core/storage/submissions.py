@@ -217,6 +217,12 @@ def list_newest_of(connection: Connection, round_id: str, annotator: str, limit:
     return _fill(connection, connection.execute(newest).all())
 
 
+def list_answered(connection: Connection, round_id: str, annotators: Sequence[str]) -> list[str]:
+    """List the sessions of a round that any of these people has answered."""
+    of_people = (submissions.c.round_id == round_id, submissions.c.annotator.in_(annotators))
+    return list(connection.scalars(select(submissions.c.session_id).where(*of_people).distinct()))
+
+
 def _list_answered(round_id: str, annotator: str, limit: int) -> Select[Any]:
     """Select the sessions of somebody's newest answers."""
     of_person = (submissions.c.round_id == round_id, submissions.c.annotator == annotator)

@@ -25,11 +25,12 @@ from sqlalchemy import (
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
-from podcast_core.storage import keyset, tallies, verification_samples
+from podcast_core.storage import keyset, remarks, tallies, verification_samples
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import annotations, reviews, session_boxes, session_states, submissions
 
 US, HOUR_S = 1_000_000, 3600
+MAX_NAMED = 1_000  # in one statement
 EVERYTHING = Selection()
 _STATE, _BOX = session_states.c, session_boxes.c
 _PLACE = (_STATE.position, _STATE.session_id)
@@ -142,6 +143,17 @@ def list_compared(connection: Connection, round_id: str, *, limit: int | None = 
     """List the sessions that several people have searched, or some of them."""
     query = select(_STATE.session_id).where(_STATE.round_id == round_id, _STATE.people_count > 1).limit(limit)
     return list(connection.scalars(query))
+
+
+def list_named(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[SessionSummary]:
+    """List some sessions of a round by their ids, in the order of the queue; those that are not there are left out."""
+    found: list[SessionSummary] = []
+    for start in range(0, len(session_ids), MAX_NAMED):
+        ids = session_ids[start : start + MAX_NAMED]
+        query = select(session_states).where(_STATE.round_id == round_id, _STATE.session_id.in_(ids))
+        boxes = _list_tallies(connection, round_id, ids)
+        found += [_to_summary(row, boxes.get(row.session_id, ())) for row in connection.execute(query)]
+    return sorted(found, key=lambda each: (each.position, each.session_id))
 
 
 def find_summary(connection: Connection, round_id: str, session_id: str) -> SessionSummary | None:
@@ -280,7 +292,10 @@ def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElem
     if selection.audit is not None:
         yield _STATE.session_id.in_(verification_samples.select_sessions(round_id, selection.audit))
     if selection.text:
-        yield _STATE.answer_id.in_(_select_saying(round_id, selection.text))
+        in_thread = _STATE.session_id.in_(remarks.select_saying(round_id, _to_key(selection.text)))
+        yield or_(in_thread, _STATE.answer_id.in_(_select_saying(round_id, selection.text)))
+    if selection.tag:
+        yield _STATE.session_id.in_(remarks.select_tagged(round_id, selection.tag))
 
 
 def _select_saying(round_id: str, text: str) -> Select[Any]:
@@ -296,7 +311,7 @@ def _select_saying(round_id: str, text: str) -> Select[Any]:
         .where(*of_round, boxes.comment != "", _has(boxes.comment, part)),
         select(own.id)
         .join(reviews, of_review)
-        .where(said.round_id == round_id, said.comment != "", _has(said.comment, part)),
+        .where(said.round_id == round_id, said.comment != "", ~said.withdrawn, _has(said.comment, part)),
     ).subquery()
     return select(found.c.id)
 

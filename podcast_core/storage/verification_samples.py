@@ -241,6 +241,7 @@ def _read_judged(connection: Connection, round_id: str, ids: Sequence[str]) -> l
     given, states = submissions.c, session_states.c
     verdicts: dict[str, str] = {}
     by_age = select(reviews.c.submission_id, reviews.c.verdict).where(reviews.c.submission_id.in_(ids))
+    by_age = by_age.where(~reviews.c.withdrawn)
     for row in connection.execute(by_age.order_by(reviews.c.created_at, reviews.c.id)):
         verdicts[row.submission_id] = row.verdict
     labels: dict[str, list[str]] = {}

@@ -52,9 +52,9 @@ def test_fifty_answers_are_judged_by_keyboard_and_the_page_stays(
     expect(editor.root).not_to_contain_text("Kim")
     editor.page.evaluate("window.mark = 'the same page'")
     editor.root.evaluate("node => { node.mark = 'the same editor'; }")
-    editor.press("w")
+    editor.press("s")
     assert editor.boxes() == []
-    editor.press("w")
+    editor.press("s")
     assert len(editor.boxes()) == 1
     expected, keys, waits = [], [], []
     for number, session_id in enumerate(ids):

@@ -189,3 +189,38 @@ def test_a_link_that_cannot_be_read_says_so(
     app = open_page("review.py", round=round_of_ten.id, date_from="May")
     assert "expected a day" in app.error[0].value
     assert listed(app) == ["ten_0000"]
+
+
+def test_all_of_a_queue_is_accepted_after_a_preview_and_undone(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
+) -> None:
+    for number in range(3):
+        submit_answer(f"ten_000{number}", annotator="Bob")
+    submit_answer("ten_0003")  # by Ann, who looks at the page
+    app = open_page("review.py", round=round_of_ten.id)
+    press(app, "Accept all 4…")
+    assert "**3 answers** would be accepted." in [each.value for each in app.markdown]
+    assert "Left: 1 session, your own answer (ten\\_0003)." in [each.value for each in app.caption]
+    press(app, "Accept 3 answers")
+    assert listed(app) == ["ten_0003"]
+    assert app.success[0].value == "3 answers accepted."
+    press(app, "Undo all")
+    assert len(listed(app)) == 4
+    assert review.count_verdicts(workspace, round_id="ten")["waiting"] == 4
+
+
+def test_a_session_has_a_thread_and_tags_that_filters_find(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0000")
+    submit_answer("ten_0001")
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0001")
+    app.text_input("review_comment_text").set_value("Is this a *boat*?")
+    press(app, "Send")
+    assert [each.value for each in app.text if "boat" in each.value] == ["Is this a *boat*?"]
+    app.multiselect("review_tags-ten_0001").set_value(["ask Jo"]).run()
+    assert app.multiselect("review_tags-ten_0001").value == ["ask Jo"]
+    app = open_page("review.py", round=round_of_ten.id, tag="ask Jo")
+    assert listed(app) == ["ten_0001"]
+    app = open_page("review.py", round=round_of_ten.id, text="BOAT")
+    assert listed(app) == ["ten_0001"]

@@ -61,7 +61,8 @@ def test_the_error_rate_follows_from_reviews_of_what_was_drawn(workspace: Worksp
     assert {each.session_id for each in review.list_sessions(workspace, round_id="ten", selection=selection)} == set(
         state.waiting
     )
-    assert review.count_sessions(workspace, round_id="ten", selection=Selection(audit=sample.id)) == 6
+    counted = review.count_verdicts(workspace, round_id="ten", selection=Selection(audit=sample.id))
+    assert sum(counted.values()) == 6
     judge(workspace, sample, 2, ACCEPT)
     submit(workspace, "ten", stratum.session_ids[4], AnswerBox(0.1, 0.3, "call"), who="Cleo")  # replaces what was drawn
     state = audits.get_audit(workspace, sample_id=sample.id)

@@ -81,14 +81,16 @@ def test_rows_that_were_made_without_objects_are_written_into_the_store(
 def test_objects_without_rows_get_their_rows_back(lived: Workspace) -> None:
     rows, seen, places = dump(lived), show(lived), list_keys(lived.files).places
     with lived.database.writing() as connection:
-        for table in (schema.reviews, schema.rejections, schema.passed_over, schema.annotations, schema.submissions):
+        said = (schema.review_acts, schema.remarks, schema.reviews)
+        for table in (*said, schema.rejections, schema.passed_over, schema.annotations, schema.submissions):
             connection.execute(delete(table))
         connection.execute(update(schema.rounds).values(instructions="an older state"))
         moved = schema.recordings.c.id.in_(places)
         connection.execute(update(schema.recordings).where(moved).values(uri="/an/older/place"))
     found = doctor.examine(lived)
     states = {"round changed", "round has wrong counts", "recording changed", "recording is missing"}
-    assert titles(found).keys() == {"answer without a row", "review without a row", *states}
+    lost = {f"{each} without a row" for each in ("answer", "review", "review act", "remark")}
+    assert titles(found).keys() == {*lost, *states}
     assert titles(found)["answer without a row"] == len(rows["submissions"])
     assert doctor.examine(lived, repair=True).is_well
     assert (dump(lived), show(lived)) == (rows, seen)

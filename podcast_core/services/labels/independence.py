@@ -86,4 +86,5 @@ def look(
 
 
 def _find_verdicts(reviews: Sequence[Review]) -> dict[str, Verdict]:
-    return {each.submission_id: each.verdict for each in reviews}  # of several the newest
+    counting = [each for each in reviews if not each.withdrawn]
+    return {each.submission_id: each.verdict for each in counting}  # of several the newest

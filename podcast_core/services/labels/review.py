@@ -12,6 +12,7 @@ the names.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -25,7 +26,7 @@ from podcast_core.services.access import needs
 from podcast_core.services.labels import independence, labelling
 from podcast_core.services.store import records
 from podcast_core.storage import people as persons
-from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage import reviews, rounds, sessions, submissions, summaries, tallies
 from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
 
@@ -75,13 +76,6 @@ def list_sessions(
         return summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset)
 
 
-def count_sessions(workspace: Workspace, *, round_id: str, selection: Selection = EVERYTHING) -> int:
-    """Count the sessions that `list_sessions` lists without a limit."""
-    with workspace.database.reading() as connection:
-        independence.get_round(connection, round_id)
-        return summaries.count_summaries(connection, round_id, selection)
-
-
 def find_session(workspace: Workspace, *, round_id: str, session_id: str) -> SessionSummary | None:
     """Find one session of a round with the answer that counts."""
     with workspace.database.reading() as connection:
@@ -126,8 +120,11 @@ def find_place(
     ------
     NotFound
         When there is no such session in the round.
+    Forbidden
+        When who asks may see their own answers only.
     """
     with workspace.database.reading() as connection:
+        independence.get_round(connection, round_id)
         sessions.get_session(connection, round_id, session_id)
         previous_id, _ = summaries.find_neighbours(connection, round_id, selection, session_id)
         following = summaries.list_following(connection, round_id, selection, session_id, AHEAD)
@@ -142,7 +139,8 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         answers = submissions.list_submissions(connection, round_id, session_id)
-        judged = [review for each in answers for review in reviews.list_reviews_of(connection, each.id)]
+        said = partial(reviews.list_reviews_of, connection, with_withdrawn=True)
+        judged = [review for each in answers for review in said(each.id)]
     seen = independence.look(round_, session_id, answers, judged, None)
     return [
         Revision(each, tuple(review for review in seen.reviews if review.submission_id == each.id))
@@ -251,6 +249,21 @@ def _find_obstacle(connection: Connection, reviewed: Submission, people: Sequenc
     if own is None:
         return ""
     return f"{own} gave this answer; somebody else accepts it, unless the round lets people accept their own answers."
+
+
+def find_own(connection: Connection, round_id: str, submission_ids: Sequence[str], people: Sequence[str]) -> set[str]:
+    """Find those of some answers that these people cannot accept, since they gave them (see `_find_obstacle`)."""
+    if rounds.get_round(connection, round_id).own_review:
+        return set()
+    now, wanted = persons.find_names(connection), set(submission_ids)
+    keys = {to_key(now.get(each, each)) for each in people if each}
+    names = [each for each in tallies.list_groups(connection, round_id, "all answers") if to_key(each) in keys]
+    mine = submissions.list_answered(connection, round_id, names)  # few of thousands, mostly: each history is read
+    own = set()
+    for history in submissions.list_histories(connection, round_id, mine).values():
+        answers = [each for each in history if each.id in wanted]
+        own |= {each.id for each in answers if {to_key(name) for name in _list_authors(history, each)} & keys}
+    return own
 
 
 def _list_authors(history: Sequence[Submission], reviewed: Submission) -> set[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.store import bulk_facts, explored, records, run_records
+from podcast_core.services.store import bulk_facts, explored, records, review_records, run_records
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.services.store.keys import Keys
 from podcast_core.services.store.reading_ahead import read_ahead
@@ -17,6 +17,8 @@ from podcast_core.storage import (
     acts,
     predictions,
     recordings,
+    remarks,
+    review_acts,
     reviews,
     rounds,
     runs,
@@ -69,6 +71,10 @@ class _Reader:
         for key, sample in self._each(pool, keys.verification_samples.values(), records.to_sample):
             name = f"rounds/{sample.round_id}/samples/{sample.id}.json"
             self._put(facts.verification_samples, sample.id, sample, key, key == name)
+        for key, judged in self._each(pool, _flatten(keys.review_acts), review_records.to_act):
+            self._put(facts.review_acts, judged.id, judged, key, key == review_records.key_of(judged))
+        for key, remark in self._each(pool, _flatten(keys.remarks), review_records.to_remark):
+            self._put(facts.remarks, remark.id, remark, key, key == review_records.key_of(remark))
         self._read_runs(pool, facts)
         for key, act in self._each(pool, keys.acts.values(), records.to_act):
             self._put(facts.acts, act.id, act, key, key == f"acts/{act.id}.json")
@@ -152,7 +158,7 @@ class _Reader:
 
 def _holds_labels(key: str) -> bool:
     """Tell whether an object holds work of people, which answers are, too."""
-    return "/reviews/" in key
+    return any(f"/{each}/" in key for each in ("reviews", "review-acts", "remarks"))
 
 
 def _flatten(keys: dict[str, list[str]]) -> list[str]:
@@ -164,13 +170,15 @@ def read_database(connection: Connection) -> Facts:
     facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
     facts.acts = {each.id: each for each in acts.list_acts(connection)}
     bulk_facts.read_rows(connection, facts)
+    facts.review_acts = {each.id: each for each in review_acts.list_acts(connection)}
+    facts.remarks = {each.id: each for each in remarks.list_remarks(connection)}
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
         for session in sessions.list_sessions(connection, round_.id, with_archived=True):
             facts.sessions[round_.id, session.id, session.recording_id] = session
         for each in predictions.list_prediction_sets(connection, round_.id):
             facts.prediction_sets[each.id] = each
-        facts.reviews.update({each.id: each for each in reviews.list_reviews(connection, round_.id)})
+        facts.reviews.update({each.id: each for each in reviews.list_facts(connection, round_.id)})
         drawn = verification_samples.list_samples(connection, round_.id)
         facts.verification_samples.update({each.id: each for each in drawn})
     for run in runs.list_runs(connection):

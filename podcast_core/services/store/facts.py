@@ -13,7 +13,9 @@ from podcast_core.domain.map import Map
 from podcast_core.domain.person import find_earlier_names, find_people
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.remark import Remark
 from podcast_core.domain.review import Review
+from podcast_core.domain.review_act import ReviewAct
 from podcast_core.domain.round import Round
 from podcast_core.domain.rule import RuleState
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
@@ -27,6 +29,8 @@ KINDS = {  # and how people call one of them
     "prediction_sets": "prediction set",
     "submissions": "answer",
     "reviews": "review",
+    "review_acts": "review act",
+    "remarks": "remark",
     "runs": "model run",
     "run_pieces": "piece of a model run",
     "run_ends": "end of a model run",
@@ -65,6 +69,8 @@ class Facts:
     sessions: dict[tuple[str, str, str], Session] = field(default_factory=dict)
     prediction_sets: dict[str, PredictionSet] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
+    review_acts: dict[str, ReviewAct] = field(default_factory=dict)
+    remarks: dict[str, Remark] = field(default_factory=dict)
     runs: dict[str, RunPlan] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
     run_ends: dict[str, RunEnd] = field(default_factory=dict)

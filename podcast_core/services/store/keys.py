@@ -11,6 +11,8 @@ OF_ROUND = {"predictions": "prediction_sets", "samples": "verification_samples"}
 """The same in a round."""
 COLLECTION_KINDS = ("collections", "clip_parts", "collection_ends", *OF_COLLECTION.values())
 
+_SAID = {"submissions": "submissions", "reviews": "reviews", "review-acts": "review_acts", "remarks": "remarks"}
+
 
 @dataclass(slots=True)
 class Keys:
@@ -23,6 +25,8 @@ class Keys:
     submissions: dict[str, list[str]] = field(default_factory=dict)
     batches: dict[tuple[str, str], str] = field(default_factory=dict)
     reviews: dict[str, list[str]] = field(default_factory=dict)
+    review_acts: dict[str, list[str]] = field(default_factory=dict)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
     run_ends: dict[str, str] = field(default_factory=dict)
@@ -51,7 +55,8 @@ class Keys:
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
         of_collections = [key for kind in COLLECTION_KINDS for key in getattr(self, kind).values()]
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
-        several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
+        of_people = (self.submissions, self.reviews, self.review_acts, self.remarks)
+        several = [key for kind in of_people for keys in kind.values() for key in keys]
         return [*one, *newest, *several, *self.batches.values(), *of_runs, *of_acts, *of_collections]
 
     def list_pieces(self) -> list[str]:
@@ -86,8 +91,8 @@ def list_keys(files: FileStore) -> Keys:
                 getattr(found, OF_ROUND[folder])[name] = key
             case ["rounds", round_id, batch_records.FOLDER, batch_id]:
                 found.batches[round_id, batch_id] = key
-            case ["rounds", _, "submissions" | "reviews" as kind, _, name]:
-                getattr(found, kind).setdefault(name, []).append(key)
+            case ["rounds", _, kind, *_, name] if kind in _SAID:
+                getattr(found, _SAID[kind]).setdefault(name, []).append(key)
     return found
 
 

@@ -19,6 +19,8 @@ from podcast_core.storage import (
     acts,
     predictions,
     recordings,
+    remarks,
+    review_acts,
     reviews,
     rounds,
     runs,
@@ -82,7 +84,7 @@ class Linker:
         new, onto = self._new, self._onto
         for review in new.reviews.values():
             named = [each for each in (review.submission_id, review.corrected_id) if each]
-            missing = [each for each in named if each not in self.kept_answers and each not in self._answered]
+            missing = [each for each in named if not self._is_answered(each)]
             if missing:
                 self._leave_out(f"review {review.id}", f"its answer {missing[0]} is missing", is_label=True)
             else:
@@ -92,9 +94,29 @@ class Linker:
                 self.kept.verification_samples[sample.id] = sample
             else:
                 self._leave_out(f"verification sample {sample.id}", f"round {sample.round_id} is missing")
+        self._link_remarks(new)
         self._link_runs(new, onto)
         explored.link(new, onto, self.kept, self._leave_out)
         bulk_facts.link(bulk_acts, onto, self.kept, partial(self._leave_out, is_label=True))
+
+    def _link_remarks(self, new: Facts) -> None:
+        """Take what people said about answers, where these are there."""
+        for act in new.review_acts.values():
+            missing = [each for each in act.submission_ids if not self._is_answered(each)]
+            if missing or act.round_id not in self._all.rounds:
+                what = f"its answer {missing[0]}" if missing else f"its round {act.round_id}"
+                self._leave_out(f"review act {act.id} by {act.who}", f"{what} is missing", is_label=True)
+            else:
+                self.kept.review_acts[act.id] = act
+        for remark in new.remarks.values():
+            if self._is_answered(remark.submission_id):
+                self.kept.remarks[remark.id] = remark
+            else:
+                name = f"remark {remark.id} by {remark.author}"
+                self._leave_out(name, f"its answer {remark.submission_id} is missing", is_label=True)
+
+    def _is_answered(self, submission_id: str) -> bool:
+        return submission_id in self.kept_answers or submission_id in self._answered
 
     def list_missing_labels(self) -> dict[str, list[str]]:
         """List the labels in use that are not in their round's list: of two machines' lists, one is the newest."""
@@ -235,6 +257,8 @@ def add_to_database(
     bulk_facts.add_rows(connection, facts, touched)
     reviews.add_reviews(connection, list(facts.reviews.values()))
     verification_samples.add_samples(connection, facts.verification_samples.values())
+    review_acts.add_acts(connection, list(facts.review_acts.values()))
+    remarks.add_remarks(connection, facts.remarks.values())
     for plan in facts.runs.values():
         runs.add_run(connection, plan)
     runs.add_all_found(connection, list(facts.run_pieces.values()))

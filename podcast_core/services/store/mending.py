@@ -6,7 +6,7 @@ from typing import Any
 
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.services.store import batch_records, bulk_facts, explored, records, run_records
+from podcast_core.services.store import batch_records, bulk_facts, explored, records, review_records, run_records
 from podcast_core.services.store.facts import Facts
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import submissions
@@ -15,10 +15,12 @@ from podcast_core.workspace import Workspace
 
 OF_RUNS = ("runs", "run_pieces", "run_ends")
 OF_COLLECTIONS = tuple(explored.READERS)
+SAID = ("review_acts", "remarks")
 ALONE = (
     "recordings",
     "prediction_sets",
     "reviews",
+    *SAID,
     "verification_samples",
     "acts",
     "bulk_acts",
@@ -155,6 +157,8 @@ def make_object(workspace: Workspace, kind: str, noun: Any) -> tuple[str, bytes]
         return run_records.make_object(noun)
     if kind in OF_COLLECTIONS:
         return explored.make_object(noun)
+    if kind in SAID:
+        return review_records.make_object(noun)
     if kind == "bulk_acts":
         with workspace.database.reading() as connection:
             return bulk_facts.make_object(connection, noun)

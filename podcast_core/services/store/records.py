@@ -16,6 +16,8 @@ rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/batches/BATCH.json                    submissions that were imported together (`batch_records`)
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 rounds/ROUND/samples/SAMPLE.json                   what was drawn once to be verified
+rounds/ROUND/review-acts/ACT.json                  one verdict on many answers (`review_records`)
+rounds/ROUND/remarks/SESSION/REMARK.json           a comment on an answer, or a tag
 runs/RUN/...                                       a model run and what it found (`model_runs_records`)
 explore/COLLECTION/...                             clips that are explored together (`collection_records`)
 =================================================  ==============================================
@@ -88,7 +90,9 @@ def make_object(
         case Review():
             assert reviewed is not None
             key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{noun.id}.json"
-            return key, encode("review", asdict(noun))
+            fields = asdict(noun)
+            del fields["act_id"], fields["withdrawn"]  # one that follows from an act has no object of its own
+            return key, encode("review", fields)
         case _:
             key = f"rounds/{noun[0].round_id}/sessions/{noun[0].recording_id}.json"
             return key, encode("sessions", {"sessions": [_session_fields(session) for session in noun]})

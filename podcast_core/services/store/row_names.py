@@ -15,7 +15,8 @@ _WITH_IDS = {
     "recordings": schema.recordings,
     "rounds": schema.rounds,
     "prediction_sets": schema.prediction_sets,
-    "reviews": schema.reviews,
+    "review_acts": schema.review_acts,
+    "remarks": schema.remarks,
     "runs": schema.model_runs,
     "acts": schema.acts,
     "bulk_acts": schema.bulk_acts,
@@ -36,6 +37,8 @@ def read_names(connection: Connection) -> Names:
     is_described = schema.collections.c.finished_at.is_not(None)
     names = {kind: set(connection.scalars(select(table.c.id))) for kind, table in _WITH_IDS.items()}
     names["submissions"] = set(list_ids(connection))
+    alone = select(schema.reviews.c.id).where(schema.reviews.c.act_id == "")  # the others follow from acts
+    names["reviews"] = set(connection.scalars(alone))
     names["sessions"] = _list(connection, select(sessions.round_id, sessions.id, sessions.recording_id))
     found = select(pieces.run_id, pieces.position).where(pieces.took_s.is_not(None))
     names["run_pieces"] = {(run_id, f"{position:06d}") for run_id, position in connection.execute(found)}

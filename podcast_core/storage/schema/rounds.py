@@ -186,8 +186,43 @@ reviews = Table(
     Column("corrected_id", text(120), ForeignKey("submissions.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("round_id", text(120), nullable=False, server_default=""),  # that of the submission
+    Column("act_id", text(120), nullable=False, server_default="", index=True),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),  # follows from the review acts
     Index("ix_reviews_round", "round_id", "created_at", "id"),
     Index("ix_reviews_reviewer", "round_id", "reviewer", "created_at", "id"),
+)
+
+# One verdict on many answers: `podcast_core.domain.review_act.ReviewAct`. The reviews follow from it.
+review_acts = Table(
+    "review_acts",
+    metadata,
+    Column("id", text(120), primary_key=True),
+    Column("round_id", text(120), ForeignKey("rounds.id"), nullable=False),
+    Column("who", text(80), nullable=False),
+    Column("verdict", text(20)),
+    Column("comment", text(), nullable=False),
+    Column("submission_ids", IdList(), nullable=False),
+    Column("undoes", text(120), nullable=False),
+    Column("asked", text(64), nullable=False),
+    Column("acted_at", UtcDateTime, nullable=False),
+    Index("ix_review_acts_round", "round_id", "acted_at", "id"),
+)
+
+# Comments on answers and tags: `podcast_core.domain.remark.Remark`.
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("id", text(120), primary_key=True),
+    Column("round_id", text(120), nullable=False),
+    Column("session_id", text(120), nullable=False),
+    Column("submission_id", text(120), ForeignKey("submissions.id"), nullable=False),
+    Column("author", text(80), nullable=False),
+    Column("kind", text(20), nullable=False),
+    Column("text", text(), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
+    Index("ix_remarks_session", "round_id", "session_id", "created_at", "id"),
+    Index("ix_remarks_text", "round_id", "kind", "text", "session_id"),
 )
 
 # What people archived, brought back or renamed. Of a round, a model or a person; no foreign keys, models are in the

@@ -72,7 +72,7 @@ export const SHORTCUTS = [
   { chords: ["Shift+PageUp"], action: "panUp", keys: "Shift+Page ↑", text: "Go up in frequency in a zoomed picture", group: "Picture", modes: ALL, repeats: true },
   { chords: ["Shift+PageDown"], action: "panDown", keys: "Shift+Page ↓", text: "Go down in frequency", group: "Picture", modes: ALL, repeats: true },
   { chords: ["Shift+t"], action: "toggleFolding", keys: "Shift+T", text: "Time axis: only parts with sound, joined together, or everything", group: "Picture", modes: ALL },
-  { chords: ["w"], action: "toggleAnswer", keys: "W", text: "The answer’s boxes: hide or show", group: "Picture", modes: ["review", "view"] },
+  { chords: ["s"], action: "toggleAnswer", keys: "S", text: "The answer’s boxes: hide or show", group: "Picture", modes: ["review", "view"] },
   { chords: ["y"], action: "togglePredictions", keys: "Y", text: "The model’s predictions: hide or show", group: "Picture", modes: ["review", "view"] },
   { chords: ["z"], action: "zoomBox", keys: "Z", text: "Zoom to the selected box", group: "Picture", modes: ALL },
   { chords: ["Enter"], action: "submit", keys: "Enter", text: "Submit", group: "Session", modes: ["label"] },
