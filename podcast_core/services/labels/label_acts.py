@@ -17,6 +17,7 @@ from podcast_core.domain.bulk_act import MAX_CLIPS, BulkAct, BulkDeed, How
 from podcast_core.domain.label import Label, make_labels
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound, count_of, name_some
+from podcast_core.services.access import needs
 from podcast_core.services.labels import archive, bulk
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.store import records
@@ -46,6 +47,7 @@ def preview(workspace: Workspace, *, round_id: str, label: str) -> LabelUse:
         return label_uses.count_uses(connection, round_id, label)
 
 
+@needs("admin")
 def merge_label(workspace: Workspace, *, round_id: str, old: str, new: str, who: str) -> Round:
     """Make one label of two: what is called ``old`` is called ``new``, in all answers and predictions of a round.
 
@@ -68,6 +70,7 @@ def merge_label(workspace: Workspace, *, round_id: str, old: str, new: str, who:
             return rounds.get_round(connection, round_id)
 
 
+@needs("admin")
 def undo_act(workspace: Workspace, *, round_id: str, act_id: str, who: str) -> Round:
     """Part labels that were merged, or give a label the name back that it had before.
 
