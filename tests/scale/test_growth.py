@@ -29,7 +29,7 @@ MOST_STEPS, MOST_ROWS = 1.0, 0.1  # for each session more: less than looking at 
 MOST_STATEMENTS = 6  # in all: what the session on screen has in it asks for some
 SLACK = 1.3
 SORTING = 3  # steps that sorting takes for each row, at least
-UNINDEXED = Statement("SELECT id FROM submissions AS answers WHERE comment = 'no index has it'", ())
+UNINDEXED = Statement("SELECT id FROM submissions AS answers WHERE action_count = -1", ())
 
 
 @dataclass(frozen=True)
