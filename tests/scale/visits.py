@@ -36,12 +36,17 @@ ELSEWHERE = (
     "/api/openapi",
 )
 NOTHING_YET = "/estimates"  # nothing was drawn at random
+# Searches, which look at boxes until they have found enough, or for 0.3 s; and what an act on labels would change.
+SEARCHED = ("/annotations", "/labels/split", "/labels/use")
 # What comes as a stream, or is made anew for whoever asks: it may take as long as it is large.
-WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations")
+WHOLE = ("/export", "/zip", "/prediction-sets/{set_id}", "/get-annotations", *SEARCHED)
 # What needs all of a round, and is worked out once: see `podcast_core.services.store.kept_results`, `storage.samples`.
 KEPT = ("/candidates", "/agreement", "/agreement/sessions", "/adjudication", "/consensus")
 # What routes are asked for besides their plain form.
 QUERIES: dict[str, tuple[str, ...]] = {
+    "/api/v1/annotations": ("where=label=='call'", "where=near('call',2)"),
+    "/api/v1/rounds/{round_id}/labels/split": ("where=label=='song'",),
+    "/api/v1/rounds/{round_id}/labels/use": ("label=call",),
     "/api/v1/rounds/{round_id}/sessions": (
         *("limit=50", "limit=50&outcome=labelled", "limit=50&open=true", "limit=50&annotator=Ann&sort=newest"),
         *("limit=50&label=song", "limit=50&verdict=waiting", "limit=50&sort=lowest%20score"),
