@@ -361,4 +361,4 @@ def _digest(plan: Plan) -> str:
         for each in plan.rounds
     ]
     parts: list[Any] = [__version__, request, sessions, texts, dict(plan.left_out), asdict(plan.agreement)]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
