@@ -300,6 +300,6 @@ def _finish(plan: Plan, writer: _Writer, title: str, aliases: Mapping[str, str],
             {"path": path, "bytes": size, "sha256": digest} for path, (size, digest) in sorted(writer.files.items())
         ],
     }
-    data = (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    data = (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n").encode()
     writer.workspace.files.add(make_key(writer.name, writer.version, MANIFEST), data)
     return get_release(writer.workspace, name=writer.name, version=writer.version)
