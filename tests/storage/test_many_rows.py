@@ -38,7 +38,7 @@ def test_every_type_is_read_as_it_was_written(workspace: Workspace, monkeypatch:
 
 def test_columns_are_named_whatever_they_are_called(workspace: Workspace) -> None:
     names = tuple(column.name for column in acts.c)  # "new" and "old" among them
-    row = ("a", "rename label", "sea", "", "", None, "Ann", "call", "song", MOMENT)
+    row = ("a", "rename label", "sea", "", "", None, "", "Ann", "call", "song", MOMENT, "")
     with workspace.database.writing() as connection:
         insert_many(connection, acts, names, [row])
         assert [tuple(found) for found in connection.execute(select(acts))] == [row]

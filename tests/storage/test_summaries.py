@@ -39,7 +39,7 @@ def test_a_summary_counts_annotations_by_label_and_origin(workspace: Workspace) 
 
 def test_a_session_without_an_answer_is_unreviewed(workspace: Workspace) -> None:
     with workspace.database.reading() as connection:
-        assert list_summaries(connection, "ten")[0] == SessionSummary("ten_0000", 0, 1.0)
+        assert list_summaries(connection, "ten")[0] == SessionSummary("ten_0000", 0, 1.0, site="Orcasound Lab")
 
 
 def test_outcomes_are_measured_in_sessions_and_seconds(workspace: Workspace) -> None:

@@ -11,7 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Go forward."""
-    op.add_column("submissions", sa.Column("decides", sa.Text(), server_default="", nullable=False))
+    ids = sa.Text(collation="C") if op.get_bind().dialect.name == "postgresql" else sa.Text()
+    op.add_column("submissions", sa.Column("decides", ids, server_default="", nullable=False))
 
 
 def downgrade() -> None:
