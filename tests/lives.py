@@ -41,6 +41,8 @@ from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.bulk_review import Wanted
 from podcast_core.services.labels.verification import Item
 from podcast_core.services.people import people
+from podcast_core.services.verifying import samples
+from podcast_core.services.verifying.samples import PredictionDraw
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace
@@ -429,3 +431,4 @@ class Life:
                 self.bring_answers("fjord")
                 self.run_model("fjord")
                 self.move(first, "sea")
+                samples.draw_predictions(self.workspace, PredictionDraw("sea"), who="Ann")

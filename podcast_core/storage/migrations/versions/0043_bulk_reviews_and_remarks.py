@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("who", text(80), nullable=False),
         sa.Column("verdict", text(20)),
         sa.Column("comment", text(), nullable=False),
-        sa.Column("submission_ids", sa.Text(), nullable=False),
+        sa.Column("submission_ids", text(), nullable=False),
         sa.Column("undoes", text(120), nullable=False),
         sa.Column("asked", text(64), nullable=False),
         sa.Column("acted_at", moment, nullable=False),
