@@ -149,9 +149,14 @@ def test_whose_boxes_came_back_cannot_accept_them(workspace: Workspace) -> None:
             review.review_submission(
                 workspace, review_id="v", submission_id=restored.id, reviewer=reviewer, verdict=Verdict.ACCEPT
             )
-    review.review_submission(
-        workspace, review_id="v", submission_id=restored.id, reviewer="Bob", verdict=Verdict.ACCEPT
-    )
+    answer(workspace, who="Bob", base_revision=3)
+    again = restore(workspace, submission_id="again", revision=3, annotator="Di", base_revision=4).submission
+    for reviewer in ("Ann", "Cy", "Di"):
+        with pytest.raises(Forbidden, match=f"{reviewer} gave this answer"):
+            review.review_submission(
+                workspace, review_id="v", submission_id=again.id, reviewer=reviewer, verdict=Verdict.ACCEPT
+            )
+    review.review_submission(workspace, review_id="v", submission_id=again.id, reviewer="Bob", verdict=Verdict.ACCEPT)
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -185,3 +190,14 @@ def test_beside_gold_nothing_comes_back(workspace: Workspace) -> None:
         restore(workspace, base_revision=3)
     review.review_submission(workspace, review_id="v", submission_id=gold.id, reviewer="Di", verdict=Verdict.REJECT)
     assert restore(workspace, base_revision=3).submission.decides == ()
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_an_id_that_another_session_has_is_refused_and_nothing_is_stored(workspace: Workspace) -> None:
+    answer(workspace, CALL)
+    answer(workspace, base_revision=1)
+    submit(workspace, "ten", "ten_0002", submission_id="taken")
+    with pytest.raises(Conflict, match="used before"):
+        restore(workspace, submission_id="taken")
+    assert workspace.files.list("rounds/ten/submissions/ten_0002") == ["rounds/ten/submissions/ten_0002/taken.json"]
+    assert not [each for each in workspace.files.list("rounds/ten/submissions/ten_0001") if "taken" in each]

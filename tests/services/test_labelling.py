@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -270,3 +271,21 @@ def test_progress_counts_every_session_once_after_any_answers(
     counts = rounds.count_standings(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10
     assert min(counts.values()) >= 0
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_two_sessions_that_are_given_one_id_at_once_leave_one_object(workspace: Workspace) -> None:
+    def give(each: str, session_id: str, start: threading.Barrier) -> str:
+        start.wait(30)
+        try:
+            return labelling.submit(workspace, make_answer(session_id, submission_id=each)).submission.session_id
+        except Conflict:
+            return ""
+
+    for each in ("a", "b", "c"):
+        start = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as people:
+            kept_in = list(people.map(give, [each] * 2, ["ten_0000", "ten_0001"], [start] * 2))
+        (kept,) = filter(None, kept_in)
+        objects = [key for key in workspace.files.list("rounds/ten/submissions") if key.endswith(f"/{each}.json")]
+        assert objects == [f"rounds/ten/submissions/{kept}/{each}.json"]

@@ -26,9 +26,9 @@ from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 from podcast_core.services.access import needs
 from podcast_core.services.labels import independence, labelling, review
 from podcast_core.services.labels.archive import check_not_archived
-from podcast_core.services.labels.labelling import Receipt, name_session
+from podcast_core.services.labels.labelling import Receipt, name_session, name_submission
 from podcast_core.services.labels.review import Revision
-from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import people, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
 # Chosen: a box that was dragged by most of its length is the same one still; neighbours that hardly touch are two.
@@ -161,14 +161,15 @@ def restore(
         is archived, an adjudicator's decision counts, or the id was used for another answer. Nothing is kept then.
     """
     check_text(annotator, "The annotator's name", 80)
-    with workspace.database.holding(name_session(round_id, session_id)):
+    with workspace.database.holding(name_session(round_id, session_id), name_submission(submission_id)):
         with workspace.database.reading() as connection:
             session = sessions.get_session(connection, round_id, session_id)
             round_ = rounds.get_round(connection, round_id)
             answers = _list_seen(connection, round_, session_id)
             wanted = _get_revision(answers, revision)
-            known = next((each for each in answers if each.id == submission_id), None)
-            if known is not None:
+            annotator = people.call_now(connection, annotator)
+            known = submissions.find_submission(connection, submission_id)
+            if known is not None:  # of any session: nothing may be stored under its id
                 return _repeat(known, wanted, annotator)
             _check_restorable(connection, round_, session, wanted)
             rejected = reviews.find_rejected(connection, [each.id for each in answers if each.is_gold])

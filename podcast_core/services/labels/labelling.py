@@ -319,7 +319,8 @@ def submit(workspace: Workspace, answer: Answer, *, corrects: Submission | None 
     elif answer.decides:
         get_asking().need("review")
     # Who builds on a session's answers waits for those that are on their way: each is kept before a later one is made.
-    with workspace.database.holding(name_session(answer.round_id, answer.session_id)):
+    names = (name_session(answer.round_id, answer.session_id), name_submission(answer.submission_id))
+    with workspace.database.holding(*names):
         return _submit(workspace, answer, must_have_seen=bool(answer.decides) and corrects is None)
 
 
@@ -369,6 +370,11 @@ def keep(workspace: Workspace, submission: Submission, recording_id: str) -> Rec
 def name_session(round_id: str, session_id: str) -> str:
     """Name a session, for whoever adds to its history (`Database.holding`)."""
     return f"session/{round_id}/{session_id}"
+
+
+def name_submission(submission_id: str) -> str:
+    """Name an answer that is to be: two sessions that are given one id at once would both have an object of it."""
+    return f"submission/{submission_id}"
 
 
 def _make_views(

@@ -270,7 +270,10 @@ def _list_authors(history: Sequence[Submission], reviewed: Submission) -> set[st
     """List who made an answer; one of verdicts on predictions, or made in bulk, is built on those before it."""
     before = [each for each in history if each.revision < reviewed.revision and each.outcome is not Outcome.SKIPPED]
     newer, authors = reviewed, {reviewed.annotator}
-    authors |= {each.annotator for each in history if each.id == reviewed.restores}  # whose boxes came back
+    by_id, back = {each.id: each for each in history}, reviewed
+    while (found := by_id.get(back.restores)) is not None:  # whose boxes came back, perhaps more than once
+        authors.add(found.annotator)
+        back = found
     for each in reversed([each for each in before if not each.taken_back]):
         if not newer.bulk_id and (newer.outcome, each.outcome) != (Outcome.VERIFIED, Outcome.VERIFIED):
             break
