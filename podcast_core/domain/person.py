@@ -17,6 +17,13 @@ from podcast_core.errors import InvalidInput
 LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, as corrected by erratum 1690
 _NAMESPACE = uuid.UUID("0f8f7f0e-8a43-4f5b-8a55-6f1a3f0f5c51")
 _JOINERS = ("\u200c", "\u200d")  # invisible, and needed to write Persian and Hindi
+# Printable to Python, and nobody sees them: Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt, and
+# the empty Braille pattern. Some choose between ways to write a letter, so names may have them.
+_UNSEEN = {
+    *_JOINERS,
+    *("\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180f", "\u2800", "\u3164", "\uffa0"),
+    *map(chr, (*range(0x180B, 0x180E), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,11 @@ class Person:
 
 
 def to_key(name: str) -> str:
-    """Make one name of what people type for the same one: case, spaces and ways to write an accent say nothing."""
-    plain = unicodedata.normalize("NFKC", "".join(each for each in name if each not in _JOINERS))
+    """Make one name of what people type for the same one.
+
+    Case, spaces, ways to write an accent and characters that nobody sees say nothing.
+    """
+    plain = unicodedata.normalize("NFKC", _leave_seen(name))
     return " ".join(plain.casefold().split())
 
 
@@ -53,8 +63,12 @@ def clean_name(name: str) -> str:
         When it is empty, longer than 80 characters, or has characters that cannot be seen.
     """
     clean = " ".join(unicodedata.normalize("NFC", name).split())
-    check_text("".join(each for each in clean if each not in _JOINERS) if clean.strip() else "", "A person's name", 80)
+    check_text(_leave_seen(clean), "A person's name", 80)
     return clean
+
+
+def _leave_seen(name: str) -> str:
+    return "".join(each for each in name if each not in _UNSEEN)
 
 
 def clean_email(email: str) -> str:

@@ -82,7 +82,9 @@ def test_a_name_that_is_somebodys_or_was_is_nobody_elses(workspace: Workspace) -
         people.rename_person(workspace, person_id="no", name="X", who=ADMIN)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\u202eb", "a\u200bb", "a\nb\x00", "x" * 81, "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a\u202eb", "a\u200bb", "a\nb\x00", "x" * 81, "\ud800", "\u3164", "\u2800\ufe0f"]
+)
 def test_names_that_cannot_be_read_are_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
         clean_name(name)
@@ -90,6 +92,13 @@ def test_names_that_cannot_be_read_are_refused(name: str) -> None:
 
 def test_names_of_all_scripts_are_names() -> None:
     assert [clean_name(each) for each in ("می\u200cخواهم", "李 雷", "Zoe\u0308")] == ["می\u200cخواهم", "李 雷", "Zoë"]
+
+
+@pytest.mark.parametrize("name", ["V\u034fictor", "Victor\ufe0f", "Vic\u115ftor", "Victor\u3164", "\u2800Victor"])
+def test_what_nobody_sees_makes_no_other_name(workspace: Workspace, name: str) -> None:
+    add(workspace, "Victor")
+    with pytest.raises(Conflict, match="Somebody here has the name"):
+        add(workspace, name)
 
 
 def test_addresses_differ_where_folding_would_make_them_one() -> None:

@@ -6,6 +6,7 @@ from podcast_core.domain.remark import RemarkKind
 from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.labels import remarks, review
+from podcast_core.services.people import people
 from podcast_core.workspace import Workspace
 from tests.building import submit
 from tests.services.sea import add_sea
@@ -67,3 +68,11 @@ def test_a_second_try_is_harmless_and_another_one_is_refused(workspace: Workspac
         say(workspace, "none", COMMENT, "Hm.")
     with pytest.raises(NotFound):
         remarks.get_thread(workspace, round_id="sea", session_id="none")
+
+
+def test_a_remark_under_an_earlier_name_is_one_under_the_present_one(workspace: Workspace, answer_id: str) -> None:
+    bob = people.add_person(workspace, name="Bob", scope="label", who="Al")
+    people.rename_person(workspace, person_id=bob.id, name="Bo", who="Al")
+    for _ in range(2):  # a second try
+        say(workspace, answer_id, COMMENT, "Rain.", id_="r")
+    assert thread(workspace)[0] == [("Bo", "Rain.")]

@@ -11,7 +11,7 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.services.access import needs
 from podcast_core.services.labels import independence
 from podcast_core.services.store import review_records
-from podcast_core.storage import remarks, sessions, submissions
+from podcast_core.storage import people, remarks, sessions, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -44,6 +44,7 @@ def add_remark(
             if answer is None:
                 raise NotFound(f"There is no submission {submission_id[:80]!r} to say something about.")
             known = remarks.find_remark(connection, remark_id)
+            author = people.call_now(connection, author)
         remark = Remark(remark_id, answer.round_id, answer.session_id, answer.id, author, kind, text.strip())
         stored = known or review_records.save_remark(workspace.files, remark)
         if known is None:
