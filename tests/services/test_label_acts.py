@@ -7,7 +7,8 @@ import pytest
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Verdict
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from podcast_core.services import access
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import archive, bulk, label_acts, review, rounds
 from podcast_core.services.store.rebuild import rebuild
@@ -123,3 +124,16 @@ def test_a_deleted_label_leaves_what_counts_and_comes_back_with_its_boxes(worksp
         label_acts.delete_label(workspace, act_id="c", round_id="bay", label="call", who="Bo")
     check_rebuilt(workspace)
     assert len(bay) == 3
+
+
+def test_who_may_not_delete_labels_cannot_bring_one_back(workspace: Workspace, bay: list[str]) -> None:
+    label_acts.delete_label(workspace, act_id="d", round_id="bay", label="call", who="Bo")
+    before = access.act_as(access.Caller("Ann", "review", "token"))
+    try:
+        with pytest.raises(Forbidden, match="for administrators"):
+            label_acts.delete_label(workspace, act_id="e", round_id="bay", label="song", who="Ann")
+        with pytest.raises(Forbidden, match="for administrators"):
+            label_acts.undo_deletion(workspace, act_id="u", undoes="d", who="Ann")
+    finally:
+        access.act_as_before(before)
+    assert (list_labels(workspace)[0], len(bay)) == (["song"], 3)

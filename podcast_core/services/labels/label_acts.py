@@ -17,7 +17,7 @@ from podcast_core.domain.bulk_act import MAX_CLIPS, BulkAct, BulkDeed, How
 from podcast_core.domain.label import Label, make_labels
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound, count_of, name_some
-from podcast_core.services.access import needs
+from podcast_core.services.access import get_asking, needs
 from podcast_core.services.labels import archive, bulk
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.store import records
@@ -102,6 +102,7 @@ def undo_act(workspace: Workspace, *, round_id: str, act_id: str, who: str) -> R
         return rounds.get_round(connection, round_id)
 
 
+@needs("admin")
 def delete_label(workspace: Workspace, *, act_id: str, round_id: str, label: str, who: str) -> BulkAct | None:
     """Take a label's boxes out of the answers that count, by one bulk act, and the label off the round's list.
 
@@ -137,7 +138,13 @@ def delete_label(workspace: Workspace, *, act_id: str, round_id: str, label: str
 
 
 def undo_deletion(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> bulk.BulkDone:
-    """Bring a deleted label back, with the boxes that nobody has replaced since; raises as `bulk.undo`."""
+    """Take a bulk act back; where it deleted a label, this comes back with the boxes that nobody has replaced since.
+
+    Raises as `bulk.undo`; Forbidden where who asks may not delete or split labels, and the act did.
+    """
+    target = bulk.find_acts(workspace, act_ids=[undoes]).get(undoes)
+    if target is not None and target.how in (How.LABEL, How.QUERY):
+        get_asking().need("admin")
     done = bulk.undo(workspace, act_id=act_id, undoes=undoes, who=who)
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, done.act.round_id)

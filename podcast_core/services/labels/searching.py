@@ -13,6 +13,7 @@ from typing import Any
 from podcast_core.domain.bulk_act import MAX_CLIPS, BulkDeed, How
 from podcast_core.domain.expression import ExpressionFault, Odd, find_place, flatten, parse
 from podcast_core.errors import InvalidInput, count_of
+from podcast_core.services.access import needs
 from podcast_core.services.labels import bulk, independence
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.storage import annotation_search, rounds
@@ -139,6 +140,7 @@ def preview_split(workspace: Workspace, *, round_id: str, where: str) -> SplitPr
     return SplitPreview(len(found), len(set(found)))
 
 
+@needs("admin")
 def split_label(workspace: Workspace, *, act_id: str, round_id: str, where: str, label: str, who: str) -> bulk.BulkDone:
     """Give the annotations of a round that a search finds another label, or (an empty one) take them away.
 
