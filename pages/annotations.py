@@ -256,7 +256,7 @@ def show(round_: Round) -> None:
         with st.container(horizontal=True):
             st.download_button(
                 "Export CSV",
-                lambda: write_csv(where, round_ids),
+                state.make_later(lambda: write_csv(where, round_ids)),
                 "annotations.csv",
                 "text/csv",
                 icon=":material/download:",

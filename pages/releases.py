@@ -109,7 +109,7 @@ def show_download(release: Release) -> None:
         return
     st.download_button(
         "Download (ZIP)",
-        lambda: release_store.make_zip(state.get_workspace(), release),
+        state.make_later(lambda: release_store.make_zip(state.get_workspace(), release)),
         f"{release.name}-{release.version}.zip",
         "application/zip",
         type="primary",

@@ -1,8 +1,11 @@
 """What all pages share: the workspace, the chosen round and the annotator's name."""
 
+from collections.abc import Callable
+from contextvars import copy_context
 from urllib.parse import unquote
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from podcast_core.domain.round import Round
 from podcast_core.errors import Unauthenticated
@@ -51,10 +54,18 @@ def visitor() -> Caller:
     Unauthenticated
         When a token is needed and this browser has none that is valid.
     """
+    if get_script_run_ctx(suppress_warning=True) is None:  # a download that is made when somebody asks for it
+        return access.get_asking()
     headers = st.context.headers
     if not headers or headers.get(access.OPEN_HEADER):  # without any header there is no connection: the test harness
         return access.OPEN
     return access.identify_browser(open_once(), read_cookie(access.COOKIE))
+
+
+def make_later(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Have a download made for who looks at the page now: it is made in a thread that knows of no page."""
+    context = copy_context()
+    return lambda: context.copy().run(make)
 
 
 def find_share() -> str:

@@ -1,7 +1,18 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import streamlit as st
+
+from pages.shared import state
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
+from podcast_core.services import access
+from podcast_core.services.access import Caller
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
-from tests.building import latest_answers, submit
+from tests.building import add_recording, latest_answers, make_recording, make_sessions, submit
 from tests.pages.conftest import OpenPage
 
 
@@ -29,3 +40,31 @@ def test_annotations_are_searched_given_another_label_and_that_is_undone(
     app.text_input(key="where").set_value("loud > 3").run()
     assert "There is no 'loud'" in app.error[0].value
     assert not app.exception
+
+
+def test_a_table_has_what_may_be_seen_by_whoever_asked_for_it(
+    open_page: OpenPage, workspace: Workspace, round_of_ten: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds.add_round(workspace, name="sea", labels=["call"])
+    recording = make_recording("sea.wav", 10, digits="b")
+    add_recording(workspace, recording, make_sessions(recording, "sea", "sea_{}"))
+    for round_id, session_id, label in (("ten", "ten_0000", "whistle"), ("sea", "sea_0", "call")):
+        submit(workspace, round_id, session_id, AnswerBox(0.1, 0.3, label))
+    rounds.change_round(workspace, replace(round_of_ten, answers_wanted=2))
+    offered: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(st, "download_button", lambda _label, make, *_args, **_more: offered.append(make))
+    monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bob", "label", "token"))
+    app = open_page("annotations.py", round="sea")
+    app.toggle(key="annotations_everywhere").set_value(True).run()
+    with ThreadPoolExecutor(1) as elsewhere:  # as Streamlit makes it, once somebody presses the button
+        table = elsewhere.submit(offered[-1]).result().decode()
+    assert ("sea_0" in table, "ten_0000" in table) == (True, False)
+
+
+def test_where_no_page_is_drawn_services_work_for_whom_they_did() -> None:
+    bob = Caller("Bob", "label", "token")
+    before = access.act_as(bob)
+    try:
+        assert state.visitor() == bob
+    finally:
+        access.act_as_before(before)
