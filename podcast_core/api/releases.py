@@ -80,6 +80,7 @@ def check_release(workspace: Opened, name: str, version: str) -> wire.Check:
 def download_release(workspace: Opened, name: str, version: str) -> StreamingResponse:
     """Download a release of any size as a ZIP archive."""
     found = release_store.get_release(workspace, name=name, version=version)
+    release_store.check_readable(workspace, found)
     return send(release_store.stream_zip(workspace, found), f"{found.name}-{found.version}.zip")
 
 
@@ -87,6 +88,7 @@ def download_release(workspace: Opened, name: str, version: str) -> StreamingRes
 def download_file(workspace: Opened, name: str, version: str, path: str) -> Response:
     """Download one file of a release."""
     found = release_store.get_release(workspace, name=name, version=version)
+    release_store.check_readable(workspace, found)
     data = release_store.read_file(workspace, found, path)
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
     return Response(data, media_type=media_type, headers={"content-disposition": "attachment"})

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.domain.collection import Unit
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import review, rounds
+from podcast_core.domain.summary import Selection
+from podcast_core.services.explore import collections
+from podcast_core.services.labels import bulk_review, review, rounds
+from podcast_core.services.sets import releases
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.verifying import samples
 from podcast_core.workspace import Workspace
 from tests.api.conftest import bearer
 from tests.building import submit
@@ -95,3 +101,40 @@ def test_nobody_builds_on_the_answers_of_others(client: TestClient, told: str) -
     refused = client.get(f"{ROUND}/predictions")
     assert (refused.status_code, "independently" in refused.text) == (400, True)
     assert told
+
+
+def test_nothing_that_was_made_of_answers_tells_of_them(lan: TestClient, workspace: Workspace, told: str) -> None:
+    request = ReleaseRequest(name="ten", round_ids=("ten",), licence="CC0-1.0", proportions=(1, 0, 0), audio="none")
+    made = releases.create_release(workspace, request=request).release
+    wanted = bulk_review.Wanted(Selection(), {"ten_0000": told})
+    bulk_review.judge(
+        workspace,
+        act_id="act",
+        round_id="ten",
+        wanted=wanted,
+        verdict=Verdict.REJECT,
+        people=["Rita"],
+        comment="too short",
+    )
+    audit = samples.draw_answers(workspace, samples.AnswerDraw("ten"), who="Rita")
+    drawn = samples.draw_predictions(workspace, samples.PredictionDraw("ten"), who="Rita")
+    seen = collections.add_collection(
+        workspace, round_id="ten", name="all", unit=Unit.SESSION, embedder="three-views", who="Rita"
+    )
+    bob, rita = bearer(workspace, "label", "Bob"), bearer(workspace, "review", "Rita")
+    for path in (
+        f"{ROUND}/reviews/bulk",
+        f"{ROUND}/audits/{audit.id}",
+        f"{ROUND}/verification-samples/{drawn.id}",
+        f"/api/v1/collections/{seen.id}/columns",
+        f"/api/v1/collections/{seen.id}/columns/label",
+        f"/api/v1/releases/{made.id}/zip",
+        f"/api/v1/releases/{made.id}/files/index.csv",
+    ):
+        refused = lan.get(path, headers=bob)
+        assert (refused.status_code, "independently" in refused.text) == (403, True), (path, refused.text)
+        assert lan.get(path, headers=rita).status_code == 200, path
+    table = {"files": ("p.csv", b"file,start_s,end_s,label,score\nten.wav,1,2,call,0.5\n", "text/csv")}
+    compared: dict[str, Any] = {"files": table, "data": {"round_id": "ten", "truth_round": "ten"}}
+    assert lan.post("/api/v1/sheets", headers=bob, **compared).status_code == 403
+    assert lan.post("/api/v1/sheets", headers=rita, **compared).status_code == 201

@@ -35,8 +35,9 @@ from podcast_core.services.explore.columns import Column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.explore.verdicts import NO, UNSURE, find_verdicts
+from podcast_core.services.labels import independence
 from podcast_core.services.store.collection_records import FOLDER
-from podcast_core.storage import clips, collections
+from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 READ = ("label", "subset", "recording_id", "evicted")
@@ -155,7 +156,7 @@ def _gather(workspace: Workspace, collection_id: str, labels: Sequence[str], oth
     is_other = np.zeros(len(of["label"]), bool)
     is_other[[number for number in others if 0 <= number < len(is_other)]] = True
     with workspace.database.reading() as connection:
-        verdicts = find_verdicts(connection, collections.get_collection(connection, collection_id))
+        verdicts = find_verdicts(connection, independence.get_collection(connection, collection_id))
     is_other |= verdicts == NO
     is_sure = verdicts != UNSURE  # what somebody doubts is neither an example nor a counterexample
     wanted = set(labels or list_labels(of["label"].tolist()))
@@ -193,7 +194,7 @@ class Kept:
 def list_classifiers(workspace: Workspace, *, collection_id: str) -> list[Kept]:
     """List what was learnt in a collection, the newest first; one that cannot be read is left out."""
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
     keys = workspace.files.list(f"{FOLDER}/{collection_id}/classifiers")
     found = [_read_kept(workspace, key) for key in keys if key.endswith(".json")]
     oldest = datetime.min.replace(tzinfo=UTC)
@@ -302,7 +303,7 @@ def _read(workspace: Workspace, collection_id: str) -> tuple[Any, dict[str, NDAr
 def _embedder_of(workspace: Workspace, collection_id: str) -> str:
     """Name what described a collection: one that is fitted to it describes nothing else in the same way."""
     with workspace.database.reading() as connection:
-        return f"{collections.get_collection(connection, collection_id).embedder} of {collection_id}"[:120]
+        return f"{independence.get_collection(connection, collection_id).embedder} of {collection_id}"[:120]
 
 
 def _seed(collection_id: str) -> int:

@@ -8,10 +8,10 @@ from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.access import needs
-from podcast_core.services.labels import bulk
+from podcast_core.services.labels import bulk, independence
 from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
-from podcast_core.storage import clips, collections
+from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 
@@ -45,7 +45,7 @@ def act_on_clips(workspace: Workspace, request: ClipRequest) -> BulkDone:
         When the round or a recording is archived, or the id was used for another act.
     """
     with workspace.database.reading() as connection:
-        collection = collections.get_collection(connection, request.collection_id)
+        collection = independence.get_collection(connection, request.collection_id)
         found = clips.list_clips(connection, request.collection_id, request.numbers)
     known = {each.number for each in found}
     unknown = next((each for each in request.numbers if each not in known), None)

@@ -92,15 +92,13 @@ def list_collections(workspace: Workspace, *, round_id: str) -> list[Collection]
 def get_collection(workspace: Workspace, *, collection_id: str) -> Collection:
     """Get a collection; NotFound when there is none."""
     with workspace.database.reading() as connection:
-        found = collections.get_collection(connection, collection_id)
-        independence.get_round(connection, found.round_id)
-    return found
+        return independence.get_collection(connection, collection_id)
 
 
 def get_version(workspace: Workspace, *, collection_id: str) -> str:
     """Get a short text that is another one once somebody has changed something about a collection's clips or maps."""
     with workspace.database.reading() as connection:
-        known = collections.get_collection(connection, collection_id)
+        known = independence.get_collection(connection, collection_id)
         return collections.find_version(connection, collection_id, known.round_id)
 
 
@@ -123,7 +121,7 @@ def list_clips(workspace: Workspace, *, collection_id: str, numbers: Sequence[in
     if len(numbers) > MAX_CLIPS_SHOWN:
         raise InvalidInput(f"At most {MAX_CLIPS_SHOWN:,} clips are shown at once, found {len(numbers):,}.")
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
         return clips.list_clips(connection, collection_id, numbers)
 
 

@@ -23,9 +23,10 @@ from podcast_core.remote.redaction import redact
 from podcast_core.services.explore.vectors import read_loudness
 from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS
 from podcast_core.services.explore.verdicts import find_verdicts
+from podcast_core.services.labels import independence
 from podcast_core.services.labels.agreement import compare_answers
 from podcast_core.services.sets.release_store import list_releases
-from podcast_core.storage import clips, collections, recordings, rounds
+from podcast_core.storage import clips, recordings, rounds
 from podcast_core.storage import session_texts as said
 from podcast_core.storage.session_texts import Offered
 from podcast_core.workspace import Workspace
@@ -213,7 +214,7 @@ NUMBERS = ("score", "agreement", "loudness", "hour", "duration", "low_hz", "high
 def list_columns(workspace: Workspace, *, collection_id: str) -> dict[str, str]:
     """List the columns of a collection, with what each holds: ``category`` or ``number``."""
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
     return {name: "number" if name in NUMBERS else "category" for name in COLUMNS}
 
 
@@ -229,4 +230,4 @@ def read_column(workspace: Workspace, *, collection_id: str, name: str) -> Colum
     if make is None:
         raise NotFound(f"There is no column {name[:80]!r}; expected one of {', '.join(COLUMNS)}.")
     with workspace.database.reading() as connection:
-        return make(_Known(workspace, connection, collections.get_collection(connection, collection_id)))
+        return make(_Known(workspace, connection, independence.get_collection(connection, collection_id)))

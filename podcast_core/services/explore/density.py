@@ -23,8 +23,9 @@ from podcast_core.ml.agile.density import Density, draw, estimate_density
 from podcast_core.services.access import needs
 from podcast_core.services.explore import agile
 from podcast_core.services.explore.search import get_space
+from podcast_core.services.labels import independence
 from podcast_core.services.store import collection_records
-from podcast_core.storage import clips, collections, draws
+from podcast_core.storage import clips, draws
 from podcast_core.workspace import Workspace
 
 
@@ -87,7 +88,7 @@ def estimate(
 def list_counted(workspace: Workspace, *, collection_id: str) -> list[Counted]:
     """List what calls were counted of in a collection, the newest first."""
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
         found = draws.list_draws(connection, collection_id)
         return [_count(connection, each, HEARD_PER_BIN) for each in reversed(found)]
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore import columns
-from podcast_core.storage import clips, collections, recordings, session_texts
+from podcast_core.services.labels import independence
+from podcast_core.storage import clips, recordings, session_texts
 from podcast_core.workspace import Workspace
 
 MAX_FILTERS = 20  # chosen: more than a page shows
@@ -114,7 +115,7 @@ class Texts:
 def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[Any], Mapping[str, str]]]:
     """Read what is said of clips: keys of all clips, and the texts of each key that says something."""
     with workspace.database.reading() as connection:
-        round_id = collections.get_collection(connection, collection_id).round_id
+        round_id = independence.get_collection(connection, collection_id).round_id
         names = ("session_id", "recording_id", "label", "given_label", "url")
         of = clips.read_columns(connection, collection_id, names)
         known = recordings.list_recordings(connection, set(of["recording_id"]) - {""})

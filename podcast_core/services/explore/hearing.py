@@ -6,12 +6,13 @@ from podcast_core.domain.box import Box
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.labels import independence
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.sounds import AudioFile, Wanted
 from podcast_core.services.pictures.spectrograms import PictureFile
 from podcast_core.services.pictures.stretches import AudioStretch, open_session
-from podcast_core.storage import clips, collections
+from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 MIN_HEARD_S = 0.3  # shorter sounds are clicks to most people: what is around them is heard, too
@@ -59,7 +60,7 @@ def get_picture(workspace: Workspace, *, collection_id: str, number: int) -> Cli
 def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, AudioStretch, Round]:
     """Find a clip, and its session with its round."""
     with workspace.database.reading() as connection:
-        collection = collections.get_collection(connection, collection_id)
+        collection = independence.get_collection(connection, collection_id)
         found = clips.list_clips(connection, collection_id, [number])
     if not found:
         raise NotFound(f"There is no clip {number} in the collection {collection.name!r}.")

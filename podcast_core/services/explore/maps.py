@@ -18,8 +18,9 @@ from podcast_core.ml.projection.drawing import DIMENSIONS, METHODS, PCA, Drawn, 
 from podcast_core.services.access import needs
 from podcast_core.services.explore.vectors import read_array, read_vectors, write_array
 from podcast_core.services.jobs.running import Params, Result, RunningJob
+from podcast_core.services.labels import independence
 from podcast_core.services.store import map_records
-from podcast_core.storage import clips, collections, maps
+from podcast_core.storage import clips, maps
 from podcast_core.workspace import Workspace
 
 KIND = "map"
@@ -115,7 +116,7 @@ def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:
 
 def _get_ready(workspace: Workspace, collection_id: str) -> Collection:
     with workspace.database.reading() as connection:
-        known = collections.get_collection(connection, collection_id)
+        known = independence.get_collection(connection, collection_id)
     if known.finished_at is None:
         raise NotFound(f"Collection {known.name!r} is not ready yet: its clips are still being described.")
     return known

@@ -19,8 +19,9 @@ from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.explore import embedding
 from podcast_core.services.explore.embedders import PYTHON, Vectorizer
 from podcast_core.services.jobs.running import InProcessJob, Result
+from podcast_core.services.labels import independence
 from podcast_core.services.store.sources import locate
-from podcast_core.storage import collections, recordings
+from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
 
@@ -53,7 +54,7 @@ def describe(
     """
     run = InProcessJob(on_progress, on_line)
     with workspace.database.reading() as connection:
-        collection = collections.get_collection(connection, collection_id)
+        collection = independence.get_collection(connection, collection_id)
     if collection.embedder.startswith(PYTHON) != (vectorizer is not None):
         raise InvalidInput(
             f"A function describes collections whose embedder is {PYTHON}NAME/VERSION, and no others; "

@@ -15,7 +15,8 @@ from podcast_core.domain.limits import MAX_QUICK_CHECK, QUICK_CHECK_FARTHEST, QU
 from podcast_core.errors import InvalidInput, count_of
 from podcast_core.ml.measuring.intervals import Estimate, estimate_share
 from podcast_core.services.explore.vectors import read_vectors
-from podcast_core.storage import clips, collections
+from podcast_core.services.labels import independence
+from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 
@@ -49,7 +50,7 @@ def check_selection(
         raise InvalidInput(f"A quick check is of 1 to {MAX_QUICK_CHECK} clips; found {count} and {farthest}.")
     chosen = np.unique(np.asarray(numbers, np.int64))
     with workspace.database.reading() as connection:
-        total = collections.get_collection(connection, collection_id).clip_count
+        total = independence.get_collection(connection, collection_id).clip_count
         if not len(chosen):
             raise InvalidInput("A quick check needs a selection; nothing is selected.")
         if chosen[0] < 0 or chosen[-1] >= total:

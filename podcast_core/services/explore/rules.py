@@ -19,8 +19,9 @@ from podcast_core.services.explore import columns
 from podcast_core.services.explore.expressions import evaluate
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
+from podcast_core.services.labels import independence
 from podcast_core.services.store import collection_records
-from podcast_core.storage import clips, collections, rounds
+from podcast_core.storage import clips, rounds
 from podcast_core.storage import rules as storage
 from podcast_core.workspace import Workspace
 
@@ -125,7 +126,7 @@ def find_fitting(workspace: Workspace, *, collection_id: str, expression: str) -
 def list_rules(workspace: Workspace, *, collection_id: str) -> list[RuleState]:
     """List the rules that are kept with a collection as they are now, the oldest rule first."""
     with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, collections.get_collection(connection, collection_id).round_id)
+        round_ = rounds.get_round(connection, independence.get_collection(connection, collection_id).round_id)
         states = {state.rule_id: state for state in storage.list_states(connection, collection_id)}
     # A label that has got another name since is called by that.
     return [replace(state, label=round_.name_now(state.label)) for state in states.values() if state.expression]

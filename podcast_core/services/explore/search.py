@@ -24,7 +24,8 @@ from podcast_core.ml.embedding.directions import Vectors, to_directions
 from podcast_core.services.explore import embedders, embedding
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.vectors import read_vectors
-from podcast_core.storage import clips, collections, sessions
+from podcast_core.services.labels import independence
+from podcast_core.storage import clips, sessions
 from podcast_core.workspace import Workspace
 
 MAX_EXAMPLES = 10_000  # liked and disliked together, and hits; chosen
@@ -109,7 +110,7 @@ def search(
     """
     space = get_space(workspace, collection_id=collection_id)
     with workspace.database.reading() as connection:
-        collection = collections.get_collection(connection, collection_id)
+        collection = independence.get_collection(connection, collection_id)
         labels = clips.read_columns(connection, collection_id, ["label"])["label"] if request.label else None
     is_wanted: NDArray[np.bool_] = np.zeros(len(space.directions), bool)
     is_wanted[list(_check(request.like, space))] = True

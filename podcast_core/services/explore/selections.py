@@ -8,7 +8,8 @@ from podcast_core.domain.checks import check_text
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.access import needs
-from podcast_core.storage import collections, selections
+from podcast_core.services.labels import independence
+from podcast_core.storage import selections
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
@@ -26,7 +27,7 @@ def keep_selection(workspace: Workspace, *, collection_id: str, who: str, number
     """
     check_text(who, "The person's name", 80)
     with workspace.database.writing() as connection:
-        count = collections.get_collection(connection, collection_id).clip_count
+        count = independence.get_collection(connection, collection_id).clip_count
         wanted = np.unique(np.asarray(numbers, np.int64))
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < count:
             odd = int(wanted[0] if wanted[0] < 0 else wanted[-1])
@@ -39,6 +40,6 @@ def keep_selection(workspace: Workspace, *, collection_id: str, who: str, number
 def get_selection(workspace: Workspace, *, collection_id: str, who: str) -> list[int]:
     """Get what somebody has selected, by number; NotFound when there is no such collection."""
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
         found: list[int] = selections.get_selection(connection, collection_id, who).tolist()
     return found

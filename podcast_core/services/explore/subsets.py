@@ -18,6 +18,7 @@ from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.access import needs
+from podcast_core.services.labels import independence
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
@@ -47,7 +48,7 @@ class ClipState:
 def count_subsets(workspace: Workspace, *, collection_id: str) -> SubsetCounts:
     """Count a collection's clips by label and subset; one without an answer has the label that it came with."""
     with workspace.database.reading() as connection:
-        collections.get_collection(connection, collection_id)
+        independence.get_collection(connection, collection_id)
         names = ("label", "given_label", "subset", "evicted", "duplicate_of")
         found = clips.read_columns(connection, collection_id, names)
     labels = np.where(found["label"] == "", found["given_label"], found["label"])
@@ -310,7 +311,7 @@ def _is_repeated(connection: Connection, collection_id: str, act_id: str) -> boo
 
 def _check_numbers(connection: Connection, collection_id: str, numbers: Sequence[int]) -> list[int]:
     """Refuse clips that the collection does not have, and name each once."""
-    collection = collections.get_collection(connection, collection_id)
+    collection = independence.get_collection(connection, collection_id)
     odd = next((each for each in numbers if not 0 <= each < collection.clip_count), None)
     if odd is not None:
         raise InvalidInput(f"Collection {collection.name!r} has clips 0 to {collection.clip_count - 1}; found {odd}.")

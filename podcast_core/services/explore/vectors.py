@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from podcast_core.domain.clip import PART_CLIPS
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.labels import independence
 from podcast_core.services.store.collection_records import FOLDER
-from podcast_core.storage import collections
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 
@@ -67,7 +67,7 @@ def read_vectors(workspace: Workspace, collection_id: str) -> Vectors:
         When there is no such collection, or it has no vectors yet.
     """
     with workspace.database.reading() as connection:
-        known = collections.get_collection(connection, collection_id)
+        known = independence.get_collection(connection, collection_id)
     if known.finished_at is None:
         raise NotFound(f"Collection {known.name!r} is not ready yet: its clips are still being described.")
     key = (id(workspace.files), collection_id)

@@ -156,9 +156,17 @@ def undo(workspace: Workspace, *, round_id: str, act_id: str, undoes: str, who: 
 
 
 def list_acts(workspace: Workspace, *, round_id: str) -> list[ShownReviewAct]:
-    """List the acts of a round but the undos, the newest first; NotFound when there is no such round."""
+    """List the acts of a round but the undos, the newest first.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    Forbidden
+        When who asks may see their own answers only.
+    """
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        independence.get_round(connection, round_id)
         found = review_acts.list_acts(connection, round_id)
     undone = {each.undoes: each.who for each in found if each.undoes}
     return [ShownReviewAct(each, undone.get(each.id, "")) for each in reversed(found) if not each.undoes]

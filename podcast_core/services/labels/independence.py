@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.collection import Collection
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import count_answers_left
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import Forbidden, InvalidInput
 from podcast_core.services.access import get_asking
-from podcast_core.storage import rounds
+from podcast_core.storage import collections, rounds
 
 ONLY_REVIEWERS = "People answer this round independently of each other: what others said in it is for reviewers."
 
@@ -42,6 +43,13 @@ def get_round(connection: Connection, round_id: str) -> Round:
     if find_own(round_) is not None:
         raise Forbidden(ONLY_REVIEWERS)
     return round_
+
+
+def get_collection(connection: Connection, collection_id: str) -> Collection:
+    """Get a collection, whose clips have the labels that people gave; raises as `get_round`."""
+    found = collections.get_collection(connection, collection_id)
+    get_round(connection, found.round_id)
+    return found
 
 
 def check_together(round_: Round) -> None:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from podcast_core.domain.release import Release
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.packing import pack
+from podcast_core.services.labels import independence
 from podcast_core.services.sets.release_request import VERSION, check_version, version_key
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -100,6 +102,14 @@ def get_release(workspace: Workspace, *, name: str, version: str = "") -> Releas
 def _read_manifest(files: FileStore, key: str) -> Release:
     """Read a manifest; it never changes, so it is kept. A missing one is asked for again."""
     return Release(json.loads(files.read(key)))
+
+
+def check_readable(workspace: Workspace, release: Release) -> None:
+    """Refuse (Forbidden) a release of rounds in which who asks may see their own answers only."""
+    with workspace.database.reading() as connection:
+        for round_id in sorted({each["round_id"] for each in release.sessions}):
+            with suppress(NotFound):  # the round of another workspace
+                independence.get_round(connection, round_id)
 
 
 def read_file(workspace: Workspace, release: Release, path: str) -> bytes:

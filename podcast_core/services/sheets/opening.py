@@ -20,6 +20,7 @@ from podcast_core.services.exchange.import_files import AUTO, Files, Found, Read
 from podcast_core.services.exchange.import_plan import ImportReport
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.intake.folders import check_paths, resolve_path
+from podcast_core.services.labels import independence
 from podcast_core.services.learning.pieces import LabelledSession, read_rounds
 from podcast_core.services.sheets.sheet import (
     Area,
@@ -89,7 +90,11 @@ def open_sheet(workspace: Workspace, request: SheetRequest, *, caller: Caller) -
         uploads=request.uploads,
         round_id=request.round_id,
     )
-    pieces = read_rounds(workspace, [request.truth_round])[0] if request.truth_round else []
+    pieces: list[LabelledSession] = []
+    if request.truth_round:
+        with workspace.database.reading() as connection:
+            independence.get_round(connection, request.truth_round)
+        pieces = read_rounds(workspace, [request.truth_round])[0]
     sheet_id = _identify(request, files, sounds, pieces, caller.person or "")
     known = find_sheet(workspace, sheet_id)
     if known is not None:

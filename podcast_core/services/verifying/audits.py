@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from podcast_core.domain.verification_sample import SampleOf, VerificationSample
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.audits import Share, count_more, estimate_audit, estimate_finite
+from podcast_core.services.labels import independence
 from podcast_core.services.verifying.samples import get_sample
 from podcast_core.storage import verification_samples
 from podcast_core.storage.verification_samples import JudgedAnswer, Said
@@ -55,6 +56,8 @@ def get_audit(
     ------
     NotFound
         When there is no such sample.
+    Forbidden
+        When who asks may see their own answers only.
     InvalidInput
         When it is one of predictions.
     """
@@ -62,6 +65,7 @@ def get_audit(
     if sample.of is not SampleOf.ANSWERS:
         raise InvalidInput(f"Sample {sample.id} is one of predictions, not an audit of answers.")
     with workspace.database.reading() as connection:
+        independence.get_round(connection, sample.round_id)
         given = verification_samples.read_judged_answers(connection, sample.round_id, sample)
     counted = [each for each in given if each.said in (Said.RIGHT, Said.WRONG)]
     left_out = sum(each.said is Said.LEFT_OUT for each in given)

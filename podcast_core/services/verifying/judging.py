@@ -19,6 +19,7 @@ from podcast_core.ml.measuring import score_regression
 from podcast_core.ml.measuring.audits import MIN_SEEN, count_more, estimate_finite
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.score_regression import Found, Judged
+from podcast_core.services.labels import independence
 from podcast_core.services.verifying.samples import get_sample
 from podcast_core.storage import verification_samples
 from podcast_core.storage.verification_samples import Said
@@ -91,6 +92,8 @@ def get_state(
     ------
     NotFound
         When there is no such sample.
+    Forbidden
+        When who asks may see their own answers only.
     InvalidInput
         When it is one of answers.
     """
@@ -98,6 +101,7 @@ def get_state(
     if sample.of is not SampleOf.PREDICTIONS:
         raise InvalidInput(f"Sample {sample.id} is one of answers: its verdicts are given in Review.")
     with workspace.database.reading() as connection:
+        independence.get_round(connection, sample.round_id)
         said = verification_samples.read_verdicts(connection, sample.round_id, sample)
     rule = (
         sample.wanted if wanted is None else wanted,
