@@ -127,7 +127,8 @@ def test_a_review_is_on_the_screen_without_scrolling(
     editor.wait_ready()
     for width, height in windows:
         resize(editor, width, height)
-        for part in (editor.page.get_by_role("button", name="Close"), editor.page.get_by_test_id("stExpander")):
+        for name in ("Close", "Next"):
+            part = editor.page.get_by_role("button", name=name, exact=True)
             expect(part).to_be_in_viewport(ratio=1)
             assert part.evaluate(UNCOVERED)
         measured = editor.root.evaluate(MEASURE.replace("[data-ref=submit]", "[data-do=accept]"))
