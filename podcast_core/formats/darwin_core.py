@@ -9,7 +9,6 @@ are coordinates of unknown places.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from xml.sax.saxutils import quoteattr
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.coordinates import Coordinates
@@ -133,7 +132,7 @@ def _write_interval(starts: datetime | None, ends: datetime | None) -> str:
 
 def _write_meta() -> bytes:
     """Write what an archive says of its table, by the text guide of Darwin Core (https://dwc.tdwg.org/text)."""
-    fields = [f'    <field index="{index}" term={quoteattr(DWC + name)}/>' for index, name in enumerate(COLUMNS)]
+    fields = [f'    <field index="{index}" term="{DWC}{name}"/>' for index, name in enumerate(COLUMNS)]
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<archive xmlns="{TEXT}">',
