@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Insert,
     Integer,
     Row,
     Select,
@@ -130,11 +131,16 @@ def _list_places(sites: Sites | None) -> list[tuple[Where, tuple[str, ...]]]:
 
 def _write(connection: Connection, taken: Sequence[Claim]) -> None:
     """Add claims, or renew those that are there."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     if taken:
-        add = insert(claims).values([asdict(each) for each in taken])
-        renewed = {name: add.excluded[name] for name in ("annotator", "expires_at")}
-        connection.execute(add.on_conflict_do_update(index_elements=list(claims.primary_key), set_=renewed))
+        connection.execute(_write_claim(connection.dialect.name), [asdict(each) for each in taken])
+
+
+@cache
+def _write_claim(dialect: str) -> Insert:
+    """Write what adds a claim or renews it, once for each kind of database."""
+    add = postgresql.insert(claims) if dialect == "postgresql" else sqlite.insert(claims)
+    renewed = {name: add.excluded[name] for name in ("annotator", "expires_at")}
+    return add.on_conflict_do_update(index_elements=list(claims.primary_key), set_=renewed)
 
 
 @lru_cache(maxsize=_MAX_KEPT)

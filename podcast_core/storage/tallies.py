@@ -20,6 +20,14 @@ _SUMS = (
     .where(or_(tallies.c.count != 0, tallies.c.amount_us != 0))
     .order_by(tallies.c.grp, tallies.c.label)
 )
+_OF_GROUP, _OF_LABEL = tallies.c.grp == bindparam("group"), tallies.c.label == bindparam("label")
+# Put together once, by whether a group and a label are asked for: every claim and answer sends one of them.
+_ALL_SUMS = {
+    (False, False): _SUMS,
+    (True, False): _SUMS.where(_OF_GROUP),
+    (False, True): _SUMS.where(_OF_LABEL),
+    (True, True): _SUMS.where(_OF_GROUP, _OF_LABEL),
+}
 
 
 def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
@@ -37,12 +45,9 @@ def list_sums(
     connection: Connection, round_id: str, measure: str, *, group: str | None = None, label: str | None = None
 ) -> list[tuple[str, str, int, float]]:
     """List a measure's sums of a round, or of one group or label, by group and label: these, count, seconds."""
-    query = _SUMS  # put together once: every claim and answer sends it
-    if group is not None:
-        query = query.where(tallies.c.grp == group)
-    if label is not None:
-        query = query.where(tallies.c.label == label)
-    rows = connection.execute(query, {"round_id": round_id, "measure": measure})
+    asked = {"round_id": round_id, "measure": measure}
+    named = {name: value for name, value in (("group", group), ("label", label)) if value is not None}
+    rows = connection.execute(_ALL_SUMS[group is not None, label is not None], {**asked, **named})
     return [(row.grp, row.label, int(row[2]), int(row.amount_us) / US) for row in rows]
 
 

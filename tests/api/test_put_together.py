@@ -63,4 +63,6 @@ def test_what_people_at_work_ask_is_put_together_once(client: TestClient) -> Non
         answer_one(client)
     known, texts = {id(each) for each in before}, {str(each) for each in before}
     assert [str(each) for each in after if str(each) in texts and id(each) not in known] == []
-    assert len(after) < 95, len(after)  # in eight requests: whoever looks something up twice has to say why
+    # In eight requests: whoever looks something up twice has to say why. Names that people had before are looked up in
+    # each transaction that writes one: somebody may be renamed between two of them.
+    assert len(after) < 99, len(after)
