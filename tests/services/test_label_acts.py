@@ -7,10 +7,11 @@ import pytest
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Verdict
-from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services import access
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import archive, bulk, label_acts, review, rounds
+from podcast_core.services.store import records
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, latest_answers, list_predictions, list_sessions, submit
@@ -29,6 +30,10 @@ def bay(workspace: Workspace, make_wav: MakeWav) -> list[str]:
     submit(workspace, "bay", names[1], boxes[2])
     submit(workspace, "bay", names[2])
     return names
+
+
+def fail() -> None:
+    raise StorageUnavailable("The store is gone.")
 
 
 def list_labels(workspace: Workspace) -> list[list[str]]:
@@ -137,3 +142,22 @@ def test_who_may_not_delete_labels_cannot_bring_one_back(workspace: Workspace, b
     finally:
         access.act_as_before(before)
     assert (list_labels(workspace)[0], len(bay)) == (["song"], 3)
+
+
+def test_a_deletion_that_was_cut_off_is_completed_by_the_same_again(
+    workspace: Workspace, bay: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete() -> str:
+        act = label_acts.delete_label(workspace, act_id="d", round_id="bay", label="call", who="Bo")
+        return "" if act is None else act.id
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "save_round", lambda *_: fail())
+        with pytest.raises(StorageUnavailable):
+            delete()
+    assert "call" in rounds.get_round(workspace, round_id="bay").label_names
+    assert [delete(), delete()] == ["d", "d"]
+    assert rounds.get_round(workspace, round_id="bay").label_names == ("song", "noise")
+    label_acts.undo_deletion(workspace, act_id="u", undoes="d", who="Di")
+    assert delete() == "d"
+    assert (rounds.get_round(workspace, round_id="bay").label_names[0], len(bay)) == ("call", 3)

@@ -106,7 +106,7 @@ def undo_act(workspace: Workspace, *, round_id: str, act_id: str, who: str) -> R
 def delete_label(workspace: Workspace, *, act_id: str, round_id: str, label: str, who: str) -> BulkAct | None:
     """Take a label's boxes out of the answers that count, by one bulk act, and the label off the round's list.
 
-    `undo_deletion` brings both back. None where no answer has such a box.
+    `undo_deletion` brings both back. None where no answer has such a box. The same act again, by its id, is harmless.
 
     Raises
     ------
@@ -117,6 +117,11 @@ def delete_label(workspace: Workspace, *, act_id: str, round_id: str, label: str
     Conflict
         As `bulk.act_in_bulk`.
     """
+    known = next((each for each in bulk.list_acts(workspace, round_id=round_id) if each.act.id == act_id), None)
+    if known is not None and (known.act.how, known.act.label, known.act.who) == (How.LABEL, label, who):
+        if known.undone_by is None:  # an earlier try may have been cut off before the list
+            _set_labels(workspace, round_id, without=label)
+        return known.act
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         _check_known(round_, label)
