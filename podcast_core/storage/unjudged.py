@@ -136,7 +136,7 @@ def count_waiting(connection: Connection, round_id: str, *, holder: str, now: da
     of_sessions = (rows.round_id == round_id, rows.session_id.in_(held_ids), beside_indexes(rows.model) == "")
     query = select(rows.label, func.sum(rows.waiting)).where(*of_sessions, rows.label != "").group_by(rows.label)
     for label, count in connection.execute(query) if held_ids else ():
-        counts[label] -= int(count)
+        counts[label] = counts.get(label, 0) - int(count)  # none may wait, neither there nor elsewhere
     return {label: count for label, count in sorted(counts.items()) if count}
 
 

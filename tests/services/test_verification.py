@@ -5,6 +5,7 @@ import random
 import threading
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,14 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionVerdict
 from podcast_core.domain.queue import QueueChoice, WaitingOrder
+from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.labels import labelling, rounds, verification
+from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.verification import Item, Verified
+from podcast_core.services.people import people
 from podcast_core.services.store import batch_records, doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import claims, submissions, unjudged
@@ -187,6 +190,17 @@ def test_a_session_that_somebody_has_open_is_not_offered_to_others(workspace: Wo
         claims.claim_sessions(connection, "ten", taker, count=3)
     assert waiting(workspace) == ["c-3", "c-4"]
     assert waiting(workspace, holder="tab") == ["c-2", "p-1", "c-3", "c-4", "p-0"]
+
+
+def test_a_session_that_is_closed_while_somebody_has_it_open_lets_nothing_wait(workspace: Workspace) -> None:
+    said = submit(workspace, "ten", "ten_0001", AnswerBox(0.25, 0.5, "call")).submission.id
+    asked: dict[str, Any] = {"submission_id": said, "reviewer": "Cy"}
+    review.review_submission(workspace, review_id="r", verdict=Verdict.REJECT, **asked)
+    labelling.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0001")
+    review.review_submission(workspace, review_id="a", verdict=Verdict.ACCEPT, **asked)
+    ann = people.add_person(workspace, name="Ann", scope="label", who="Al")
+    people.rename_person(workspace, person_id=ann.id, name="Zoë", who="Al")  # which leaves no count of nothing
+    assert verification.list_candidates(workspace, round_id="ten").counts == {"call": 3}
 
 
 def test_a_newer_set_of_the_model_waits_even_where_the_old_one_was_judged(workspace: Workspace) -> None:
