@@ -208,7 +208,12 @@ class Life:
         decides = tuple(each.id for each in known if each.outcome is not Outcome.SKIPPED)
         if decides and made.outcome in DECIDED and chance.random() < 0.3:
             made = replace(made, decides=decides)
-        return labelling.submit(self.workspace, made).submission.id
+        try:
+            return labelling.submit(self.workspace, made).submission.id
+        except Conflict:  # somebody answered whom she had not seen: it is no decision then
+            assert self.is_crowded
+            assert made.decides
+            return labelling.submit(self.workspace, replace(made, decides=())).submission.id
 
     def make_answer(self, round_id: str, session_id: str, *, skip: bool = True) -> Answer:
         """Make any answer."""

@@ -42,7 +42,7 @@ def add_review(workspace: Opened, caller: Asking, round_id: str, session_id: str
 
 
 @router.get("/sessions/{session_id}/review")
-def get_place(
+def get_review_place(
     workspace: Opened,
     caller: Asking,
     round_id: str,

@@ -31,7 +31,7 @@ def draw_predictions(
 
 
 @router.post("/audits", status_code=201)
-def draw_answers(workspace: Opened, caller: Asking, round_id: str, body: wire.AnswerDrawIn) -> wire.VerificationSample:
+def draw_audit(workspace: Opened, caller: Asking, round_id: str, body: wire.AnswerDrawIn) -> wire.VerificationSample:
     """Draw answers to be audited; the same again, of the same answers, gives the audit that is there."""
     draw = AnswerDraw(round_id, **body.model_dump())
     drawn = samples.draw_answers(workspace, draw, who=choose_who(workspace, caller))
