@@ -149,6 +149,17 @@ def test_a_round_refuses_a_link_that_runs_code() -> None:
         Round("r", "R", make_labels(["call"]), site_url="javascript:alert(1)")
 
 
+@pytest.mark.parametrize("field", ["description", "instructions", "site", "site_url"])
+def test_a_round_refuses_what_no_store_can_hold(field: str) -> None:
+    with pytest.raises(InvalidInput, match="half of a surrogate pair"):
+        Round("r", "r", make_labels(["call"]), **{field: "https://\ud800"})  # type: ignore[arg-type]
+
+
+def test_a_round_refuses_what_no_store_can_hold_of_its_labels() -> None:
+    with pytest.raises(InvalidInput, match="half of a surrogate pair"):
+        Round("r", "r", (Label("call", "#000000", description="\ud800"),))
+
+
 def test_labels_get_colours_and_the_first_nine_get_keys() -> None:
     labels = make_labels([f"label {number}" for number in range(12)])
     assert [label.hotkey for label in labels] == [*"123456789", "", "", ""]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from podcast_core.domain.assignment import Assignment, Sites
-from podcast_core.domain.checks import check_between, check_text, check_utc
+from podcast_core.domain.checks import SURROGATE, check_between, check_text, check_utc
 from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.example import Example
@@ -67,6 +67,9 @@ class Round:
                 raise InvalidInput(f"Round {self.id!r} has the same {what} twice: {name_some(doubles)}.")
         if self.site_url and not self.site_url.startswith(("https://", "http://")):
             raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
+        texts = (self.description, self.instructions, self.site, self.site_url)
+        if SURROGATE.search("".join((*texts, *(label.description for label in self.labels)))):
+            raise InvalidInput("What is said about a round is text; found half of a surrogate pair in it.")
         check_utc(self.created_at, "created_at")
         check_between(self.answers_wanted, "The number of answers that a session wants", 1, MAX_ANSWERS)
         if len(self.assignments) > MAX_ASSIGNMENTS:
