@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from podcast_core.domain.person import Person, find_earlier_names, to_key
 from podcast_core.storage import deriving
-from podcast_core.storage.schema import logins, people, person_names, reviews, submissions, tallies, tokens
+from podcast_core.storage.schema import logins, people, person_names, reviews, rounds, submissions, tallies, tokens
 from podcast_core.storage.triggers import add_sums
 
 _BY_NAME = (
@@ -78,7 +78,8 @@ def list_people(connection: Connection) -> list[Person]:
 def count_answers(connection: Connection) -> dict[str, int]:
     """Count the answers of all rounds by name; skips are answers here."""
     counted = (tallies.c.grp, func.sum(tallies.c["count"]).label("total"))
-    query = select(*counted).where(tallies.c.measure == "all answers").group_by(tallies.c.grp)
+    of_rounds = tallies.c.round_id.in_(select(rounds.c.id))  # by the key of the sums, and not through all of them
+    query = select(*counted).where(of_rounds, tallies.c.measure == "all answers").group_by(tallies.c.grp)
     return {row.grp: int(row.total) for row in connection.execute(query)}
 
 

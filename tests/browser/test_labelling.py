@@ -270,5 +270,5 @@ def test_a_reviewer_accepts_one_answer_and_corrects_the_next(
     assert editor.wait_ready(after=first) == second
     editor.draw(5, 8, 2000, 4000)
     editor.press("Enter")
-    expect(editor.page.get_by_text("0 waiting, 1 accepted, 1 corrected, 0 rejected")).to_be_visible()
+    expect(editor.page.get_by_text("0 waiting, 0 disputed, 1 accepted, 1 corrected, 0 rejected")).to_be_visible()
     assert [(each.session_id, each.revision) for each in answers(round_.id)] == [(first, 1), (second, 1), (second, 2)]

@@ -105,7 +105,7 @@ def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(
     expect(dialog).to_be_hidden()
     assert rounds.get_round(served, round_id=round_.id).label_names == (*round_.label_names, *names)
     open_dialog(page, server, round_.name)
-    expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(dialog.get_by_test_id("stDataFrame").filter(visible=True)).to_have_count(1)
     dialog.get_by_role("textbox", name="Description").fill("Many species.")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()

@@ -40,19 +40,19 @@ def test_a_provider_lets_in_and_roles_logouts_and_ends_count(
 ) -> None:
     context = new_context()
     page = context.new_page()
-    provider.claims = {"sub": "7", "email": "zoe@example.org", "email_verified": True, "name": "Zoë"}
+    provider.claims = {"sub": "7", "email": "zofia@example.org", "email_verified": True, "name": "Žofia"}
     page.goto(f"{guarded.url}/rounds")
     page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_text("Logged in as Zoë (annotator)")).to_be_visible()
+    expect(page.get_by_text("Logged in as Žofia (annotator)")).to_be_visible()
     expect(page.get_by_role("link", name="Review", exact=True)).to_have_count(0)
-    (zoe,) = (each.person for each in people.list_people(served) if each.person.name == "Zoë")
+    (zofia,) = (each.person for each in people.list_people(served) if each.person.name == "Žofia")
     assert page.evaluate("fetch('/podcast/api/v1/me').then((said) => said.json())") == {
-        "person": "Zoë",
+        "person": "Žofia",
         "scope": "label",
     }
-    people.set_role(served, person_id=zoe.id, scope="review", who="Al")
+    people.set_role(served, person_id=zofia.id, scope="review", who="Al")
     page.goto(f"{guarded.url}/review")
-    expect(page.get_by_text("Logged in as Zoë (reviewer)")).to_be_visible()
+    expect(page.get_by_text("Logged in as Žofia (reviewer)")).to_be_visible()
     expect(page.get_by_role("link", name="Review", exact=True)).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -60,18 +60,18 @@ def test_a_provider_lets_in_and_roles_logouts_and_ends_count(
     assert {each["name"] for each in context.cookies()} & {access.COOKIE, "_streamlit_user"} == set()
     # A login that is over, or that an administrator has ended, is asked for anew.
     page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_text("Logged in as Zoë (reviewer)")).to_be_visible()
+    expect(page.get_by_text("Logged in as Žofia (reviewer)")).to_be_visible()
     (cookie,) = [each for each in context.cookies() if each["name"] == access.COOKIE]
     assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == (BASE, True, "Lax")
-    people.leave(served, person_id=zoe.id, who="Al")
+    people.leave(served, person_id=zofia.id, who="Al")
     page.goto(f"{guarded.url}/rounds")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_text("Zoë has left")).to_be_visible()
+    expect(page.get_by_text("Žofia has left")).to_be_visible()
     # Whom nobody let in, whose address nobody verified, and what was signed by somebody else.
     for claims, wrong_key, said in (
         ({"sub": "8", "email": "mallory@example.net", "email_verified": True}, False, "has not been let in here"),
-        ({"sub": "8", "email": "zoe@example.org", "email_verified": False}, False, "has not verified"),
+        ({"sub": "8", "email": "zofia@example.org", "email_verified": False}, False, "has not verified"),
         ({"sub": "9", "email": "bo@example.org", "email_verified": True}, True, "did not succeed"),
     ):
         provider.claims, provider.has_wrong_key = claims, wrong_key

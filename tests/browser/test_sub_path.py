@@ -41,7 +41,7 @@ def test_all_works_below_an_address_and_no_other_site_is_asked(
             served,
             replace(round_, name=f"![n]({picture})", instructions=texts, description=texts, site=f"![s]({picture})"),
         )
-        _, text = access.create_token(served, person="Zoë", scope="admin")
+        _, text = access.create_token(served, person="Zoltán", scope="admin")
         page = new_context().new_page()
         statuses: dict[str, int] = {}
         page.on("response", lambda answer: statuses.update({answer.url: answer.status}))
@@ -57,10 +57,10 @@ def test_all_works_below_an_address_and_no_other_site_is_asked(
         editor.press("Enter")
         editor.wait_ready(after=first)
         (kept,) = answers(round_.id)
-        assert (kept.annotator, kept.session_id) == ("Zoë", first)
+        assert (kept.annotator, kept.session_id) == ("Zoltán", first)
         for name in ("rounds", "progress", "review", "data"):
             page.goto(f"{below.url}/{name}?round={round_.id}")
-            expect(page.get_by_text("Logged in as Zoë (administrator)")).to_be_visible()
+            expect(page.get_by_text("Logged in as Zoltán (administrator)")).to_be_visible()
             expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
         here = {url: status for url, status in statuses.items() if url.startswith("http://127")}
         assert {url for url in here if not url.startswith(f"{below.url}/")} == set()
