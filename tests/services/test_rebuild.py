@@ -24,7 +24,7 @@ from tests.postgres import PostgresServer
 from tests.s3 import Bucket, after, say
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_database_made_anew_is_the_same_in_every_row_and_export(
     workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path, seed: int
 ) -> None:

@@ -153,6 +153,7 @@ def list_checkpoints(workspace: Workspace) -> list[Path]:
     return list((workspace.settings.data_dir / "checkpoints").glob("[!.]*"))
 
 
+@pytest.mark.slow  # others kill workers at other jobs, which go on by the same means
 def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask(kind="tcn", epochs=6))
     worker = start_worker(pond, "w")

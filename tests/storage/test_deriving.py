@@ -165,7 +165,7 @@ def check_lists(workspace: Workspace) -> None:
                 assert summaries.find_neighbours(connection, "sea", chosen, each.session_id) == ways
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(each, marks=pytest.mark.slow) for each in (1, 2))])
 def test_it_follows_from_the_facts_after_every_change(workspace: Workspace, seed: int) -> None:
     chance = random.Random(seed)
     add_sea(workspace)
