@@ -50,6 +50,7 @@ def test_the_menu_stands_in_the_order_of_the_work_and_forms_follow_its_round(
 ) -> None:
     first, second = new_round(2), new_round(2, suffix="-second")
     page.goto(f"{server.url}/train?round={first.id}")
+    page.get_by_test_id("stMain").get_by_text("New training", exact=True).click()  # where there are trainings already
     chosen = page.get_by_test_id("stMain").get_by_test_id("stMultiSelect").first
     expect(chosen).to_contain_text(first.name)
     menu = open_menu(page)
