@@ -12,6 +12,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from benchmarks.parts.big_workspace import BIG, DEFAULT, Maker
@@ -34,13 +35,13 @@ def list_figures(workspace: Workspace) -> Mapping[str, Callable[[], object]]:
 
     def draw_activity(wanted: ProgressFilter) -> object:
         found = activity.get_activity(workspace, wanted)
-        calls: dict[tuple[object, int], float | None] = {(each.day, each.hour): each.calls for each in found.hours}
-        return draw.draw_activity(calls, (), clock="UTC", title="Calls", unit="calls")  # type: ignore[arg-type]
+        calls = {(each.day, each.hour): each.calls for each in found.hours}
+        return draw.draw_activity(calls, (), clock="UTC", title="Calls", unit="calls")
 
     figures: dict[str, Callable[[], object]] = {
         "overview": lambda: progress.get_progress(workspace, round_id=BIG),
         "forecast": lambda: work.get_burn_up(workspace, OF_ALL),
-        **{f"work by {by}": lambda by=by: work.list_work(workspace, OF_ALL, by) for by in By},  # type: ignore[misc]
+        **{f"work by {by}": partial(work.list_work, workspace, OF_ALL, by) for by in By},
         "activity": lambda: draw_activity(OF_ALL),
         "activity, filtered": lambda: draw_activity(FILTERED),
         "coverage": lambda: activity.list_coverage(workspace, OF_ALL),

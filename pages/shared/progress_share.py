@@ -69,8 +69,14 @@ def share(round_: Round) -> None:
 def make_link(round_: Round, *, note: str, days: int, with_names: bool) -> None:
     """Make a link, and show it once."""
     try:
-        asked = {"note": note, "days": days, "with_names": with_names, "who": state.annotator()}
-        link, text = share_links.add_link(state.get_workspace(), round_id=round_.id, **asked)  # type: ignore[arg-type]
+        link, text = share_links.add_link(
+            state.get_workspace(),
+            round_id=round_.id,
+            note=note,
+            days=days,
+            with_names=with_names,
+            who=state.annotator(),
+        )
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")
         return

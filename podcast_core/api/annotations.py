@@ -20,7 +20,7 @@ def search_annotations(
     workspace: Opened,
     part: Part,
     where: Where = "",
-    round_id: Annotated[list[str], Query(description="in these rounds; default: in all that are not archived")] = [],  # noqa: B006
+    round_id: Annotated[list[str], Query(description="in these rounds; default: in all that are not archived")] = [],  # noqa: B006  # FastAPI copies it
 ) -> Response:
     """Search the annotations that count; ``total`` counts up to 10,000, and as far as it comes in a moment."""
     window = part.window

@@ -17,7 +17,7 @@ from podcast_core.api.front.login_page import ask_token, explain
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.api.login import keep_login
 from podcast_core.api.problems import find_status
-from podcast_core.errors import PodcastError
+from podcast_core.errors import NotFound, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE
 from podcast_core.services.people import sign_in
@@ -50,8 +50,8 @@ class NoProviders:
         return ()
 
     def make_address(self, name: str) -> str:
-        """Refuse: there is none."""
-        raise NotImplementedError(name)
+        """Refuse (NotFound): there is none."""
+        raise NotFound(f"There is no provider {name[:40]!r} to log in by: none is set up on this server.")
 
     def read_claims(self, cookies: Mapping[str, str]) -> Mapping[str, Any] | None:  # noqa: ARG002  # see `Providers`
         """Read nothing."""
