@@ -18,6 +18,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import DISPUTED, WAITING, Selection
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import queue_choices, remarks, review, saved_queues
+from podcast_core.services.people import naming
 
 ALL = "all"  # verdicts, in the URL: without any it is those that wait
 BLIND = "blind"
@@ -82,7 +83,9 @@ def read_queue() -> Selection:
     except PodcastError as error:
         st.error(f"This link cannot be read, so it shows what waits: {escape(str(error))}")
         return Selection(verdict=WAITING)
-    return replace(selection, annotator=None) if is_blind() else selection
+    if is_blind():
+        return replace(selection, annotator=None)
+    return naming.call_now(state.get_workspace(), [selection])[0] if selection.annotator else selection
 
 
 def is_blind() -> bool:

@@ -14,6 +14,7 @@ from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.share_links import COOKIE as SHARE_COOKIE
 from podcast_core.services.labels.share_links import PARAMETER
+from podcast_core.services.people import naming
 from podcast_core.workspace import Workspace, open_workspace
 
 ROUND_KEY = "round"
@@ -94,7 +95,7 @@ def annotator() -> str:
     if person:
         return str(person)
     name = str(st.session_state.get(ANNOTATOR_KEY) or "").strip()
-    return name or get_workspace().settings.annotator
+    return naming.find_name(get_workspace(), name or get_workspace().settings.annotator)
 
 
 def read_cookie(name: str) -> str:

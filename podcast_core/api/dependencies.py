@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from podcast_core.services.access import Caller
+from podcast_core.services.people import naming
 from podcast_core.workspace import Workspace
 
 
@@ -32,4 +33,4 @@ def choose_who(workspace: Workspace, caller: Caller, name: str | None = None) ->
     """Say who acts: whoever is named, if the caller may act under that name, else the token's person."""
     who = name or caller.person or workspace.settings.annotator
     caller.check_name(who)
-    return who
+    return who if who == caller.person else naming.find_name(workspace, who)

@@ -5,9 +5,11 @@ A name that somebody had once stays theirs: what was said under it was said by t
 
 import unicodedata
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from podcast_core.domain.act import Act, Deed
 from podcast_core.domain.checks import check_text
@@ -15,6 +17,9 @@ from podcast_core.domain.role import SCOPES
 from podcast_core.errors import InvalidInput
 
 LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3, as corrected by erratum 1690
+PERSON_FIELDS = ("annotator", "author", "person", "reviewer", "who")  # of nouns: names of people
+_WITH_PEOPLE = ("assignments", "examples", "strata")  # of nouns: nouns that name people
+Noun = TypeVar("Noun")
 _NAMESPACE = uuid.UUID("0f8f7f0e-8a43-4f5b-8a55-6f1a3f0f5c51")
 _JOINERS = ("\u200c", "\u200d")  # invisible, and needed to write Persian and Hindi
 # Printable to Python, and nobody sees them: Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt, and
@@ -126,3 +131,24 @@ def _apply(known: Person, act: Act) -> Person:
 def find_earlier_names(people: Iterable[Person]) -> dict[str, str]:
     """Find what people are called now, by the names that they had before."""
     return {earlier: each.name for each in people for earlier in each.names}
+
+
+def call_now(noun: Noun, names: Mapping[str, str]) -> Noun:
+    """Give the people whom a noun names the names that they have now; ``names`` are these by earlier ones."""
+    kind: Any = type(noun)
+    said: dict[str, Any] = {name: getattr(noun, name) for name in _list_people_fields(kind)}
+    now = {name: _call_value(value, names) for name, value in said.items()}
+    return replace(noun, **now) if now != said else noun  # type: ignore[type-var]  # what has such fields is a dataclass
+
+
+def _call_value(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(call_now(each, names) for each in value)
+    return names.get(value, value)
+
+
+@lru_cache(maxsize=256)
+def _list_people_fields(kind: type) -> tuple[str, ...]:
+    if not is_dataclass(kind):
+        return ()
+    return tuple(each.name for each in fields(kind) if each.name in (*PERSON_FIELDS, *_WITH_PEOPLE))

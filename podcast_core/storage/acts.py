@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from podcast_core.domain import act as folding
 from podcast_core.domain.act import Act, Deed, Subject
@@ -17,8 +17,7 @@ from podcast_core.storage.schema import rounds as rounds_table
 def add_acts(connection: Connection, new: Iterable[Act]) -> None:
     """Add acts that are not there yet, and apply them."""
     rows = [_to_values(act) for act in new]
-    if rows:
-        connection.execute(insert(acts), rows)
+    people.add_named(connection, acts, rows)
     for round_id in sorted({row["round_id"] for row in rows} - {""}):
         apply(connection, round_id)
     if any(row["person"] for row in rows):

@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from podcast_core.domain import bulk_act as folding
 from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.storage import deriving, predictions
+from podcast_core.storage import deriving, people, predictions
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions
 from podcast_core.storage.submissions import MAX_NAMED, list_counting
@@ -40,10 +40,9 @@ class Touched:
 def add_acts(connection: Connection, new: Iterable[BulkAct]) -> None:
     """Add acts that are not there yet; the answers that they made are added before (`submissions.add_submissions`)."""
     rows = [{name: getattr(act, name) for name in _NAMES} for act in new]
-    if rows:
-        for row in rows:
-            row.update(deed=row["deed"].value, how=row["how"].value)
-        connection.execute(insert(bulk_acts), rows)
+    for row in rows:
+        row.update(deed=row["deed"].value, how=row["how"].value)
+    people.add_named(connection, bulk_acts, rows)
 
 
 def list_acts(connection: Connection, round_id: str | None = None) -> list[BulkAct]:

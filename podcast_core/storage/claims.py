@@ -28,7 +28,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -310,11 +309,6 @@ def release_claims(
 def end_claims(connection: Connection, *, round_id: str, session_id: str, annotator: str) -> None:
     """End the claims on a session that somebody has answered: their own, and all where no independent one is left."""
     connection.execute(_END, {"in_round": round_id, "session_id": session_id, "annotator": annotator})
-
-
-def rename_holder(connection: Connection, annotator: str, name: str) -> None:
-    """Give the claims of somebody the name that they have now."""
-    connection.execute(update(claims).where(claims.c.annotator == annotator).values(annotator=name))
 
 
 def end_all_claims(connection: Connection, annotator: str) -> None:

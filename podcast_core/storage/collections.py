@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.domain.collection import Collection, CollectionEnd, Unit
 from podcast_core.errors import NotFound
-from podcast_core.storage import clips
+from podcast_core.storage import clips, people
 from podcast_core.storage.schema import acts, bulk_acts, clip_acts, collections, maps, reviews, submissions
 
 _NAMES = tuple(column.name for column in collections.c)
@@ -17,7 +17,7 @@ _NAMES = tuple(column.name for column in collections.c)
 def add_collection(connection: Connection, collection: Collection) -> None:
     """Add a collection whose id is not there yet."""
     values = {name: getattr(collection, name) for name in _NAMES}
-    connection.execute(insert(collections).values({**values, "unit": collection.unit.value}))
+    people.add_named(connection, collections, [{**values, "unit": collection.unit.value}])
 
 
 def find_collection(connection: Connection, collection_id: str) -> Collection | None:
@@ -58,7 +58,7 @@ def add_clip_acts(connection: Connection, new: Iterable[ClipAct]) -> None:
     ordered = sorted(new, key=lambda act: (act.acted_at, act.id))
     if not ordered:
         return
-    connection.execute(insert(clip_acts), [_to_values(act) for act in ordered])
+    people.add_named(connection, clip_acts, map(_to_values, ordered))
     earliest = {act.collection_id: act for act in reversed(ordered)}
     for collection_id, first in earliest.items():
         known = list_clip_acts(connection, collection_id)

@@ -5,15 +5,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from podcast_core.domain.draw import Draw, DrawAnswer, Heard, Stratum
+from podcast_core.storage import people
 from podcast_core.storage.schema import draw_answers, draws
 
 
 def add_draw(connection: Connection, draw: Draw) -> None:
     """Add a draw whose id is not there yet."""
-    connection.execute(insert(draws).values(asdict(draw)))
+    people.add_named(connection, draws, [asdict(draw)])
 
 
 def find_draw(connection: Connection, draw_id: str) -> Draw | None:
@@ -35,8 +36,7 @@ def add_answers(connection: Connection, new: Iterable[DrawAnswer]) -> None:
     values = [
         {**asdict(answer), "heard": {str(each): answer.heard[each] for each in sorted(answer.heard)}} for answer in new
     ]
-    if values:
-        connection.execute(insert(draw_answers), values)
+    people.add_named(connection, draw_answers, values)
 
 
 def list_answers(connection: Connection, draw_id: str | None = None) -> list[DrawAnswer]:

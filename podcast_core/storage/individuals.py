@@ -4,6 +4,7 @@ from sqlalchemy import Connection, and_, distinct, func, select
 
 from podcast_core.domain.progress_filter import ProgressFilter
 from podcast_core.domain.standing import ANSWERED
+from podcast_core.storage import people
 from podcast_core.storage.schema import annotations, session_states, submissions
 
 
@@ -12,7 +13,7 @@ def list_individuals(connection: Connection, wanted: ProgressFilter) -> list[tup
 
     By the index of annotations that name any.
     """
-    state, box = session_states.c, annotations.c
+    state, box, wanted = session_states.c, annotations.c, people.call_all_now(connection, wanted)
     of_answer = and_(state.round_id == submissions.c.round_id, state.session_id == submissions.c.session_id)
     query = (
         select(state.answered_on, box.individual, func.count(distinct(state.session_id)))

@@ -3,15 +3,16 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from podcast_core.domain.invitation import Invitation
+from podcast_core.storage import people
 from podcast_core.storage.schema import invitations
 
 
 def add_invitation(connection: Connection, invitation: Invitation) -> None:
     """Add an invitation."""
-    connection.execute(insert(invitations).values(**asdict(invitation)))
+    people.add_named(connection, invitations, [asdict(invitation)])
 
 
 def find_invitation(connection: Connection, invitation_id: str) -> Invitation | None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from podcast_core.domain.map import Map
+from podcast_core.storage import people
 from podcast_core.storage.schema import maps
 
 _NAMES = tuple(column.name for column in maps.c)
@@ -12,7 +13,7 @@ _NAMES = tuple(column.name for column in maps.c)
 
 def add_map(connection: Connection, drawn: Map) -> None:
     """Add a map whose id is not there yet."""
-    connection.execute(insert(maps).values({name: getattr(drawn, name) for name in _NAMES}))
+    people.add_named(connection, maps, [{name: getattr(drawn, name) for name in _NAMES}])
 
 
 def find_map(connection: Connection, map_id: str) -> Map | None:

@@ -1,13 +1,47 @@
-"""People in the database: worked out from acts, as a rebuild does; and their names in what they have said."""
+"""People in the database: worked out from acts, as a rebuild does; and their names in what they have said.
 
+Whoever is renamed is called by the present name in all columns with names of people (`schema.base.person`), which
+tables get by `add_named` only.
+"""
+
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, union, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    union,
+    update,
+)
 
-from podcast_core.domain.person import Person, find_earlier_names, to_key
-from podcast_core.storage import deriving
-from podcast_core.storage.schema import logins, people, person_names, reviews, rounds, submissions, tallies, tokens
+from podcast_core.domain.person import PERSON_FIELDS, Person, find_earlier_names, to_key
+from podcast_core.domain.progress_filter import ProgressFilter
+from podcast_core.storage import deriving, sent_bytes
+from podcast_core.storage.schema import (
+    logins,
+    metadata,
+    people,
+    person_names,
+    reviews,
+    rounds,
+    sent,
+    submissions,
+    tallies,
+    tokens,
+    verification_samples,
+)
 from podcast_core.storage.triggers import add_sums
 
 _BY_NAME = (
@@ -23,6 +57,13 @@ _EARLIER = (
 )
 SAID = ("submissions", "reviews")
 _SAID = ((submissions, submissions.c.annotator), (reviews, reviews.c.reviewer))
+PERSON_COLUMNS = [column for table in metadata.sorted_tables for column in table.c if column.info.get("is_person")]
+# Lists in which people are named, too: each entry is an object.
+_LISTS = (
+    (rounds, rounds.c.assignments),
+    (rounds, rounds.c.examples),
+    (verification_samples, verification_samples.c.strata),
+)
 
 
 def keep_people(connection: Connection, known: Iterable[Person]) -> None:
@@ -52,6 +93,44 @@ def rename(connection: Connection, earlier: str, now: str) -> None:
         none = (tallies.c.round_id == round_id, tallies.c.count == 0, tallies.c.amount_us == 0)
         connection.execute(delete(tallies).where(*none))
         deriving.refresh(connection, round_id)
+    for column in PERSON_COLUMNS:
+        if column.table not in (submissions, reviews):
+            _rename_in(connection, column, earlier, now)
+    for table, column in _LISTS:
+        _rename_in_list(connection, table, column, earlier, now)
+
+
+def _rename_in(connection: Connection, column: Column[str], earlier: str, now: str) -> None:
+    table = column.table
+    assert isinstance(table, Table)
+    if table is sent:
+        sent_bytes.rename(connection, earlier, now)
+        return
+    if column.primary_key:  # of two rows that become one, the one under the present name is newer
+        other = table.alias()
+        same = (other.c[each.name] == table.c[each.name] for each in table.primary_key if each.name != column.name)
+        is_there = select(1).where(other.c[column.name] == now, *same).exists()
+        connection.execute(delete(table).where(column == earlier, is_there))
+    connection.execute(update(table).where(column == earlier).values({column.name: now}))
+
+
+def _rename_in_list(connection: Connection, table: Table, column: Column[Any], earlier: str, now: str) -> None:
+    names_them = cast(column, Text).contains(json.dumps(earlier), autoescape=True)
+    for row_id, entries in connection.execute(select(table.c.id, column).where(names_them)).all():
+        told = [
+            {key: now if key in PERSON_FIELDS and value == earlier else value for key, value in entry.items()}
+            for entry in entries
+        ]
+        connection.execute(update(table).where(table.c.id == row_id).values({column.name: told}))
+
+
+def add_named(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows with the names that people have now, whoever said them by an earlier one."""
+    now = find_names(connection)
+    named = [each.name for each in PERSON_COLUMNS if each.table is table]
+    called = [{**row, **{name: now.get(row[name], row[name]) for name in named if name in row}} for row in rows]
+    if called:
+        connection.execute(insert(table), called)
 
 
 def find_names(connection: Connection) -> dict[str, str]:
@@ -62,6 +141,14 @@ def find_names(connection: Connection) -> dict[str, str]:
 def call_now(connection: Connection, name: str) -> str:
     """Give the name that somebody has now, by one that they had; any other name stays."""
     return find_names(connection).get(name, name)
+
+
+def call_all_now(connection: Connection, wanted: ProgressFilter) -> ProgressFilter:
+    """Ask for people by the names that they have now; links may have earlier ones."""
+    if not wanted.annotators:
+        return wanted
+    names = find_names(connection)
+    return replace(wanted, annotators=tuple(names.get(each, each) for each in wanted.annotators))
 
 
 def find_person(connection: Connection, name: str) -> Person | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from podcast_core.domain.progress_filter import ProgressFilter
+from podcast_core.storage import people
 from podcast_core.storage.schema import tallies
 from podcast_core.storage.tallies import US
 from podcast_core.storage.triggers import SEPARATOR
@@ -35,7 +36,7 @@ def list_kept(
 
     ``are_labels``: labels are those of annotations, so that the filter's count.
     """
-    parts = _split(connection.dialect.name)
+    parts, wanted = _split(connection.dialect.name), people.call_all_now(connection, wanted)
     keys = [parts[name].label(name) for name in by]
     query = (
         select(*keys, func.sum(_T.count).label("counted"), func.sum(_T.amount_us).label("amount"))

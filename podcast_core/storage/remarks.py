@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, or_, select
+from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from podcast_core.domain.remark import Remark, RemarkKind
+from podcast_core.storage import people
 from podcast_core.storage.schema import remarks
 
 _NAMES = tuple(column.name for column in remarks.c)
@@ -15,8 +16,7 @@ _LIST = select(remarks).order_by(remarks.c.created_at, remarks.c.id)
 def add_remarks(connection: Connection, new: Iterable[Remark]) -> None:
     """Add remarks whose ids are not there yet."""
     rows = [{**{name: getattr(each, name) for name in _NAMES}, "kind": each.kind.value} for each in new]
-    if rows:
-        connection.execute(insert(remarks), rows)
+    people.add_named(connection, remarks, rows)
 
 
 def find_remark(connection: Connection, remark_id: str) -> Remark | None:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.review_act import ReviewAct
-from podcast_core.storage import clip_labels, deriving, reviews
+from podcast_core.storage import clip_labels, deriving, people, reviews
 from podcast_core.storage.schema import review_acts, submissions
 from podcast_core.storage.schema import reviews as table
 
@@ -20,7 +20,7 @@ def add_acts(connection: Connection, new: Sequence[ReviewAct]) -> None:
     """Add acts whose ids are not there yet, with their reviews; an undo may come before what it undoes."""
     if not new:
         return
-    connection.execute(insert(review_acts), [{name: getattr(act, name) for name in _NAMES} for act in new])
+    people.add_named(connection, review_acts, [{name: getattr(act, name) for name in _NAMES} for act in new])
     undone = set(
         connection.scalars(select(review_acts.c.undoes).where(review_acts.c.undoes.in_([act.id for act in new])))
     )

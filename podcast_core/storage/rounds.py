@@ -15,9 +15,10 @@ from podcast_core.domain.display import Display
 from podcast_core.domain.example import read_example
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import Label
+from podcast_core.domain.person import call_now
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, NotFound
-from podcast_core.storage import deriving
+from podcast_core.storage import deriving, people
 from podcast_core.storage.schema import rounds
 
 _JSON = ("labels", "display", "renamed", "sites", "examples", "assignments")
@@ -85,7 +86,7 @@ def check_free(connection: Connection, round_id: str) -> None:
 def add_round(connection: Connection, round_: Round) -> None:
     """Add a round; Conflict when the id is taken."""
     try:
-        connection.execute(insert(rounds).values(_to_values(round_)))
+        connection.execute(insert(rounds).values(_to_values(call_now(round_, people.find_names(connection)))))
     except IntegrityError as error:
         raise Conflict(f"There is a round {round_.id!r} already.") from error
 
@@ -95,7 +96,8 @@ def replace_round(connection: Connection, round_: Round) -> None:
     table = rounds.c  # these are what a session's state is made of
     followed = select(table.site, table.answers_wanted, table.double_share).where(table.id == round_.id)
     before = connection.execute(followed).one_or_none()
-    values = {name: value for name, value in _to_values(round_).items() if name != "id"}  # which all sessions name
+    called = call_now(round_, people.find_names(connection))
+    values = {name: value for name, value in _to_values(called).items() if name != "id"}  # which all sessions name
     changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(values))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from podcast_core.domain.rule import RuleState
+from podcast_core.storage import people
 from podcast_core.storage.schema import rules
 
 _NAMES = tuple(column.name for column in rules.c)
@@ -12,9 +13,7 @@ _NAMES = tuple(column.name for column in rules.c)
 
 def add_states(connection: Connection, new: Iterable[RuleState]) -> None:
     """Add states of rules whose ids are not there yet."""
-    values = [{name: getattr(state, name) for name in _NAMES} for state in new]
-    if values:
-        connection.execute(insert(rules), values)
+    people.add_named(connection, rules, [{name: getattr(state, name) for name in _NAMES} for state in new])
 
 
 def list_states(connection: Connection, collection_id: str | None = None) -> list[RuleState]:

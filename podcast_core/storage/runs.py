@@ -8,12 +8,12 @@ from dataclasses import fields as dataclass_fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, text, update
 
 from podcast_core.domain.piece import Piece
 from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan
 from podcast_core.errors import NotFound
-from podcast_core.storage import keyset, tallies
+from podcast_core.storage import keyset, people, tallies
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.database import lock
 from podcast_core.storage.many_rows import insert_many
@@ -44,7 +44,7 @@ def add_run(connection: Connection, plan: RunPlan) -> None:
     """Add a run that is not there yet, with its pieces; nothing of it is done."""
     run = plan.run
     fields = {**asdict(run), "labels": list(run.labels), "round_ids": list(run.round_ids), "finished_at": None}
-    connection.execute(insert(model_runs).values(**fields))
+    people.add_named(connection, model_runs, [fields])
     pieces = ((run.id, index, *_take_piece(piece)) for index, piece in enumerate(plan.pieces))
     insert_many(connection, run_pieces, ("run_id", "position", *_OF_PIECE), pieces)
 

@@ -1,8 +1,9 @@
 """Queues that people named, in the database."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from podcast_core.domain.queue_link import SavedQueue
+from podcast_core.storage import people
 from podcast_core.storage.schema import saved_queues
 
 _LIST = select(saved_queues).order_by(saved_queues.c.name)
@@ -23,7 +24,7 @@ def find_queue(connection: Connection, round_id: str, name: str) -> SavedQueue |
 
 def add_queue(connection: Connection, queue: SavedQueue) -> None:
     """Add a queue whose name is free."""
-    connection.execute(insert(saved_queues).values({name: getattr(queue, name) for name in SavedQueue.__slots__}))
+    people.add_named(connection, saved_queues, [{name: getattr(queue, name) for name in SavedQueue.__slots__}])
 
 
 def delete_queue(connection: Connection, round_id: str, name: str) -> None:

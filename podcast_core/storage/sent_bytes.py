@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from podcast_core.storage.database import lock
 from podcast_core.storage.schema import sent
@@ -26,6 +26,13 @@ def add_sent(connection: Connection, person: str, kind: str, byte_count: int, fi
     if not connection.execute(update(sent).where(is_it).values(values)).rowcount:
         row = {"person": person, "kind": kind, "byte_count": byte_count, "file_count": file_count}
         connection.execute(insert(sent).values(row))
+
+
+def rename(connection: Connection, earlier: str, now: str) -> None:
+    """Count what somebody sent under an earlier name with what they send now."""
+    for row in connection.execute(select(sent).where(sent.c.person == earlier)).all():
+        add_sent(connection, now, row.kind, row.byte_count, row.file_count)
+    connection.execute(delete(sent).where(sent.c.person == earlier))
 
 
 def measure_sent(connection: Connection, person: str, kind: str) -> tuple[int, int, int]:

@@ -3,15 +3,16 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from podcast_core.domain.share_link import ShareLink
+from podcast_core.storage import people
 from podcast_core.storage.schema import share_links
 
 
 def add_link(connection: Connection, link: ShareLink) -> None:
     """Add a link."""
-    connection.execute(insert(share_links).values(asdict(link)))
+    people.add_named(connection, share_links, [asdict(link)])
 
 
 def find_link(connection: Connection, link_id: str) -> ShareLink | None:

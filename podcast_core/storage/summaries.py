@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.person import call_now
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
-from podcast_core.storage import keyset, remarks, tallies, verification_samples
+from podcast_core.storage import keyset, people, remarks, tallies, verification_samples
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import annotations, reviews, session_boxes, session_states, submissions
 
@@ -69,6 +70,7 @@ def list_summaries(
     """
     rows: list[Row[Any]] = []
     skipped = 0
+    selection = _call_now(connection, selection)
     query = _filter(select(session_states), round_id, selection)
     if after is None:
         parts = _list_parts(query, selection)
@@ -109,6 +111,7 @@ def list_places(connection: Connection, round_id: str, outcome: str | None, limi
 
 def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
     """Count the sessions of `list_summaries`; one by one where no sum is kept of what the selection asks for."""
+    selection = _call_now(connection, selection)
     if selection == Selection(sort=selection.sort, is_open=True):
         return tallies.count_open(connection, round_id)
     if selection.is_tallied:
@@ -122,7 +125,7 @@ def count_summaries(connection: Connection, round_id: str, selection: Selection 
 
 def count_verdicts(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> dict[str, int]:
     """Count the sessions of a selection, whatever verdict it asks for, by their `SessionSummary.review_state`."""
-    anyhow = replace(selection, verdict=None)
+    anyhow = replace(_call_now(connection, selection), verdict=None)
     if not selection.is_tallied:
         query = _filter(select(_STATE.review_state, func.count()), round_id, anyhow).group_by(_STATE.review_state)
         return {state: int(count) for state, count in connection.execute(query)}
@@ -173,7 +176,7 @@ def find_neighbours(
     here = connection.execute(_of_session(round_id, session_id)).one_or_none()
     if here is None:
         return None, None
-    query = _filter(select(_STATE.session_id), round_id, selection)
+    query = _filter(select(_STATE.session_id), round_id, _call_now(connection, selection))
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
     place = _Place(value, here.position, here.session_id)
     before, after = (_list_beyond(query, selection.sort, place, backwards=back) for back in (True, False))
@@ -189,7 +192,7 @@ def list_following(
     if here is None:
         return found
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
-    query = _filter(select(_STATE.session_id), round_id, selection)
+    query = _filter(select(_STATE.session_id), round_id, _call_now(connection, selection))
     parts = _list_beyond(query, selection.sort, _Place(value, here.position, here.session_id), backwards=False)
     for part in parts:
         if len(found) < limit:
@@ -332,6 +335,11 @@ def _list_parts(query: Select[Any], selection: Selection) -> list[Select[Any]]:
     by = _SORTS[selection.sort]
     key = by.column.desc() if by.is_descending else by.column.asc()
     return [query.where(by.has_it).order_by(key, *_PLACE), query.where(~by.has_it).order_by(*_PLACE)]
+
+
+def _call_now(connection: Connection, selection: Selection) -> Selection:
+    """Ask for somebody by their present name: links and saved queues may have an earlier one."""
+    return call_now(selection, people.find_names(connection)) if selection.annotator else selection
 
 
 def _matches(selection: Selection, outcome: str, verdict: str, annotator: str) -> bool:

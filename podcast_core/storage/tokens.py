@@ -1,26 +1,19 @@
 """Personal access tokens, and the browsers in which they were entered, in the database; never their secrets."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from podcast_core.domain.token import Login, Token
+from podcast_core.storage import people
 from podcast_core.storage.schema import logins, tokens
 
 
 def add_token(connection: Connection, token: Token) -> None:
     """Add a token."""
-    connection.execute(
-        insert(tokens).values(
-            id=token.id,
-            person=token.person,
-            scope=token.scope,
-            digest=token.digest,
-            created_at=token.created_at,
-            expires_at=token.expires_at,
-        )
-    )
+    people.add_named(connection, tokens, [asdict(token)])
 
 
 def find_token(connection: Connection, token_id: str) -> Token | None:
@@ -50,7 +43,7 @@ def add_login(connection: Connection, login: Login, now: datetime) -> None:
     """Remember a browser, and forget those whose time is over."""
     connection.execute(delete(logins).where(logins.c.expires_at <= now))
     values = {"digest": login.digest, "token_id": login.token_id, "person": login.person}
-    connection.execute(insert(logins).values(**values, expires_at=login.expires_at))
+    people.add_named(connection, logins, [{**values, "expires_at": login.expires_at}])
 
 
 def find_login(connection: Connection, digest: str) -> Login | None:
@@ -69,11 +62,9 @@ def end_logins(connection: Connection, person: str) -> None:
     connection.execute(delete(logins).where(logins.c.person == person, logins.c.token_id == ""))
 
 
-def change_person(connection: Connection, person: str, *, name: str, scope: str, new_scope: str) -> None:
-    """Give the tokens and browsers of somebody another name, and tokens of a scope another scope."""
-    for table in (tokens, logins):
-        connection.execute(update(table).where(table.c.person == person).values(person=name))
-    is_theirs = (tokens.c.person == name) & (tokens.c.scope == scope)
+def change_scope(connection: Connection, person: str, scope: str, new_scope: str) -> None:
+    """Give the tokens of somebody that have a scope another one."""
+    is_theirs = (tokens.c.person == person) & (tokens.c.scope == scope)
     connection.execute(update(tokens).where(is_theirs).values(scope=new_scope))
 
 

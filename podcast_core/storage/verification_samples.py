@@ -11,9 +11,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.person import call_now
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.verification_sample import SampleOf, SampleStratum, VerificationSample
+from podcast_core.storage import people
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.schema import (
     annotations,
@@ -64,9 +66,8 @@ class DrawableAnswer(NamedTuple):
 
 def add_samples(connection: Connection, samples: Iterable[VerificationSample]) -> None:
     """Add samples whose ids are not there yet."""
-    values = [asdict(each) for each in samples]
-    if values:
-        connection.execute(verification_samples.insert(), values)
+    names = people.find_names(connection)
+    people.add_named(connection, verification_samples, [asdict(call_now(each, names)) for each in samples])
 
 
 def find_sample(connection: Connection, sample_id: str) -> VerificationSample | None:

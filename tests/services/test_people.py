@@ -2,18 +2,35 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 
+from podcast_core.domain.assignment import Assignment
 from podcast_core.domain.person import Person, clean_email, clean_name
+from podcast_core.domain.queue_link import read_params
+from podcast_core.domain.remark import RemarkKind
 from podcast_core.domain.review import Verdict
+from podcast_core.domain.summary import Selection
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound, PodcastError, Unauthenticated
+from podcast_core.ml.registry.promotion import add_promotion, list_promotions
 from podcast_core.services import access
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, listing, review
-from podcast_core.services.people import invitations, people, sign_in
+from podcast_core.services.labels import (
+    archive,
+    bulk_review,
+    labelling,
+    listing,
+    remarks,
+    review,
+    rounds,
+    saved_queues,
+)
+from podcast_core.services.people import invitations, naming, people, sign_in
 from podcast_core.services.store import doctor, rebuild
+from podcast_core.services.verifying import samples
 from podcast_core.storage import claims
 from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
@@ -43,6 +60,18 @@ def test_who_is_renamed_keeps_all_that_they_said_and_a_rebuild_says_the_same(
     one = submit(workspace, "ten", first, who="Ann").submission
     other = submit(workspace, "ten", second, who="Bob").submission
     review.review_submission(workspace, review_id="r", submission_id=other.id, reviewer="Ann", verdict=Verdict.ACCEPT)
+    this = {"round_id": "ten", "who": "Ann"}
+    wanted = bulk_review.Wanted(Selection(annotator="Bob"))
+    bulk_review.judge(workspace, act_id="b", round_id="ten", wanted=wanted, verdict=Verdict.REJECT, people=["Ann"])
+    remarks.add_remark(
+        workspace, remark_id="m", submission_id=other.id, author="Ann", kind=RemarkKind.COMMENT, text="Look"
+    )
+    saved_queues.save_queue(workspace, name="Hers", query="annotator=Ann", **this)
+    samples.draw_answers(workspace, samples.AnswerDraw("ten", count=1, seed=1, annotator="Ann"), who="Ann")
+    shown = rounds.get_round(workspace, round_id="ten")
+    rounds.change_round(workspace, replace(shown, assignments=(Assignment("Bay", "Ann", "Ann"),)))
+    archive.rename_label(workspace, old="call", new="song", **this)
+    add_promotion(workspace.files, "whistler", 1, "Ann")
     renamed = people.rename_person(workspace, person_id=ann.id, name="Zoë", who=ADMIN)
     assert (renamed.name, renamed.names) == ("Zoë", ("Ann",))
     late = submit(workspace, "ten", third, who="Ann").submission  # from a page that was open all the time
@@ -50,10 +79,20 @@ def test_who_is_renamed_keeps_all_that_they_said_and_a_rebuild_says_the_same(
     def check() -> None:
         assert name_annotators(workspace) == {one.id: "Zoë", other.id: "Bob", late.id: "Zoë"}
         (found,) = review.get_history(workspace, round_id="ten", session_id=second)
-        assert [each.reviewer for each in found.reviews] == ["Zoë"]
+        assert [each.reviewer for each in found.reviews] == ["Zoë", "Zoë"]
         assert review.list_annotators(workspace, round_id="ten") == ["Bob", "Zoë"]
         assert {each.person.name: each.answers for each in people.list_people(workspace)} == {"Zoë": 2}
         assert doctor.examine(workspace, contents=True).findings == []
+        history = ("people", "person_names", "acts")  # which say who was called what
+        assert "'Ann'" not in str({name: rows for name, rows in dump(workspace).items() if name not in history})
+        assert [each.who for each in archive.list_acts(workspace, round_id="ten")] == ["Zoë"]
+        (queue,) = saved_queues.list_queues(workspace, round_id="ten")
+        assert (queue.who, queue.query) == ("Zoë", "annotator=Ann")
+        selection = read_params(dict(parse_qsl(queue.query)))
+        shown = [each.session_id for each in review.list_sessions(workspace, round_id="ten", selection=selection)]
+        assert shown == [first, third]
+        assert rounds.get_round(workspace, round_id="ten").find_sites("Zoë") == (("Bay",), (), False)
+        assert naming.call_now(workspace, list_promotions(workspace.files, "whistler"))[0].who == "Zoë"
 
     check()
     place = review.find_place(workspace, round_id="ten", selection=EVERYTHING, session_id=first, people=["Ann"])

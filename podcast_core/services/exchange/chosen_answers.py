@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.storage import submissions, tallies
+from podcast_core.storage import people, submissions, tallies
 
 COUNTING, GOLD, ALL, OF = "counting", "gold", "all", "annotator:"
 CHOICES = (COUNTING, GOLD, ALL)
@@ -74,15 +74,16 @@ def list_answers(
     if choice.name in (COUNTING, GOLD):
         counting = submissions.latest_submissions(connection, round_id, session_ids)
         return {each: [found] for each, found in counting.items() if choice.name == COUNTING or found.is_gold}
-    if choice.annotator:
-        people = [who for who, count in tallies.list_groups(connection, round_id, "all answers").items() if count]
-        if choice.annotator not in people:
+    annotator = people.call_now(connection, choice.annotator)
+    if annotator:
+        known = [who for who, count in tallies.list_groups(connection, round_id, "all answers").items() if count]
+        if annotator not in known:
             raise InvalidInput(
                 f"{choice.annotator[:80]} has not answered a session of this round; expected one of "
-                f"{name_some(sorted(people)) or 'nobody'}."
+                f"{name_some(sorted(known)) or 'nobody'}."
             )
     found: Answers = defaultdict(list)
-    for each in submissions.list_newest(connection, round_id, session_ids, annotator=choice.annotator):
+    for each in submissions.list_newest(connection, round_id, session_ids, annotator=annotator):
         found[each.session_id].append(each)
     return found
 

@@ -36,6 +36,7 @@ from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.explore.verdicts import NO, UNSURE, find_verdicts
 from podcast_core.services.labels import independence
+from podcast_core.services.people import naming
 from podcast_core.services.store.collection_records import FOLDER
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
@@ -196,9 +197,10 @@ def list_classifiers(workspace: Workspace, *, collection_id: str) -> list[Kept]:
     with workspace.database.reading() as connection:
         independence.get_collection(connection, collection_id)
     keys = workspace.files.list(f"{FOLDER}/{collection_id}/classifiers")
-    found = [_read_kept(workspace, key) for key in keys if key.endswith(".json")]
+    kept = (_read_kept(workspace, key) for key in keys if key.endswith(".json"))
+    found = naming.call_now(workspace, filter(None, kept))
     oldest = datetime.min.replace(tzinfo=UTC)
-    return sorted(filter(None, found), key=lambda each: (each.learnt_at or oldest, each.id), reverse=True)
+    return sorted(found, key=lambda each: (each.learnt_at or oldest, each.id), reverse=True)
 
 
 def _read_kept(workspace: Workspace, key: str) -> Kept | None:

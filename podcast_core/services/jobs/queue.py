@@ -14,6 +14,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.access import get_asking
 from podcast_core.services.jobs.kinds import get_kinds
+from podcast_core.services.people import naming
 from podcast_core.storage import collections, rounds
 from podcast_core.workspace import Workspace
 
@@ -124,12 +125,12 @@ def _check_params(params: Mapping[str, Any]) -> None:
 
 def list_jobs(workspace: Workspace, *, limit: int = 200) -> list[Job]:
     """List jobs, the newest first, without their parameters."""
-    return workspace.jobs.list(limit=limit)
+    return naming.call_now(workspace, workspace.jobs.list(limit=limit))
 
 
 def list_open_jobs(workspace: Workspace) -> list[Job]:
     """List the jobs that wait or run."""
-    return workspace.jobs.list(open_only=True)
+    return naming.call_now(workspace, workspace.jobs.list(open_only=True))
 
 
 def _check_role(job: Job) -> None:
@@ -140,7 +141,7 @@ def _check_role(job: Job) -> None:
 
 def get_job(workspace: Workspace, *, job_id: str) -> Job:
     """Get a job; NotFound when there is none."""
-    return workspace.jobs.get(job_id)
+    return naming.call_now(workspace, [workspace.jobs.get(job_id)])[0]
 
 
 def cancel_job(workspace: Workspace, *, job_id: str) -> Job:

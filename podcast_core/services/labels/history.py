@@ -66,6 +66,7 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str, annotat
     """Get the history of a session, or of what one ``annotator`` said of it; NotFound when there is no session."""
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
+        annotator = people.call_now(connection, annotator)
     found = review.get_history(workspace, round_id=round_id, session_id=session_id)
     shown = [each for each in found if annotator in ("", each.submission.annotator)]
     answers = [each.submission for each in shown]
@@ -86,6 +87,7 @@ def list_newest(workspace: Workspace, *, round_id: str, annotator: str, limit: i
         When who asks may see their own answers only, and these are somebody else's.
     """
     with workspace.database.reading() as connection:
+        annotator = people.call_now(connection, annotator)
         own = independence.find_own(rounds.get_round(connection, round_id))
         if own not in (None, annotator):
             raise Forbidden(independence.ONLY_REVIEWERS)

@@ -16,6 +16,7 @@ from podcast_core.errors import Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import independence
 from podcast_core.storage import (
     keyset,
+    people,
     predictions,
     recordings,
     reviews,
@@ -167,7 +168,10 @@ def list_submissions(
         When who asks may see their own answers only, and asks for those of somebody else.
     """
     with workspace.database.reading() as connection:
-        own = independence.find_own(rounds.get_round(connection, round_id))
+        own, annotator = (
+            independence.find_own(rounds.get_round(connection, round_id)),
+            people.call_now(connection, annotator),
+        )
         if own is not None:
             if annotator not in ("", own):
                 raise Forbidden(independence.ONLY_REVIEWERS)
@@ -217,6 +221,7 @@ def list_reviews(
     """
     with workspace.database.reading() as connection:
         independence.get_round(connection, round_id)
+        reviewer = people.call_now(connection, reviewer)
         return reviews.list_part(connection, round_id, reviewer=reviewer, limit=limit, offset=offset, after=after)
 
 

@@ -31,6 +31,7 @@ from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.pieces import TEST, TRAIN, LabelledSession, load_pieces
 from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
+from podcast_core.services.people import naming
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import rounds, tallies
 from podcast_core.workspace import Workspace
@@ -185,7 +186,7 @@ def list_curves(workspace: Workspace, *, round_id: str) -> list[LearningCurve]:
                 told=plan.get("told", ()),
             )
         )
-    return sorted(found, key=lambda each: each.made_at, reverse=True)
+    return sorted(naming.call_now(workspace, found), key=lambda each: each.made_at, reverse=True)
 
 
 def get_outlook(workspace: Workspace, curve: LearningCurve) -> Outlook:

@@ -7,6 +7,7 @@ from podcast_core.ml.registry import versions
 from podcast_core.ml.registry.promotion import add_promotion, list_promotions
 from podcast_core.services.access import needs
 from podcast_core.services.models.model_archive import check_not_archived
+from podcast_core.services.people import naming
 from podcast_core.workspace import Workspace
 
 
@@ -45,4 +46,4 @@ def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> 
 def list_history(workspace: Workspace, *, name: str) -> Sequence[Promotion]:
     """List when which version of a model was promoted and by whom, the newest last."""
     versions.get_version(workspace.files, name)
-    return list_promotions(workspace.files, name)
+    return naming.call_now(workspace, list_promotions(workspace.files, name))

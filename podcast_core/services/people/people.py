@@ -262,8 +262,7 @@ def _record(workspace: Workspace, known: Person, changes: Sequence[tuple[Deed, s
             keep_writers_out(connection)  # nobody writes the old name while it is being replaced
         acts.add_acts(connection, new)
         person = _get(connection, known.id)
-        tokens.change_person(connection, known.name, name=person.name, scope=known.scope, new_scope=person.scope)
-        claims.rename_holder(connection, known.name, person.name)
+        tokens.change_scope(connection, person.name, known.scope, person.scope)
         if person.left_at is not None:
             claims.end_all_claims(connection, person.name)
         if person.left_at is not None or (known.login and person.login != known.login):

@@ -10,7 +10,7 @@ from podcast_core.domain.clip import ClipAct, ClipPart
 from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.draw import Draw, DrawAnswer
 from podcast_core.domain.map import Map
-from podcast_core.domain.person import find_earlier_names, find_people
+from podcast_core.domain.person import call_now, find_earlier_names, find_people
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.remark import Remark
@@ -143,9 +143,9 @@ class Facts:
             if to_boxes and (now := names.get(each.round_id)):
                 self.prediction_sets[sets_id] = replace(each, predictions=rename_boxes(each.predictions, now))
         people = find_earlier_names(find_people(known.values()).values())
-        for review_id, review in self.reviews.items():
-            if review.reviewer in people:
-                self.reviews[review_id] = replace(review, reviewer=people[review.reviewer])
+        for table in self.tables().values() if people else ():
+            for name, noun in table.items():
+                table[name] = call_now(noun, people)
         return self
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
+from podcast_core.storage import people
 from podcast_core.workspace import Workspace
 
 KEPT_S = 600.0
@@ -39,18 +40,21 @@ def find_or_compute(
     write, read
         How it is kept as bytes; ``read`` raises ValueError for others.
     """
+    with workspace.database.reading() as connection:
+        called = people.find_names(connection)  # somebody who was renamed would be found under the name before
     with _lock_of(workspace.settings.resolved_storage_url, key):
         try:
             line, _, data = workspace.cache.read(key).partition(b"\n")
             head = json.loads(line)
             made_at = datetime.fromisoformat(head["made_at"])
-            if head["version"] == version or 0 <= (utc_now() - made_at).total_seconds() < KEPT_S:
+            is_fresh = head["version"] == version or 0 <= (utc_now() - made_at).total_seconds() < KEPT_S
+            if is_fresh and head["called"] == called:
                 return read(data), made_at
         except (NotFound, ValueError, KeyError, TypeError):
             pass  # nothing is kept, or not all of it
         made_at = utc_now()
         result = compute()
-        head = {"version": version, "made_at": made_at.isoformat()}
+        head = {"version": version, "made_at": made_at.isoformat(), "called": called}
         workspace.cache.write(key, json.dumps(head).encode() + b"\n" + write(result))
         return result, made_at
 

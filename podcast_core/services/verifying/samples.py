@@ -6,7 +6,7 @@ request that is sent twice makes one.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -25,7 +25,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.runs.applying import find_run_id
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
-from podcast_core.storage import predictions, rounds, scores, verification_samples
+from podcast_core.storage import people, predictions, rounds, scores, verification_samples
 from podcast_core.storage.verification_samples import Drawable
 from podcast_core.workspace import Workspace
 
@@ -142,6 +142,7 @@ def draw_answers(workspace: Workspace, draw: AnswerDraw, *, who: str = "") -> Ve
     """
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, draw.round_id)
+        draw = replace(draw, annotator=people.call_now(connection, draw.annotator))
         offered = verification_samples.list_drawable_answers(
             connection, round_.id, annotator=draw.annotator, label=draw.label
         )

@@ -7,6 +7,7 @@ from podcast_core.domain.verification_sample import SCORE_STEPS
 from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.registry import label_thresholds, versions
 from podcast_core.services.access import needs
+from podcast_core.services.people import naming
 from podcast_core.services.runs import applying
 from podcast_core.services.runs.applying import Applied
 from podcast_core.services.verifying import judging
@@ -56,7 +57,7 @@ def keep_thresholds(
         run = runs.get_run(connection, sample.run_id)
     version = versions.get_version(workspace.files, run.model, run.version)
     values = {label: each.threshold.value for label, each in found.items() if each.threshold is not None}
-    known = label_thresholds.find_thresholds(workspace.files, version.name, version.version)
+    known = find_thresholds(workspace, name=version.name, version=version.version)
     if known is not None and (known.thresholds, known.precision, known.sample_id) == (values, precision, sample.id):
         return known
     return label_thresholds.add_thresholds(
@@ -72,7 +73,8 @@ def keep_thresholds(
 
 def find_thresholds(workspace: Workspace, *, name: str, version: int) -> LabelThresholds | None:
     """Find the thresholds that are kept with a version; None when none are."""
-    return label_thresholds.find_thresholds(workspace.files, name, version)
+    found = label_thresholds.find_thresholds(workspace.files, name, version)
+    return None if found is None else naming.call_now(workspace, [found])[0]
 
 
 def get_of_run(workspace: Workspace, *, run_id: str) -> Mapping[str, float]:

@@ -9,14 +9,14 @@ from sqlalchemy import (
     Table,
 )
 
-from podcast_core.storage.schema.base import UtcDateTime, metadata, text
+from podcast_core.storage.schema.base import UtcDateTime, metadata, person, text
 
 # Personal access tokens. What is secret in one is not here: only its digest.
 tokens = Table(
     "tokens",
     metadata,
     Column("id", text(16), primary_key=True),
-    Column("person", text(80), nullable=False),
+    person("person"),
     Column("scope", text(20), nullable=False),
     Column("digest", text(64), nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
@@ -33,7 +33,7 @@ logins = Table(
     Column("digest", text(64), primary_key=True),
     Column("token_id", text(16), nullable=False, index=True),
     Column("expires_at", UtcDateTime, nullable=False),
-    Column("person", text(80), nullable=False, server_default="", index=True),
+    person("person", server_default="", index=True),
     Column("last_used_at", UtcDateTime),
 )
 
@@ -44,10 +44,10 @@ invitations = Table(
     Column("id", text(16), primary_key=True),
     Column("digest", text(64), nullable=False),
     Column("scope", text(20), nullable=False),
-    Column("person", text(80), nullable=False),  # whom it is for; empty: whoever has it, under a new name
+    person("person"),  # whom it is for; empty: whoever has it, under a new name
     Column("uses_left", Integer, nullable=False),
     Column("login_days", Integer, nullable=False),
-    Column("made_by", text(80), nullable=False),
+    person("made_by"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
@@ -85,7 +85,7 @@ share_links = Table(
     Column("note", text(120), nullable=False),
     Column("with_names", Boolean, nullable=False),
     Column("digest", text(64), nullable=False, unique=True),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
@@ -106,7 +106,7 @@ audio_ids = Table(
 sent = Table(
     "sent",
     metadata,
-    Column("person", text(80), primary_key=True),
+    person("person", primary_key=True),
     Column("kind", text(160), primary_key=True),
     Column("byte_count", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("file_count", Integer, nullable=False),

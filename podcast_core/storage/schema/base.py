@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
+    Column,
     DateTime,
     Dialect,
     MetaData,
@@ -38,6 +40,14 @@ def text(length: int | None = None) -> TypeEngine[str]:
     """
     kind: TypeEngine[str] = Text() if length is None else String(length)
     return kind.with_variant(Text(collation="C"), "postgresql")
+
+
+def person(name: str, **how: Any) -> Column[str]:
+    """Make a column with the name of somebody who did or said something, or whom it is for.
+
+    `podcast_core.storage.people` writes there what they are called now.
+    """
+    return Column(name, text(80), nullable=False, info={"is_person": True}, **how)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Table,
 )
 
-from podcast_core.storage.schema.base import UtcDateTime, metadata, text
+from podcast_core.storage.schema.base import UtcDateTime, metadata, person, text
 
 # What is explored: clips of a round (`podcast_core.domain.collection`). A collection is ready when it has finished_at.
 collections = Table(
@@ -27,7 +27,7 @@ collections = Table(
     Column("embedder", text(120), nullable=False, index=True),
     Column("parameters", JSON, nullable=False),
     Column("dimension", Integer, nullable=False, server_default="0"),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("clip_count", Integer, nullable=False, server_default="0"),
@@ -70,7 +70,7 @@ clip_acts = Table(
     Column("numbers", JSON, nullable=False),
     Column("subset", text(10), nullable=False),
     Column("of", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("acted_at", UtcDateTime, nullable=False),
     Column("undoes", text(120), nullable=False, server_default=""),
 )
@@ -83,7 +83,7 @@ maps = Table(
     Column("method", text(40), nullable=False),
     Column("dimensions", Integer, nullable=False),
     Column("parameters", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("is_fitted_on", JSON, nullable=False),
@@ -98,7 +98,7 @@ rules = Table(
     Column("rule_id", text(120), nullable=False),
     Column("expression", text(), nullable=False),
     Column("label", text(80), nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
@@ -111,7 +111,7 @@ draws = Table(
     Column("classifier_id", text(120), nullable=False),
     Column("label", text(80), nullable=False),
     Column("strata", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("drawn_at", UtcDateTime, nullable=False),
 )
 
@@ -122,7 +122,7 @@ draw_answers = Table(
     Column("collection_id", text(120), ForeignKey("collections.id"), nullable=False, index=True),
     Column("draw_id", text(120), nullable=False, index=True),
     Column("heard", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("answered_at", UtcDateTime, nullable=False),
 )
 
@@ -131,7 +131,7 @@ selections = Table(
     "selections",
     metadata,
     Column("collection_id", text(120), primary_key=True),
-    Column("who", text(80), primary_key=True),
+    person("who", primary_key=True),
     Column("numbers", LargeBinary, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as text_
 
-from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata, text
+from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata, person, text
 
 rounds = Table(
     "rounds",
@@ -64,7 +64,7 @@ claims = Table(
     Column("round_id", text(120), primary_key=True),
     Column("session_id", text(120), primary_key=True),
     Column("holder", text(120), primary_key=True),
-    Column("annotator", text(80), nullable=False),
+    person("annotator"),
     Column("expires_at", UtcDateTime, nullable=False),
     Index("ix_claims_holder", "round_id", "holder"),
     Index("ix_claims_annotator", "round_id", "annotator"),
@@ -109,7 +109,7 @@ submissions = Table(
     Column("id", text(120), primary_key=True),
     Column("round_id", text(120), nullable=False),
     Column("session_id", text(120), nullable=False),
-    Column("annotator", text(80), nullable=False),
+    person("annotator"),
     Column("outcome", text(20), nullable=False),
     Column("comment", text(), nullable=False),
     Column("base_revision", Integer, nullable=False),
@@ -180,7 +180,7 @@ reviews = Table(
     metadata,
     Column("id", text(120), primary_key=True),
     Column("submission_id", text(120), ForeignKey("submissions.id"), nullable=False, index=True),
-    Column("reviewer", text(80), nullable=False),
+    person("reviewer"),
     Column("verdict", text(20), nullable=False),
     Column("comment", text(), nullable=False),
     Column("corrected_id", text(120), ForeignKey("submissions.id"), index=True),
@@ -198,7 +198,7 @@ review_acts = Table(
     metadata,
     Column("id", text(120), primary_key=True),
     Column("round_id", text(120), ForeignKey("rounds.id"), nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("verdict", text(20)),
     Column("comment", text(), nullable=False),
     Column("submission_ids", IdList(), nullable=False),
@@ -216,7 +216,7 @@ remarks = Table(
     Column("round_id", text(120), nullable=False),
     Column("session_id", text(120), nullable=False),
     Column("submission_id", text(120), ForeignKey("submissions.id"), nullable=False),
-    Column("author", text(80), nullable=False),
+    person("author"),
     Column("kind", text(20), nullable=False),
     Column("text", text(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -237,7 +237,7 @@ acts = Table(
     Column("model", text(80), nullable=False),
     Column("version", Integer),
     Column("person", text(36), nullable=False, server_default="", index=True),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("old", text(600), nullable=False),
     Column("new", text(600), nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
@@ -254,7 +254,7 @@ bulk_acts = Table(
     Column("deed", text(20), nullable=False),
     Column("label", text(80), nullable=False),
     Column("how", text(20), nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("clip_count", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("left", Integer, nullable=False),
@@ -276,7 +276,7 @@ saved_queues = Table(
     Column("round_id", text(120), primary_key=True),
     Column("name", text(80), primary_key=True),
     Column("query", text(), nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -292,7 +292,7 @@ verification_samples = Table(
     Column("wanted", Float(53), nullable=False),
     Column("half_width", Float(53), nullable=False),
     Column("strata", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("set_id", text(120), nullable=False),
     Column("model", text(120), nullable=False),
     Column("run_id", text(120), nullable=False),

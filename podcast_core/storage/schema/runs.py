@@ -11,7 +11,7 @@ from sqlalchemy import (
     Table,
 )
 
-from podcast_core.storage.schema.base import UtcDateTime, metadata, text
+from podcast_core.storage.schema.base import UtcDateTime, metadata, person, text
 
 # Model runs: one version of a model, applied to pieces of recordings. A run is ready when it has finished_at.
 model_runs = Table(
@@ -28,7 +28,7 @@ model_runs = Table(
     Column("threshold", Float(53), nullable=False),
     Column("round_ids", JSON, nullable=False),
     Column("recordings", JSON, nullable=False),
-    Column("who", text(80), nullable=False),
+    person("who"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
 )
