@@ -9,6 +9,7 @@ import streamlit as st
 from pages.shared.state import annotator, get_workspace, visitor
 from pages.shared.words import escape
 from podcast_core.domain.limits import MAX_TOKEN_DAYS
+from podcast_core.domain.look_alikes import LooksAlike
 from podcast_core.domain.role import ROLES, with_article
 from podcast_core.errors import PodcastError
 from podcast_core.services import access
@@ -17,18 +18,29 @@ from podcast_core.services.people import invitations, people
 from podcast_core.services.people.people import Known
 
 TABLE = "people_table"
+ALIKE = "people_alike"  # a name was refused because it looks like another one
 
 
 def attempt(act: Callable[[], object], said: str = "") -> None:
     """Do something and draw the page anew, or say why it cannot be."""
     try:
         act()
+    except LooksAlike as error:
+        st.session_state[ALIKE] = True
+        st.error(f"{error} Or tick the box above to have it all the same.", icon=":material/error:")
+        return
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")
         return
+    st.session_state.pop(ALIKE, None)
     if said:
         st.toast(said)
     st.rerun()
+
+
+def ask_insist(key: str) -> bool:
+    """Ask whether a name that looks like another one is wanted all the same, once one was refused."""
+    return bool(st.session_state.get(ALIKE) and st.checkbox("Have this name although it looks like another", key=key))
 
 
 def show_people() -> None:
@@ -54,11 +66,10 @@ def show_people() -> None:
             "E-mail (optional)", help="With it they can log in by your provider (OpenID Connect), if one is set up."
         )
         role = columns[2].selectbox("Role", list(ROLES), index=1, format_func=ROLES.__getitem__, key="new_role")
+        insist = ask_insist("insist_new")
         if st.form_submit_button("Add person"):
-            attempt(
-                lambda: people.add_person(get_workspace(), name=name, scope=role, email=email, who=annotator()),
-                "Added.",
-            )
+            told = {"name": name, "scope": role, "email": email, "who": annotator()}
+            attempt(lambda: people.add_person(get_workspace(), **told, insist=insist), "Added.")
 
 
 def show_table(known: Sequence[Known]) -> None:
@@ -103,8 +114,9 @@ def show_person(known: Known) -> None:
         role = columns[2].selectbox(
             "Role", list(ROLES), index=list(ROLES).index(person.scope), format_func=ROLES.__getitem__
         )
+        insist = ask_insist(f"insist_{person.id}")
         if st.form_submit_button("Save", type="primary"):
-            attempt(lambda: change(known, name, email, role), "Saved.")
+            attempt(lambda: change(known, name, email, role, insist=insist), "Saved.")
     with st.container(horizontal=True):
         if person.left_at is not None:
             if st.button("Let in again", key="return"):
@@ -116,10 +128,10 @@ def show_person(known: Known) -> None:
             show_link(f"for {person.name}", person_id=person.id)
 
 
-def change(known: Known, name: str, email: str, role: str) -> None:
+def change(known: Known, name: str, email: str, role: str, *, insist: bool) -> None:
     """Change what is not as it was."""
     this = {"person_id": known.person.id, "who": annotator()}
-    people.rename_person(get_workspace(), **this, name=name)
+    people.rename_person(get_workspace(), **this, name=name, insist=insist)
     people.set_email(get_workspace(), **this, email=email)
     people.set_role(get_workspace(), **this, scope=role)
 

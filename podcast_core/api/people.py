@@ -33,16 +33,20 @@ def add_person(workspace: Opened, caller: Asking, body: wire.PersonIn) -> wire.P
 @router.patch("/people/{person_id}")
 def change_person(workspace: Opened, caller: Asking, person_id: str, body: wire.PersonChange) -> wire.Person:
     """Rename somebody, change their role or address, let them in no more or again; what they said stays."""
-    who, this = choose_who(workspace, caller), {"person_id": person_id}
+    who = choose_who(workspace, caller)
     people.get_person(workspace, person_id=person_id)
+
+    def name_act(what: str) -> dict[str, str]:
+        return {"person_id": person_id, "who": who, "act_id": f"{body.act_id}-{what}" if body.act_id else ""}
+
     if body.name is not None:
-        people.rename_person(workspace, **this, name=body.name, who=who)
+        people.rename_person(workspace, name=body.name, insist=body.insist, **name_act("name"))
     if body.email is not None:
-        people.set_email(workspace, **this, email=body.email, who=who)
+        people.set_email(workspace, email=body.email, **name_act("email"))
     if body.scope is not None:
-        people.set_role(workspace, **this, scope=body.scope, who=who)
+        people.set_role(workspace, scope=body.scope, **name_act("role"))
     if body.has_left is not None:
-        (people.leave if body.has_left else people.bring_back)(workspace, **this, who=who)
+        (people.leave if body.has_left else people.bring_back)(workspace, **name_act("here"))
     return _get(workspace, person_id)
 
 

@@ -1,6 +1,7 @@
 """Commands about people, and the links by which they come in."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,8 @@ group = typer.Typer(help="People: who is here, as what, and links by which they 
 
 Name = Annotated[str, typer.Argument(help="The name that they have, or had.")]
 Role = Annotated[str, typer.Option("--role", help="viewer, annotator, reviewer or administrator.")]
+
+Insist = Annotated[bool, typer.Option("--insist", help="Have a name that looks like somebody else's all the same.")]
 
 
 @group.command(name="list")
@@ -34,45 +37,43 @@ def add(
     name: Annotated[str, typer.Argument(help="Answers are recorded under this name.")],
     role: Role = "annotator",
     email: Annotated[str, typer.Option(help="With it they can log in by OpenID Connect.")] = "",
+    insist: Insist = False,
 ) -> None:
     """Add somebody."""
     workspace = open_workspace()
-    made = people.add_person(workspace, name=name, scope=role, email=email, who=workspace.settings.annotator)
+    who = workspace.settings.annotator
+    made = people.add_person(workspace, name=name, scope=role, email=email, who=who, insist=insist)
     typer.echo(f"{made.name} is {with_article(made.scope)}.")
 
 
 @group.command()
-def rename(name: Name, new: Annotated[str, typer.Argument(help="The name from now on.")]) -> None:
+def rename(
+    name: Name, new: Annotated[str, typer.Argument(help="The name from now on.")], insist: Insist = False
+) -> None:
     """Give somebody another name, in all that they said."""
-    workspace = open_workspace()
-    person = _get(workspace, name)
-    now = people.rename_person(workspace, person_id=person.id, name=new, who=workspace.settings.annotator)
-    typer.echo(f"{person.name} is called {now.name} now.")
+    before, now = _change(name, people.rename_person, name=new, insist=insist)
+    typer.echo(f"{before.name} is called {now.name} now.")
 
 
 @group.command()
 def role(name: Name, new: Annotated[str, typer.Argument(help="viewer, annotator, reviewer or administrator.")]) -> None:
     """Give somebody another role, at once."""
-    workspace = open_workspace()
-    person = _get(workspace, name)
-    now = people.set_role(workspace, person_id=person.id, scope=new, who=workspace.settings.annotator)
+    _, now = _change(name, people.set_role, scope=new)
     typer.echo(f"{now.name} is {with_article(now.scope)} now.")
 
 
 @group.command()
 def leave(name: Name) -> None:
     """Let somebody in no more; what they said stays."""
-    workspace = open_workspace()
-    people.leave(workspace, person_id=_get(workspace, name).id, who=workspace.settings.annotator)
-    typer.echo(f"{name} can come in no more.")
+    _, now = _change(name, people.leave)
+    typer.echo(f"{now.name} can come in no more.")
 
 
 @group.command(name="return")
 def return_(name: Name) -> None:
     """Let somebody in again who had left."""
-    workspace = open_workspace()
-    people.bring_back(workspace, person_id=_get(workspace, name).id, who=workspace.settings.annotator)
-    typer.echo(f"{name} can come in again.")
+    _, now = _change(name, people.bring_back)
+    typer.echo(f"{now.name} can come in again.")
 
 
 @group.command()
@@ -89,6 +90,13 @@ def invite(
     made, text = invitations.invite(workspace, scope=role, person_id=person_id, uses=uses, days=days, who=who)
     typer.echo(f"join#{text}")
     typer.echo(f"Until {made.expires_at:%Y-%m-%d}. It will not be shown again.", err=True)
+
+
+def _change(whom: str, act: Callable[..., Person], **said: Any) -> tuple[Person, Person]:
+    """Change something about somebody; returns who they were and are."""
+    workspace = open_workspace()
+    before = _get(workspace, whom)
+    return before, act(workspace, person_id=before.id, who=workspace.settings.annotator, **said)
 
 
 def _get(workspace: Workspace, name: str) -> Person:

@@ -13,9 +13,15 @@ class PeopleCalls(Connection):
         """List all people by name, those who have left, too."""
         return self._list(Person, ("people",), {})
 
-    def add_person(self, name: str, *, scope: str = "label", email: str = "") -> Person:
-        """Add somebody; with an address they can log in by OpenID Connect."""
-        return self._send(Person, "POST", ("people",), {"name": name, "scope": scope, "email": email})
+    def add_person(
+        self, name: str, *, scope: str = "label", email: str = "", act_id: str = "", insist: bool = False
+    ) -> Person:
+        """Add somebody; with an address they can log in by OpenID Connect.
+
+        A second try with the same ``act_id`` is harmless. ``insist``: have a name that looks like another one.
+        """
+        asked = {"name": name, "scope": scope, "email": email, "act_id": act_id, "insist": insist}
+        return self._send(Person, "POST", ("people",), asked)
 
     def change_person(
         self,
@@ -25,10 +31,16 @@ class PeopleCalls(Connection):
         scope: str | None = None,
         email: str | None = None,
         has_left: bool | None = None,
+        act_id: str = "",
+        insist: bool = False,
     ) -> Person:
-        """Rename somebody, change their role or address, let them in no more or again; what they said stays."""
+        """Rename somebody, change their role or address, let them in no more or again; what they said stays.
+
+        A second try with the same ``act_id`` is harmless. ``insist``: have a name that looks like another one.
+        """
         said = {"name": name, "scope": scope, "email": email, "has_left": has_left}
-        changes = {key: value for key, value in said.items() if value is not None}
+        changes: dict[str, object] = {key: value for key, value in said.items() if value is not None}
+        changes |= {"act_id": act_id, "insist": insist}
         return self._send(Person, "PATCH", ("people", person_id), changes)
 
     def list_invitations(self) -> Iterator[Invitation]:

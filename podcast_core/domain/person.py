@@ -50,7 +50,7 @@ def to_key(name: str) -> str:
 
     Case, spaces, ways to write an accent and characters that nobody sees say nothing.
     """
-    plain = unicodedata.normalize("NFKC", _leave_seen(name))
+    plain = unicodedata.normalize("NFKC", leave_seen(name))
     return " ".join(plain.casefold().split())
 
 
@@ -68,11 +68,12 @@ def clean_name(name: str) -> str:
         When it is empty, longer than 80 characters, or has characters that cannot be seen.
     """
     clean = " ".join(unicodedata.normalize("NFC", name).split())
-    check_text(_leave_seen(clean), "A person's name", 80)
+    check_text(leave_seen(clean), "A person's name", 80)
     return clean
 
 
-def _leave_seen(name: str) -> str:
+def leave_seen(name: str) -> str:
+    """Leave out of a name what nobody sees."""
     return "".join(each for each in name if each not in _UNSEEN)
 
 

@@ -10,6 +10,8 @@ from podcast_core.wire.base import Body, PersonName, Shape
 from podcast_core.wire.tokens import Scope
 
 Email = Annotated[str, Field(max_length=254)]
+ActId = Annotated[str, Field(max_length=100, description="chosen by whoever asks: a second try with it is harmless")]
+Insist = Annotated[bool, Field(description="have a name that looks like somebody else's all the same")]
 Days = Annotated[int, Field(ge=1, le=MAX_TOKEN_DAYS)]
 
 
@@ -33,6 +35,8 @@ class PersonIn(Body):
     name: PersonName
     scope: Scope = "label"
     email: Email = ""
+    act_id: ActId = ""
+    insist: Insist = False
 
 
 class PersonChange(Body):
@@ -42,6 +46,8 @@ class PersonChange(Body):
     scope: Scope | None = None
     email: Email | None = None
     has_left: bool | None = None
+    act_id: ActId = ""
+    insist: Insist = False
 
 
 class Invitation(Shape):

@@ -5,12 +5,14 @@ if it had been cut off a moment later: a rebuild finds nothing that was not ther
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import Subset
+from podcast_core.domain.person import make_person_id
 from podcast_core.domain.prediction import Prediction, PredictionVerdict
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
@@ -20,6 +22,7 @@ from podcast_core.services.labels import bulk, labelling, review, verification
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
+from podcast_core.services.people import people
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
@@ -41,6 +44,7 @@ def ready(workspace: Workspace, round_of_ten: Round) -> None:
     add_prediction_set(workspace, round_of_ten.id, *boxes, set_id="c", model="other")
     submit(workspace, "ten", "ten_0008", AnswerBox(0.1, 0.2, "call"), submission_id="reviewed")
     add_collection(workspace, "ten")
+    people.add_person(workspace, name="Cy", who="Al")
     doctor.examine(workspace, repair=True)
 
 
@@ -74,6 +78,14 @@ def act(workspace: Workspace, number: int) -> object:
 
 def move(workspace: Workspace, *numbers: int) -> object:
     return subsets.move(workspace, act_id="same", collection_id="c", numbers=numbers, subset=Subset.TEST, who="Bo")
+
+
+def rename(workspace: Workspace, name: str) -> object:
+    return people.rename_person(workspace, person_id=make_person_id("Cy"), name=name, who="Al", act_id="same")
+
+
+def add_person(workspace: Workspace, scope: str) -> object:
+    return people.add_person(workspace, name="Di", scope=scope, who="Al", act_id="same")
 
 
 # What is cut off, what is tried first, and what is tried under the same id then.
@@ -129,6 +141,12 @@ TRIES: dict[str, tuple[str, Try, Try]] = {
         lambda it: look(it, Verdict.CORRECT),
     ),
     "another bulk act": ("submissions.add_submissions", lambda it: act(it, 2), lambda it: act(it, 3)),
+    "another name of somebody": ("acts.add_acts", lambda it: rename(it, "Cyd"), lambda it: rename(it, "Syd")),
+    "another role of somebody new": (
+        "acts.add_acts",
+        lambda it: add_person(it, "label"),
+        lambda it: add_person(it, "review"),
+    ),
     "other clips": ("collections.add_clip_acts", lambda it: move(it, 1, 2), lambda it: move(it, 2, 3)),
 }
 
@@ -151,6 +169,29 @@ def test_other_content_under_the_same_id_is_refused_after_a_crash(workspace: Wor
 
 def _fail(*_: object) -> None:
     raise StorageUnavailable("cut off")
+
+
+def test_what_was_cut_off_stands_once_when_it_is_done_again(workspace: Workspace) -> None:
+    this: dict[str, Any] = {"person_id": make_person_id("Cy"), "who": "Al"}
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: people.add_person(workspace, name="Ed", email="ed@example.org", who="Al"),
+        lambda: people.rename_person(workspace, name="Cyd", **this),
+        lambda: people.set_role(workspace, scope="review", **this),
+        lambda: people.leave(workspace, **this),
+    )
+    for each in tries:
+        known = len(workspace.files.list("acts"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("podcast_core.storage.acts.add_acts", _fail)
+            with pytest.raises(StorageUnavailable):
+                each()
+        left = len(workspace.files.list("acts"))
+        each()
+        assert len(workspace.files.list("acts")) == left > known
+    kept = dump(workspace)
+    assert not doctor.examine(workspace, contents=True).findings
+    assert not rebuild(workspace, replace=True).problems
+    assert dump(workspace) == kept
 
 
 def test_a_correction_that_is_refused_is_not_kept_either(workspace: Workspace) -> None:

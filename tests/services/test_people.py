@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -42,7 +43,7 @@ ADMIN = "Al"
 CLAIMS = {"iss": "https://id.example", "sub": "7", "email": "Ann@Example.org", "email_verified": True, "name": "Ann"}
 
 
-def add(workspace: Workspace, name: str, scope: str = "label", **more: str) -> Person:
+def add(workspace: Workspace, name: str, scope: str = "label", **more: Any) -> Person:
     return people.add_person(workspace, name=name, scope=scope, who=ADMIN, **more)
 
 
@@ -138,6 +139,33 @@ def test_what_nobody_sees_makes_no_other_name(workspace: Workspace, name: str) -
     add(workspace, "Victor")
     with pytest.raises(Conflict, match="Somebody here has the name"):
         add(workspace, name)
+
+
+def test_a_name_that_looks_like_anothers_is_refused_unless_somebody_insists(workspace: Workspace) -> None:
+    add(workspace, "Ann")
+    other = add(workspace, "Bo")
+    for name in ("\u0410nn", "\u0430nn", "\uff21nn", "\u0391nn", "Ann ", "\U0001d400nn"):
+        with pytest.raises(Conflict):
+            add(workspace, name)
+        with pytest.raises(Conflict):
+            people.rename_person(workspace, person_id=other.id, name=name, who=ADMIN)
+        _, link = invitations.invite(workspace, who=ADMIN)
+        with pytest.raises(Conflict):
+            invitations.accept(workspace, text=link, name=name)
+    assert add(workspace, "\u0410nn", insist=True).name == "\u0410nn"
+    with pytest.raises(Conflict, match="has the name"):  # the same name, written in another way
+        add(workspace, "\uff21nn", insist=True)
+    allowing = with_settings(workspace, sign_in_from="@example.org")
+    claims = {**CLAIMS, "sub": "9", "email": "dee@example.org", "name": "D\u0435e"}
+    assert sign_in.sign_in(allowing, claims=claims).person.name == "dee"
+
+
+def test_names_are_strangers_to_each_other_where_nobody_would_take_one_for_the_other(workspace: Workspace) -> None:
+    for name in ("Ian", "Lan", "Zoe", "Zoë", "Анна", "Anna", "Γιάννης", "Bo 2", "Bo"):
+        add(workspace, name)
+    for alike, said in (("1an", "Ian"), ("Ia\u0578", "Ian"), ("B\u03bf 2", "Bo 2"), ("Сm", "mixes letters")):
+        with pytest.raises(Conflict, match=said):
+            add(workspace, alike)
 
 
 def test_addresses_differ_where_folding_would_make_them_one() -> None:

@@ -4,14 +4,15 @@ Each change is an act that is kept for ever. What somebody said under an earlier
 one; the objects in the store stay as they are.
 """
 
-import uuid
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from podcast_core.domain.act import Act, Deed, Subject
+from podcast_core.domain.look_alikes import LooksAlike, find_mixed, look_alike
 from podcast_core.domain.person import Person, clean_email, clean_name, make_person_id, to_key
 from podcast_core.domain.role import ROLES, includes, to_scope
 from podcast_core.domain.times import utc_now
@@ -24,6 +25,7 @@ from podcast_core.storage import acts, claims, people, tokens
 from podcast_core.storage.database import keep_writers_out
 from podcast_core.workspace import Workspace
 
+Changes = Sequence[tuple[Deed, str, str]]  # what was done, what was, and what is
 LOCK = "people"  # held by whoever changes who is here
 
 
@@ -57,20 +59,31 @@ def get_person(workspace: Workspace, *, person_id: str) -> Person:
 
 
 @needs("admin")
-def add_person(workspace: Workspace, *, name: str, scope: str = "label", email: str = "", who: str) -> Person:
+def add_person(
+    workspace: Workspace,
+    *,
+    name: str,
+    scope: str = "label",
+    email: str = "",
+    who: str,
+    act_id: str = "",
+    insist: bool = False,
+) -> Person:
     """Add somebody. With an e-mail address they can come in by the login of a provider that vouches for it.
 
-    Answers that are there under this name are theirs from now on.
+    Answers that are there under this name are theirs from now on. A second try with the same ``act_id`` is harmless.
 
     Raises
     ------
     InvalidInput
         When name, role or address cannot be.
+    LooksAlike
+        When people would take the name for somebody else's, unless whoever adds it does ``insist``.
     Conflict
-        When somebody has, or had, this name or has this address.
+        When somebody has, or had, this name or has this address; or the id was used before for something else.
     """
     with workspace.database.holding(LOCK):
-        return register(workspace, name=name, scope=scope, email=email, who=who)
+        return register(workspace, name=name, scope=scope, email=email, who=who, act_id=act_id, insist=insist)
 
 
 @needs("admin")
@@ -96,8 +109,10 @@ def give_token(
 
 
 @needs("admin")
-def rename_person(workspace: Workspace, *, person_id: str, name: str, who: str) -> Person:
-    """Give somebody another name, in all that they said.
+def rename_person(
+    workspace: Workspace, *, person_id: str, name: str, who: str, act_id: str = "", insist: bool = False
+) -> Person:
+    """Give somebody another name, in all that they said. A second try with the same ``act_id`` is harmless.
 
     Raises
     ------
@@ -105,22 +120,26 @@ def rename_person(workspace: Workspace, *, person_id: str, name: str, who: str) 
         When there is nobody of this id.
     InvalidInput
         When the name cannot be one.
+    LooksAlike
+        When people would take the name for somebody else's, unless whoever gives it does ``insist``.
     Conflict
-        When somebody else has or had it, or there are answers under it: two people are never made one.
+        When somebody else has or had it, or there are answers under it: two people are never made one; or the id was
+        used before for something else.
     """
     name = clean_name(name)
-    with workspace.database.holding(LOCK):
-        with workspace.database.reading() as connection:
-            known = _get(connection, person_id)
-            _check_name_free(connection, name, known)
-        if name == known.name:
-            return known
-        return _record(workspace, known, [(Deed.RENAME_PERSON, known.name, name)], who)
+
+    def plan(connection: Connection, known: Person) -> Changes:
+        _check_name_free(connection, name, known, insist=insist)
+        return [(Deed.RENAME_PERSON, known.name, name)] if name != known.name else []
+
+    return _change(workspace, person_id, (Deed.RENAME_PERSON, name), plan, who, act_id)
 
 
 @needs("admin")
-def set_role(workspace: Workspace, *, person_id: str, scope: str, who: str) -> Person:
+def set_role(workspace: Workspace, *, person_id: str, scope: str, who: str, act_id: str = "") -> Person:
     """Give somebody another role at once; their tokens that allowed as much as the role before follow.
+
+    A second try with the same ``act_id`` is harmless.
 
     Raises
     ------
@@ -129,24 +148,24 @@ def set_role(workspace: Workspace, *, person_id: str, scope: str, who: str) -> P
     InvalidInput
         When there is no such role.
     Conflict
-        When nobody would be an administrator any more.
+        When nobody would be an administrator any more, or the id was used before for something else.
     """
     scope = to_scope(scope)
-    with workspace.database.holding(LOCK):
-        with workspace.database.reading() as connection:
-            known = _get(connection, person_id)
-            if scope != "admin":
-                _check_not_last(connection, known)
-        if scope == known.scope:
-            return known
-        return _record(workspace, known, [(Deed.SET_ROLE, known.scope, scope)], who)
+
+    def plan(connection: Connection, known: Person) -> Changes:
+        if scope != "admin":
+            _check_not_last(connection, known)
+        return [(Deed.SET_ROLE, known.scope, scope)] if scope != known.scope else []
+
+    return _change(workspace, person_id, (Deed.SET_ROLE, scope), plan, who, act_id)
 
 
 @needs("admin")
-def set_email(workspace: Workspace, *, person_id: str, email: str, who: str) -> Person:
+def set_email(workspace: Workspace, *, person_id: str, email: str, who: str, act_id: str = "") -> Person:
     """Say by which e-mail address somebody comes in with a provider's login; empty: by none.
 
-    Who came in by the address before does so no more: the login that was linked to it is forgotten.
+    Who came in by the address before does so no more: the login that was linked to it is forgotten. A second try with
+    the same ``act_id`` is harmless.
 
     Raises
     ------
@@ -155,46 +174,48 @@ def set_email(workspace: Workspace, *, person_id: str, email: str, who: str) -> 
     InvalidInput
         When it is no address.
     Conflict
-        When somebody else has it.
+        When somebody else has it, or the id was used before for something else.
     """
     email = clean_email(email) if email.strip() else ""
-    with workspace.database.holding(LOCK):
-        with workspace.database.reading() as connection:
-            known = _get(connection, person_id)
-            _check_email_free(connection, email, known)
+
+    def plan(connection: Connection, known: Person) -> Changes:
+        _check_email_free(connection, email, known)
         if email == known.email:
-            return known
-        changes = [(Deed.SET_EMAIL, known.email, email)]
-        changes += [(Deed.LINK_LOGIN, known.login, "")] if known.login else []
-        return _record(workspace, known, changes, who)
+            return []
+        return [(Deed.SET_EMAIL, known.email, email), *([(Deed.LINK_LOGIN, known.login, "")] if known.login else [])]
+
+    return _change(workspace, person_id, (Deed.SET_EMAIL, email), plan, who, act_id)
 
 
 @needs("admin")
-def leave(workspace: Workspace, *, person_id: str, who: str) -> Person:
+def leave(workspace: Workspace, *, person_id: str, who: str, act_id: str = "") -> Person:
     """Let somebody in no more, by whatever way; what they said stays, under their name.
+
+    A second try with the same ``act_id`` is harmless.
 
     Raises
     ------
     NotFound
         When there is nobody of this id.
     Conflict
-        When nobody would be an administrator any more.
+        When nobody would be an administrator any more, or the id was used before for something else.
     """
-    with workspace.database.holding(LOCK):
-        with workspace.database.reading() as connection:
-            known = _get(connection, person_id)
-            _check_not_last(connection, known)
-        if known.left_at is not None:
-            return known
-        return _record(workspace, known, [(Deed.LEAVE, "", "")], who)
+
+    def plan(connection: Connection, known: Person) -> Changes:
+        _check_not_last(connection, known)
+        return [(Deed.LEAVE, "", "")] if known.left_at is None else []
+
+    return _change(workspace, person_id, (Deed.LEAVE, ""), plan, who, act_id)
 
 
 @needs("admin")
-def bring_back(workspace: Workspace, *, person_id: str, who: str) -> Person:
-    """Let somebody in again who had left: with tokens that are still valid, or a new login. NotFound as `leave`."""
-    with workspace.database.holding(LOCK):
-        known = get_person(workspace, person_id=person_id)
-        return known if known.left_at is None else _record(workspace, known, [(Deed.RETURN, "", "")], who)
+def bring_back(workspace: Workspace, *, person_id: str, who: str, act_id: str = "") -> Person:
+    """Let somebody in again who had left: with tokens that are still valid, or a new login. Errors as `leave`."""
+
+    def plan(_: Connection, known: Person) -> Changes:
+        return [(Deed.RETURN, "", "")] if known.left_at is not None else []
+
+    return _change(workspace, person_id, (Deed.RETURN, ""), plan, who, act_id)
 
 
 def adopt_holders(workspace: Workspace) -> None:
@@ -220,6 +241,8 @@ def register(
     login: str = "",
     who: str = "",
     is_new: bool = False,
+    act_id: str = "",
+    insist: bool = False,
 ) -> Person:
     """Add somebody, whose name `LOCK` is held; ``is_new``: nobody may have said anything under this name.
 
@@ -228,13 +251,15 @@ def register(
     name, scope = clean_name(name), to_scope(scope)
     email = clean_email(email) if email.strip() else ""
     person_id = make_person_id(name)
+    wanted = [(Deed.ADD_PERSON, name), (Deed.SET_ROLE, scope), *([(Deed.SET_EMAIL, email)] if email else [])]
     with workspace.database.reading() as connection:
-        _check_name_free(connection, name, None, is_new=is_new)
+        if _is_done(connection, act_id, person_id, wanted):
+            return _get(connection, person_id)
+        _check_name_free(connection, name, None, is_new=is_new, insist=insist)
         _check_email_free(connection, email, None)
-    changes = [(Deed.ADD_PERSON, "", name), (Deed.SET_ROLE, "", scope)]
-    changes += [(Deed.SET_EMAIL, "", email)] if email else []
+    changes = [(deed, "", new) for deed, new in wanted]
     changes += [(Deed.LINK_LOGIN, "", login)] if login else []
-    return _record(workspace, Person(person_id, name, utc_now()), changes, who or name)
+    return _record(workspace, Person(person_id, name, utc_now()), changes, who or name, act_id)
 
 
 def link_login(workspace: Workspace, known: Person, login: str) -> Person:
@@ -248,26 +273,63 @@ def find_named(known: Sequence[Person], name: str) -> Person | None:
     return next((each for each in known if key in map(to_key, (each.name, *each.names))), None)
 
 
-def _record(workspace: Workspace, known: Person, changes: Sequence[tuple[Deed, str, str]], who: str) -> Person:
-    """Keep acts about somebody, and apply them; their tokens and browsers follow."""
+def _change(
+    workspace: Workspace,
+    person_id: str,
+    wanted: tuple[Deed, str],
+    plan: Callable[[Connection, Person], Changes],
+    who: str,
+    act_id: str,
+) -> Person:
+    """Change something about somebody, unless the act was done before, or ``plan`` says that nothing changes."""
+    with workspace.database.holding(LOCK):
+        with workspace.database.reading() as connection:
+            known = _get(connection, person_id)
+            changes = [] if _is_done(connection, act_id, known.id, [wanted]) else plan(connection, known)
+        return _record(workspace, known, changes, who, act_id) if changes else known
+
+
+def _is_done(connection: Connection, act_id: str, person_id: str, wanted: Sequence[tuple[Deed, str]]) -> bool:
+    """Tell whether an act was done before; Conflict when something else was, under its id."""
+    if not act_id:
+        return False
+    known = {each.id: each for each in acts.list_acts(connection, "")}
+    found = [known.get(f"{act_id}-{number}") for number in range(len(wanted))]
+    done = [(each.subject.person, each.deed, each.new) for each in found if each is not None]
+    if done and done != [(person_id, *each) for each in wanted]:
+        raise Conflict(f"Act id {act_id[:80]!r} was used before, for something else. Nothing was changed.")
+    return bool(done)
+
+
+def _record(workspace: Workspace, known: Person, changes: Changes, who: str, act_id: str = "") -> Person:
+    """Keep acts about somebody, and apply them; their tokens and browsers follow.
+
+    Without an id of its own, what changes has one that follows from what it is and how much has changed before: a
+    second try, after one that was cut off between store and database, finds the object of the first.
+    """
     now, subject = utc_now(), Subject(person=known.id)
+    with workspace.database.reading() as connection:
+        known_acts = {each.id for each in acts.list_acts(connection, "") if each.subject.person == known.id}
+    content = hashlib.sha256(repr([(deed.value, new) for deed, _, new in changes]).encode()).hexdigest()
+    prefix = act_id or f"{known.id}-{len(known_acts)}-{content[:16]}"
     new = [
-        Act(f"{now:{records.STAMP}}-{number}{uuid.uuid4().hex[:8]}", deed, subject, who, old, said, now)
+        Act(f"{prefix}-{number}", deed, subject, who, old, said, now)
         for number, (deed, old, said) in enumerate(changes)
     ]
-    for act in new:
-        records.save_act(workspace.files, act)
+    kept = [records.save_act(workspace.files, act) for act in new]
     with workspace.database.writing() as connection:
-        if any(act.deed is Deed.RENAME_PERSON for act in new):
+        if any(act.deed is Deed.RENAME_PERSON for act in kept):
             keep_writers_out(connection)  # nobody writes the old name while it is being replaced
-        acts.add_acts(connection, new)
+        acts.add_acts(connection, [act for act in kept if act.id not in known_acts])
         person = _get(connection, known.id)
         tokens.change_scope(connection, person.name, known.scope, person.scope)
         if person.left_at is not None:
             claims.end_all_claims(connection, person.name)
         if person.left_at is not None or (known.login and person.login != known.login):
             tokens.end_logins(connection, person.name)
-        return person
+    if [(act.deed, act.new) for act in kept] != [(act.deed, act.new) for act in new]:
+        raise Conflict(f"Act id {act_id[:80]!r} was used before, for something else. Nothing was changed.")
+    return person
 
 
 def _get(connection: Connection, person_id: str) -> Person:
@@ -277,15 +339,29 @@ def _get(connection: Connection, person_id: str) -> Person:
     return found
 
 
-def _check_name_free(connection: Connection, name: str, known: Person | None, *, is_new: bool = False) -> None:
+def _check_name_free(
+    connection: Connection, name: str, known: Person | None, *, is_new: bool = False, insist: bool = False
+) -> None:
     """Refuse a name that somebody else has or had, or under which somebody else has said something."""
-    owner = find_named(people.list_people(connection), name)
+    here = people.list_people(connection)
+    owner = find_named(here, name)
     if owner is not None and (known is None or owner.id != known.id):
         also = "" if to_key(owner.name) == to_key(name) else f" before; {owner.name} is their name now"
         raise Conflict(f"Somebody here has the name {name!r}{also}. Choose another one.")
-    key = to_key(name)
-    if owner is None and (known is not None or is_new) and any(to_key(each) == key for each in _list_used(connection)):
+    key, used = to_key(name), _list_used(connection)
+    if owner is None and (known is not None or is_new) and any(to_key(each) == key for each in used):
         raise Conflict(f"There are answers by {name!r} already, so that it is somebody's name. Choose another one.")
+    if insist or owner is not None:
+        return
+    own = (known.name, *known.names) if known else ()
+    others = {*used, *(each for person in here for each in (person.name, *person.names))}
+    alike = next(
+        (each for each in sorted(others) if each not in own and key != to_key(each) and look_alike(name, each)), ""
+    )
+    if alike:
+        raise LooksAlike(f"{name!r} looks like the name {alike!r}, which is there already. Choose another one.")
+    if mixed := find_mixed(name):
+        raise LooksAlike(f"A word of the name {name!r} mixes letters of two alphabets: {mixed}. Choose another one.")
 
 
 def _list_used(connection: Connection) -> list[str]:

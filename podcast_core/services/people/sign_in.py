@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from podcast_core.domain.look_alikes import find_mixed
 from podcast_core.domain.person import Person, clean_email, clean_name
 from podcast_core.domain.token import Login
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
@@ -106,6 +107,8 @@ def _add(workspace: Workspace, claims: Mapping[str, Any], email: str, login: str
     try:
         name = clean_name(wanted[:70])
     except InvalidInput:
+        name = ""
+    if not name or find_mixed(name):
         name = clean_name(email.rpartition("@")[0][:70])
     for number in range(1, _NAMES_TRIED):
         try:

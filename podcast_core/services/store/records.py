@@ -179,9 +179,10 @@ def find_submission(files: FileStore, submission: Submission) -> Submission | No
         return None
 
 
-def save_act(files: FileStore, act: Act) -> None:
-    """Write an act."""
-    files.add(*make_object(act))
+def save_act(files: FileStore, act: Act) -> Act:
+    """Write an act; returns what is stored, as `save_submission` does."""
+    key, data = make_object(act)
+    return to_act(key, files.add(key, data))
 
 
 def save_review(files: FileStore, review: Review, reviewed: Submission) -> Review:
