@@ -81,6 +81,11 @@ class Caller:
         if self.person is not None and name not in (self.person, *self.names) and not self.may("admin"):
             raise Forbidden(f"This token belongs to {self.person!r}; it cannot answer as {name[:80]!r}.")
 
+    def check_undo(self, name: str) -> None:
+        """Refuse (Forbidden) to undo what somebody else did; reviewers may undo what anybody did."""
+        if name not in (self.person, *self.names) and not self.may("review"):
+            raise Forbidden(f"{name} did this: {ROLES['review']}s and {ROLES['admin']}s may undo it, and {name}.")
+
 
 OPEN = Caller(None, "admin")
 _asking: ContextVar[Caller] = ContextVar("asking", default=OPEN)

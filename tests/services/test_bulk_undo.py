@@ -8,8 +8,11 @@ import pytest
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.clip import Subset
 from podcast_core.domain.submission import UNREVIEWED, Outcome
-from podcast_core.errors import Conflict
+from podcast_core.errors import Conflict, Forbidden
+from podcast_core.services import access
+from podcast_core.services.explore import subsets
 from podcast_core.services.labels import archive, bulk
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.workspace import Workspace
@@ -25,6 +28,7 @@ from tests.services.bulk import (
     standing,
     undo,
 )
+from tests.services.exploring import add_collection
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
@@ -123,3 +127,29 @@ def label_of(workspace: Workspace, stretch: BulkStretch) -> str:
     found = counting(workspace, int(stretch.session_id[-4:], 16))
     here = [box.label for box in (found.annotations if found else ()) if box.start_s == stretch.start_s]
     return here[0] if here else ""
+
+
+def test_annotators_undo_their_own_acts_and_reviewers_everybodys(workspace: Workspace) -> None:
+    add_collection(workspace, "ten")
+    done = label(workspace, clip(2))
+    subsets.move(workspace, act_id="moved", collection_id="c", numbers=(1, 2), subset=Subset.TEST, who="Bo")
+
+    def undo_as(caller: access.Caller, undoes: str, *, of_clips: bool) -> None:
+        before = access.act_as(caller)
+        try:
+            if of_clips:
+                subsets.undo(workspace, act_id=f"u-{undoes}", collection_id="c", undoes=undoes, who=str(caller.person))
+            else:
+                bulk.undo(workspace, act_id=f"b-{undoes}", undoes=undoes, who=str(caller.person))
+        finally:
+            access.act_as_before(before)
+
+    cy, bob = access.Caller("Cy", "label", "t"), access.Caller("Bob", "label", "t", names=("Bo",))
+    for of_clips, act_id in ((False, done.act.id), (True, "moved")):
+        with pytest.raises(Forbidden, match="Bo did this"):
+            undo_as(cy, act_id, of_clips=of_clips)
+        undo_as(bob, act_id, of_clips=of_clips)  # who was called Bo then
+    for of_clips, act_id in ((False, f"b-{done.act.id}"), (True, "u-moved")):  # done again
+        with pytest.raises(Forbidden, match="Bob did this"):
+            undo_as(cy, act_id, of_clips=of_clips)
+        undo_as(access.Caller("Rita", "review", "t"), act_id, of_clips=of_clips)

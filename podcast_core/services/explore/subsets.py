@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services.access import needs
+from podcast_core.services.access import get_asking, needs
 from podcast_core.services.labels import independence
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections
@@ -189,6 +189,8 @@ def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, 
 
     Raises
     ------
+    Forbidden
+        When somebody else did it, and who asks is an annotator.
     NotFound
         When the collection has no such act.
     Conflict
@@ -203,6 +205,7 @@ def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, 
         target = next((each for each in known if undoes in (each.id, _group_of(each)) and undoes), None)
         if target is None:
             raise NotFound(f"Collection {collection_id!r} has no act {undoes[:80]!r}.")
+        get_asking().check_undo(target.who)
         undone = find_undone(known)
         if target.undoes:
             target = next(each for each in known if each.id == target.undoes)

@@ -26,7 +26,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
-from podcast_core.services.access import needs
+from podcast_core.services.access import get_asking, needs
 from podcast_core.services.labels import independence
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
@@ -142,6 +142,8 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
 
     Raises
     ------
+    Forbidden
+        When somebody else did it, and who asks is an annotator.
     NotFound
         When there is no such act.
     Conflict
@@ -151,6 +153,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
         target = bulk.find_act(connection, undoes)
         if target is None:
             raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
+        get_asking().check_undo(target.who)
         places = bulk.list_places(connection, (*target.takes_back, *target.brings_back))
         touched = {session_id for session_id, _ in bulk.list_made(connection, target.id)}.union(places.values())
     act = BulkAct(
