@@ -93,7 +93,7 @@ def show_details(release: Release) -> None:
             for name, mime in ((SUMS, "text/plain"), (MANIFEST, "application/json")):
                 st.download_button(
                     name,
-                    partial(release_store.read_file, workspace, release, name),
+                    state.make_later(partial(release_store.read_file, workspace, release, name)),
                     name,
                     mime,
                     icon=":material/download:",

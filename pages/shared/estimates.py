@@ -37,7 +37,7 @@ def show_estimates(round_: Round) -> None:
     show_quality(found)
     st.download_button(
         "These estimates (CSV)",
-        lambda: write_csv(estimates.list_numbers(found)),
+        state.make_later(lambda: write_csv(estimates.list_numbers(found))),
         f"{round_.id}-estimates.csv",
         "text/csv",
         key="estimates-csv",

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.shared import state
 from podcast_core.services.learning.figure_tables import write_csv
 
 PICTURES_KEY = "pictures-as"
@@ -42,7 +43,7 @@ def show_figure(figure: "go.Figure", name: str, rows: Sequence[Mapping[str, Any]
     st.plotly_chart(figure, config=make_config(name), key=name, alt=figure.layout.title.text)
     st.download_button(
         "Numbers (CSV)",
-        lambda: write_csv(rows),
+        state.make_later(lambda: write_csv(rows)),
         f"{name}.csv",
         "text/csv",
         key=f"{name}-csv",

@@ -183,7 +183,9 @@ def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
         )
         st.download_button(
             "Download as one file",
-            partial(catalogue.export_file, state.get_workspace(), name=version.name, version=version.version),
+            state.make_later(
+                partial(catalogue.export_file, state.get_workspace(), name=version.name, version=version.version)
+            ),
             f"{version.name}-{version.version}.zip",
             "application/zip",
             icon=":material/download:",

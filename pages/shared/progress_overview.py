@@ -3,6 +3,7 @@
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from pages.shared import state
 from pages.shared.figure_card import make_config
 from podcast_core import figures
 from podcast_core.errors import count_of
@@ -122,7 +123,7 @@ def show_download(found: RoundProgress) -> None:
     """Offer all numbers of a round."""
     st.download_button(
         "Download (CSV)",
-        lambda: progress.write_csv(found),
+        state.make_later(lambda: progress.write_csv(found).encode()),
         f"{found.totals.round_.id}-progress.csv",
         "text/csv",
         icon=":material/download:",

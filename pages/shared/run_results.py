@@ -220,7 +220,7 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
     with st.container(horizontal=True):
         st.download_button(
             f"Calls with score {threshold:.2f} and above (CSV)",
-            lambda: findings.write_csv(workspace, run_id=run_id, threshold=threshold),
+            state.make_later(lambda: findings.write_csv(workspace, run_id=run_id, threshold=threshold)),
             f"{run_id}.csv",
             "text/csv",
             icon=":material/download:",
@@ -229,7 +229,9 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
         )
         st.download_button(
             "Details (JSON)",
-            lambda: json.dumps(findings.describe_provenance(workspace, run_id=run_id), indent=1),
+            state.make_later(
+                lambda: json.dumps(findings.describe_provenance(workspace, run_id=run_id), indent=1).encode()
+            ),
             f"{run_id}.json",
             "application/json",
             icon=":material/download:",

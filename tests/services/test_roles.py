@@ -104,6 +104,41 @@ def test_a_role_is_enough_or_refused_before_anything_happens(name: str) -> None:
             access.act_as_before(before)
 
 
+def list_downloads() -> Iterator[tuple[str, ast.expr, set[str]]]:
+    """What pages make when somebody asks for it, in a thread: where, how, and services by name."""
+    for path in sorted((ROOT / "pages").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        services = {
+            alias.asname or alias.name
+            for node in imports
+            if (node.module or "").startswith("podcast_core.services")
+            for alias in node.names
+        }
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "download_button":
+                made = call.args[1] if len(call.args) > 1 else next(k.value for k in call.keywords if k.arg == "data")
+                is_now = isinstance(made, ast.Call) and ast.unparse(made.func) != "partial"
+                if not is_now or ast.unparse(made).startswith("state.make_later("):
+                    yield f"{path.relative_to(ROOT)}:{made.lineno}", made, services
+
+
+def test_downloads_that_are_made_later_know_who_asked_for_them() -> None:
+    found = list(list_downloads())
+    assert len(found) >= 9
+    for place, made, services in found:
+        named = {node.id for node in ast.walk(made) if isinstance(node, ast.Name)}
+        if named & {*services, "workspace", "get_workspace"}:
+            assert ast.unparse(made).startswith("state.make_later("), f"{place}: state.make_later says who asks"
+
+
+def test_pages_start_no_threads_that_would_not_know_who_asks() -> None:
+    for path in (ROOT / "pages").rglob("*.py"):
+        said = path.read_text(encoding="utf-8")
+        assert "Thread(" not in said, path
+        assert "PoolExecutor(" not in said, path
+
+
 def test_a_job_needs_the_role_of_its_kind(workspace: Workspace) -> None:
     for name, kind in get_kinds().items():
         for scope in (each for each in SCOPES if not includes(each, kind.scope)):
