@@ -11,7 +11,7 @@ from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
 from podcast_core.errors import count_of
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import assignments, rounds
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
 
@@ -23,9 +23,12 @@ def show_card(round_: Round) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(round_.name), anchor=False, width="stretch")
         told = f"{done} of {count_of(total, 'session')} done"
-        if round_.is_independent or round_.assignments:  # what is done says little about one's own part
+        own = assignments.count_own(get_workspace(), round_id=round_.id, person=annotator())
+        if round_.is_independent or round_.assignments or own.sessions:  # what is done says little about one's own part
             left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
             told = f"{left} left for you, {told}"
+        if own.sessions:
+            told = f"{own.left} of {own.sessions} assigned to you, {told}"
         st.progress(done / total if total else 0.0, told, width=230)
         told = "Your last answers and their history."
         if st.button("My answers", icon=":material/history:", help=told, key="my_answers"):

@@ -26,6 +26,7 @@ from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import (
     archive,
+    assignments,
     bulk,
     bulk_review,
     labelling,
@@ -36,6 +37,7 @@ from podcast_core.services.labels import (
     rounds,
     verification,
 )
+from podcast_core.services.labels.assignments import Meant
 from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.bulk_review import Wanted
@@ -330,6 +332,15 @@ class Life:
             self.workspace, act_id=act_id, round_id=round_id, wanted=wanted, verdict=verdict, people=["Rita"]
         )
 
+    def assign(self, round_id: str) -> None:
+        """Assign sessions to people, and take some of them back."""
+        ids = self.sessions(round_id)[:3]
+        asked = {"round_id": round_id, "who": "Rita"}
+        given = {"people": ["Ann", "Bob"], "meant": Meant(tuple(ids))}
+        assignments.assign(self.workspace, act_id=f"{self._prefix}given", **asked, **given)  # type: ignore[arg-type]  # named above
+        back = Meant(tuple(ids[:1]))
+        assignments.take_back(self.workspace, act_id=f"{self._prefix}back", meant=back, **asked)
+
     def explore(self, round_id: str) -> None:
         """Look at windows of all sessions of a round at once, and move some to subsets."""
         name = f"{self._prefix}{round_id}-windows"
@@ -437,3 +448,4 @@ class Life:
                 self.run_model("fjord")
                 self.move(first, "sea")
                 samples.draw_predictions(self.workspace, PredictionDraw("sea"), who="Ann")
+                self.assign("sea")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.review_assign import show_assign
 from pages.shared.words import escape
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
@@ -35,6 +36,7 @@ def show_bulk_bar(round_: Round, selection: Selection, ticked: Sequence[SessionS
                 confirm(round_.id, wanted, verdict)
         with st.popover("Undo", icon=":material/undo:"):
             show_acts(round_.id)
+        show_assign(round_, selection, ticked, total)
     show_done()
 
 

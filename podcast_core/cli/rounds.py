@@ -4,13 +4,16 @@ import csv
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import typer
 
 from podcast_core.cli.options import find_round
-from podcast_core.errors import count_of, name_some
-from podcast_core.services.labels import archive, label_acts, rounds
+from podcast_core.domain.queue_link import read_params
+from podcast_core.errors import InvalidInput, count_of, name_some
+from podcast_core.services.labels import archive, assignments, label_acts, rounds
+from podcast_core.services.labels.assignments import Meant
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(
@@ -70,6 +73,66 @@ def assign(
     rounds.change_round(workspace, replace(known, assignments=assigned, assigned_only=only))
     people = sorted({each.person for each in assigned})
     typer.echo(f"{known.id}: {count_of(len(assigned), 'assignment')} to {name_some(people) if people else 'nobody'}")
+
+
+@group.command()
+def assign_sessions(
+    round_: RoundArgument,
+    people: Annotated[
+        list[str] | None, typer.Argument(help="Who gets them; with --take-back, nobody: everybody.")
+    ] = None,
+    sessions: Annotated[list[str] | None, typer.Option("--session", help="A session's id; may be given often.")] = None,
+    ids: Annotated[Path | None, typer.Option(help="A text file with a session's id in each line.")] = None,
+    following: Annotated[
+        int | None, typer.Option("--next", help="The next so many that are open and nobody's.")
+    ] = None,
+    query: Annotated[str, typer.Option(help="A filter as in the address of Review: site=bay&label=call.")] = "",
+    only: Annotated[bool, typer.Option("--only", help="Nobody else gets these sessions.")] = False,
+    back: Annotated[bool, typer.Option("--take-back", help="They are these people's no more.")] = False,
+) -> None:
+    """Assign single sessions to people, or take them back; `undo-assignment` undoes it."""
+    workspace = open_workspace()
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
+    named = [*(sessions or ()), *(ids.read_text(encoding="utf-8-sig").split() if ids else ())]
+    meant = Meant(tuple(named))
+    if not named:
+        if following is None and not query:
+            raise InvalidInput("Expected sessions: --session, --ids, --next or --query.")
+        meant = Meant(selection=read_params(dict(parse_qsl(query, keep_blank_values=True))), limit=following)
+    asked: dict[str, Any] = {
+        "act_id": str(uuid.uuid4()),
+        "round_id": round_id,
+        "meant": meant,
+        "people": people or (),
+        "who": who,
+    }
+    act = assignments.take_back(workspace, **asked) if back else assignments.assign(workspace, **asked, only=only)
+    typer.echo(f"{round_id}: {act.describe(count_of(len(act.session_ids), 'session'))}")
+    typer.echo(f"To undo: rounds undo-assignment {round_id} {act.id}")
+
+
+@group.command(name="assigned")
+def assigned_(round_: RoundArgument) -> None:
+    """List who has single sessions of a round: name, sessions, how many are left; then what was assigned when."""
+    workspace = open_workspace()
+    round_id = find_round(workspace, round_)
+    for each in assignments.count_people(workspace, round_id=round_id):
+        typer.echo(f"{each.person}\t{count_of(each.sessions, 'session')}\t{each.left:,} left")
+    for shown in assignments.list_acts(workspace, round_id=round_id):
+        what = shown.act.describe(count_of(len(shown.act.session_ids), "session"))
+        undone = f"\tundone by {shown.undone_by}" if shown.undone_by else ""
+        typer.echo(f"{shown.act.id}\t{shown.act.acted_at:%Y-%m-%d %H:%M}\t{shown.act.who}\t{what}{undone}")
+
+
+@group.command()
+def undo_assignment(
+    round_: RoundArgument, act: Annotated[str, typer.Argument(help="The id of an assignment; see `assigned`.")]
+) -> None:
+    """Undo an assignment of single sessions: whose these were before, they are again."""
+    workspace = open_workspace()
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
+    assignments.undo(workspace, act_id=str(uuid.uuid4()), round_id=round_id, undoes=act, who=who)
+    typer.echo(f"{round_id}: the assignment {act} is undone.")
 
 
 @group.command(name="archive")

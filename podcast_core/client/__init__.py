@@ -13,6 +13,7 @@ from podcast_core.client.acts import ActCalls
 from podcast_core.client.adjudication import AdjudicationCalls
 from podcast_core.client.agile import ClassifierCalls
 from podcast_core.client.annotations import AnnotationCalls
+from podcast_core.client.assignments import AssignmentCalls
 from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.claims import ClaimCalls
 from podcast_core.client.collections import CollectionCalls
@@ -55,6 +56,7 @@ class Client(
     ActCalls,
     AdjudicationCalls,
     AnnotationCalls,
+    AssignmentCalls,
     BulkCalls,
     ClaimCalls,
     ClassifierCalls,

@@ -30,7 +30,7 @@ class Round:
 
     ``answers_wanted``: how many different people answer a session, independently of each other: 1 to 5.
     ``double_share``: the share of the sessions, from 0 to 1, that want so many; the others want one answer.
-    ``assignments``: sites that are somebody's; ``assigned_only``: who has some gets no others.
+    ``assignments``: sites that are somebody's; ``assigned_only``: who has some, or single sessions, gets no others.
     """
 
     id: str
@@ -95,13 +95,16 @@ class Round:
         """Whether people answer some of its sessions independently of each other."""
         return self.answers_wanted > 1 and self.double_share > 0
 
-    def find_sites(self, annotator: str) -> Sites | None:
-        """Find where somebody labels; None: everywhere, as nothing is assigned."""
-        if not self.assignments:
+    def find_sites(self, annotator: str, *, has_sessions: bool = False) -> Sites | None:
+        """Find where somebody labels; None: everywhere, as nothing is assigned.
+
+        ``has_sessions``: single sessions are theirs, too, so that they may get no others.
+        """
+        if not self.assignments and not (self.assigned_only and has_sessions):
             return None
         own = {each.site for each in self.assignments if each.person == annotator}
         others = {each.site for each in self.assignments} - own
-        return Sites(tuple(sorted(own)), tuple(sorted(others)), self.assigned_only and bool(own))
+        return Sites(tuple(sorted(own)), tuple(sorted(others)), self.assigned_only and (bool(own) or has_sessions))
 
     def count_wanted(self, session_id: str) -> int:
         """Count the people who are to answer a session; the database says the same (`open_sessions.count_wanted`).

@@ -9,7 +9,7 @@ from podcast_core.domain import act as folding
 from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.person import find_people
 from podcast_core.domain.round import Round
-from podcast_core.storage import clip_labels, deriving, people, rounds
+from podcast_core.storage import assigned, clip_labels, deriving, people, rounds
 from podcast_core.storage.schema import acts, annotations, predictions, sessions, submissions
 from podcast_core.storage.schema import rounds as rounds_table
 
@@ -22,6 +22,7 @@ def add_acts(connection: Connection, new: Iterable[Act]) -> None:
         apply(connection, round_id)
     if any(row["person"] for row in rows):
         people.keep_people(connection, find_people(list_acts(connection, "")).values())
+        assigned.remake_all(connection)
 
 
 def list_acts(connection: Connection, round_id: str | None = None) -> list[Act]:

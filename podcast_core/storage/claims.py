@@ -28,6 +28,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -36,10 +37,18 @@ from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import MAX_ANSWERS
 from podcast_core.domain.session import Session
-from podcast_core.storage import samples, tallies
+from podcast_core.storage import assigned, samples, tallies
+from podcast_core.storage.assigned import NOTHING, Found
 from podcast_core.storage.open_sessions import Again, is_left, is_open
 from podcast_core.storage.queue_order import arrange, choose, hash_seed
-from podcast_core.storage.schema import UtcDateTime, claims, session_people, session_states, sessions
+from podcast_core.storage.schema import (
+    UtcDateTime,
+    assigned_sessions,
+    claims,
+    session_people,
+    session_states,
+    sessions,
+)
 
 EVERYTHING = QueueChoice()
 _MAX_KEPT = 128  # long statements, which take longer to put together than to execute
@@ -57,13 +66,17 @@ _RELEASE_SOME = _RELEASE.where(_ARE_THEY)
 
 
 class Taker(NamedTuple):
-    """Who takes sessions: a holder for an annotator, from now until a moment, and where they label (None: anywhere)."""
+    """Who takes sessions: a holder for an annotator, from now until a moment, and where they label (None: anywhere).
+
+    ``assigned`` says whether single sessions of the round are assigned, and to them.
+    """
 
     holder: str
     annotator: str
     now: datetime
     expires_at: datetime
     sites: Sites | None = None
+    assigned: Found = NOTHING
 
     def claim(self, round_id: str, session_id: str) -> Claim:
         """Make the claim on a session."""
@@ -84,7 +97,8 @@ def claim_sessions(
 
     Open are sessions that need an answer of this annotator (`is_open`); those that they skipped, or verified with
     predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed. Of
-    ``sites`` those come first that are the annotator's, and others' never.
+    ``sites`` those come first that are the annotator's, and others' never; before them come single sessions that were
+    assigned to the annotator.
 
     Returns
     -------
@@ -97,8 +111,11 @@ def claim_sessions(
     if is_sample:
         samples.keep_sample(connection, round_id)
     again = _name_again(choice, include_skipped)
-    for where, named in _list_places(taker.sites):
-        for query in _select_free(round_id, _without_seed(choice), again, where):
+    first = assigned.list_first(connection, round_id, taker.annotator) if taker.assigned.own else []
+    places = [(Where.NAMED, tuple(first))] if first else []
+    for where, named in [*places, *_list_places(taker.sites)]:
+        is_reserved = taker.assigned.any and where is not Where.NAMED
+        for query in _select_free(round_id, _without_seed(choice), again, where, is_reserved):
             if len(taken) < count:
                 skipped = {"exclude_ids": [*exclude_ids, *taken], "sites": named}
                 left = {"count": count - len(taken), "seed": hash_seed(choice.seed), **skipped}
@@ -110,14 +127,14 @@ def claim_sessions(
 
 
 class Where(Enum):
-    """Which sites of a round are meant: all, or those that are named, or all but those."""
+    """Which sites of a round are meant: all, or those that are named, or all but those; or which sessions."""
 
-    ALL, AT, NOT_AT = range(3)
+    ALL, AT, NOT_AT, NAMED = range(4)
 
     def of(self, site: ColumnElement[str]) -> list[ColumnElement[bool]]:
         """Say of a column that it names such a site; the parameter ``sites`` has the names."""
         named: BindParameter[str] = bindparam("sites", expanding=True, type_=Text)
-        return [] if self is Where.ALL else [site.in_(named) if self is Where.AT else site.not_in(named)]
+        return [] if self is Where.ALL else [site.not_in(named) if self is Where.NOT_AT else site.in_(named)]
 
 
 def _list_places(sites: Sites | None) -> list[tuple[Where, tuple[str, ...]]]:
@@ -143,15 +160,22 @@ def _write_claim(dialect: str) -> Insert:
 
 
 @lru_cache(maxsize=_MAX_KEPT)
-def _select_free(round_id: str, choice: QueueChoice, again: Again, where: Where) -> list[Select[Any]]:
-    """Select free sessions of each part of a choice, so that nobody else finds them before the transaction ends."""
+def _select_free(
+    round_id: str, choice: QueueChoice, again: Again, where: Where, is_reserved: bool
+) -> list[Select[Any]]:
+    """Select free sessions of each part of a choice, so that nobody else finds them before the transaction ends.
+
+    ``is_reserved``: some sessions may be assigned to others only.
+    """
     states, annotator, holder = session_states.c, bindparam("annotator", type_=Text), bindparam("holder", type_=Text)
     is_wanted = is_open(annotator, again)
     others = states.session_id.not_in(bindparam("exclude_ids", expanding=True, type_=Text))
+    place = where.of(states.session_id if where is Where.NAMED else states.site)
+    free = [not_(_is_reserved(states.round_id, states.session_id, annotator))] if is_reserved else []
     return [
         select(states.session_id)
         .select_from(part.source)
-        .where(*part.conditions, *where.of(states.site), is_wanted, _has_room(annotator, holder), others)
+        .where(*part.conditions, *place, *free, is_wanted, _has_room(annotator, holder), others)
         .order_by(*part.keys)
         .limit(bindparam("count", type_=Integer))
         # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
@@ -197,7 +221,8 @@ def _without_seed(choice: QueueChoice) -> QueueChoice:
 def claim_session(connection: Connection, session: Session, taker: Taker) -> bool:
     """Take one session if it is open, skipped or not, has room for the holder, and is at no site of others.
 
-    Says whether it is held now.
+    One that was assigned to the annotator is theirs at every site, and one that is others' only never is. Says whether
+    it is held now.
     """
     this = {"in_round": session.round_id, "session_id": session.id}
     who = {"holder": taker.holder, "annotator": taker.annotator, "now": taker.now}
@@ -215,14 +240,56 @@ def count_open(
     choice: QueueChoice = EVERYTHING,
     include_skipped: bool = False,
     sites: Sites | None = None,
+    singly: bool = False,
 ) -> int:
     """Count the open sessions of a choice, whoever holds them; those do not count that an annotator has left.
 
-    Of ``sites`` only those count at which the annotator labels.
+    Of ``sites`` only those count at which the annotator labels. ``singly``: single sessions of the round are assigned.
     """
     if annotator is None:
         return tallies.count_open(connection, round_id, choice)
     again = _name_again(choice, include_skipped)
+    found = _count_at_sites(connection, round_id, annotator, choice, again, sites)
+    return found + (_count_singly(connection, round_id, annotator, choice, again, sites) if singly else 0)
+
+
+def _count_singly(
+    connection: Connection, round_id: str, annotator: str, choice: QueueChoice, again: Again, sites: Sites | None
+) -> int:
+    """Count what single assignments change: own sessions at other sites are more, others' at one's sites are less."""
+    where: Where = Where.ALL
+    named: tuple[str, ...] = ()
+    if sites is not None:
+        where, named = (Where.AT, sites.own) if sites.only else (Where.NOT_AT, sites.others)
+    query = _select_singly(round_id, _without_seed(choice), again, where)
+    row = connection.execute(query, {"annotator": annotator, "sites": named}).one()
+    return int(row.more) - int(row.less)
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _select_singly(round_id: str, choice: QueueChoice, again: Again, where: Where) -> Select[Any]:
+    states, who = session_states.c, bindparam("annotator", type_=Text)
+    given_to = assigned_sessions.c
+    of_session = and_(states.round_id == given_to.round_id, states.session_id == given_to.session_id)
+    is_theirs = func.max(case((assigned_sessions.c.person == who, 1), else_=0))
+    is_reserved = func.max(case((assigned_sessions.c.only, 1), else_=0))
+    at_site = case((and_(true(), *where.of(states.site)), 1), else_=0).label("at_site")
+    given = (
+        select(states.session_id, states.site, is_theirs.label("is_theirs"), is_reserved.label("is_reserved"), at_site)
+        .select_from(assigned_sessions.join(session_states, of_session))
+        .where(assigned_sessions.c.round_id == round_id, *choose(round_id, choice), is_open(who, again))
+        .group_by(states.session_id, states.site)
+        .subquery()
+    )
+    more = case((and_(given.c.is_theirs == 1, given.c.at_site == 0), 1), else_=0)
+    less = case((and_(given.c.is_theirs == 0, given.c.is_reserved == 1, given.c.at_site == 1), 1), else_=0)
+    return select(*(func.coalesce(func.sum(each), 0).label(name) for each, name in ((more, "more"), (less, "less"))))
+
+
+def _count_at_sites(
+    connection: Connection, round_id: str, annotator: str, choice: QueueChoice, again: Again, sites: Sites | None
+) -> int:
+    """Count the open sessions of a choice at somebody's sites that they have not left."""
     if sites is None:
         return _count_for(connection, round_id, annotator, choice, again)
     if choice.site:
@@ -322,6 +389,15 @@ def is_free(holder: str | BindParameter[str], now: datetime | BindParameter[date
     return not_(exists().where(*of_session, claims.c.holder != holder, claims.c.expires_at > now))
 
 
+def _is_reserved(
+    round_id: ColumnElement[str], session_id: ColumnElement[str], annotator: BindParameter[str]
+) -> ColumnElement[bool]:
+    """Say that a session was assigned to others only, or (so that it comes once) to the annotator."""
+    given = assigned_sessions.c
+    whose = or_(given.only, given.person == annotator)
+    return exists().where(given.round_id == round_id, given.session_id == session_id, whose)
+
+
 def _has_room(annotator: BindParameter[str], holder: BindParameter[str]) -> ColumnElement[bool]:
     """Say of a row of ``session_states`` that fewer others hold it than answers are left.
 
@@ -360,12 +436,16 @@ _END = delete(claims).where(
     ),
 )
 _ITS_STATE = and_(session_states.c.round_id == sessions.c.round_id, session_states.c.session_id == sessions.c.id)
+_GIVEN = assigned_sessions.c
+_OF_SESSION = (_GIVEN.round_id == sessions.c.round_id, _GIVEN.session_id == sessions.c.id)
+_IS_ASSIGNED = exists().where(*_OF_SESSION, _GIVEN.person == _WHO)
+_IS_RESERVED = exists().where(*_OF_SESSION, _GIVEN.only)
 _TAKE = (
     select(sessions.c.id)
     .join(session_states, _ITS_STATE)
     .where(sessions.c.round_id == bindparam("in_round"), sessions.c.id == bindparam("session_id"))
     .where(
-        *Where.NOT_AT.of(session_states.c.site),
+        or_(_IS_ASSIGNED, and_(*Where.NOT_AT.of(session_states.c.site), not_(_IS_RESERVED))),
         is_open(_WHO, Again.SKIPPED),
         _has_room(_WHO, bindparam("holder", type_=Text)),
     )

@@ -50,3 +50,20 @@ def test_models_are_archived_and_brought_back(workspace: Workspace, run: Run) ->
     assert "promote another one first" in run("models", "archive", "net/2")[2]
     assert run("models", "restore", "net/1") == (0, "net/1 is back.\n", "")
     assert "net/1" in run("models", "list")[1]
+
+
+def test_sessions_are_assigned_listed_and_taken_back(run: Run, round_of_ten: Round, tmp_path: Path) -> None:
+    status, out, err = run("rounds", "assign-sessions", round_of_ten.name, "Ann", "--next", 3, "--only")
+    assert (status, err) == (0, "")
+    assert out.startswith("ten: 3 sessions to Ann, nobody else\nTo undo: rounds undo-assignment ten ")
+    act = out.split()[-1]
+    (tmp_path / "ids.txt").write_text("ten_0000\nten_0009\n", encoding="utf-8")
+    assert run("rounds", "assign-sessions", "ten", "Bob", "--ids", tmp_path / "ids.txt")[0] == 0
+    assert run("rounds", "assign-sessions", "ten", "--session", "ten_0000", "--take-back")[1].startswith(
+        "ten: 1 session "
+    )
+    assert run("rounds", "assigned", "ten")[1].splitlines()[:2] == ["Ann\t2 sessions\t2 left", "Bob\t1 session\t1 left"]
+    assert run("rounds", "undo-assignment", "ten", act) == (0, f"ten: the assignment {act} is undone.\n", "")
+    assert run("rounds", "assigned", "ten")[1].startswith("Bob\t")
+    status, _, err = run("rounds", "assign-sessions", "ten", "Ann")
+    assert (status, "--session, --ids, --next or --query" in err) == (1, True)

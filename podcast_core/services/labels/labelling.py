@@ -220,7 +220,8 @@ def claim_ids(
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
         round_ = rounds.get_round(connection, round_id)
         check_not_archived(connection, round_)
-        taker = claims.Taker(holder, annotator, now, expires_at, round_.find_sites(annotator))
+        part = queue_choices.find_part(connection, round_, annotator)
+        taker = claims.Taker(holder, annotator, now, expires_at, *part)
         if most_held is not None:
             _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []

@@ -5,8 +5,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.assignment import Sites
 from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.storage import claims, queue_order, rounds, tallies
+from podcast_core.domain.round import Round
+from podcast_core.storage import assigned, claims, queue_order, rounds, tallies
+from podcast_core.storage.assigned import Found
 from podcast_core.workspace import Workspace
 
 EMPTY_ROUND = "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
@@ -39,10 +42,22 @@ def count_matching(
     connection: Connection, round_id: str, annotator: str, choice: QueueChoice, *, include_skipped: bool
 ) -> int:
     """Count the open sessions that a choice lets through, whoever holds them."""
-    sites = rounds.get_round(connection, round_id).find_sites(annotator)
+    sites, found = find_part(connection, rounds.get_round(connection, round_id), annotator)
     return claims.count_open(
-        connection, round_id, annotator=annotator, choice=choice, include_skipped=include_skipped, sites=sites
+        connection,
+        round_id,
+        annotator=annotator,
+        choice=choice,
+        include_skipped=include_skipped,
+        sites=sites,
+        singly=found.any,
     )
+
+
+def find_part(connection: Connection, round_: Round, annotator: str) -> tuple[Sites | None, Found]:
+    """Find which part of a round is somebody's: at which sites they label, and whether single sessions are assigned."""
+    found = assigned.find_assigned(connection, round_.id, annotator)
+    return round_.find_sites(annotator, has_sessions=found.own), found
 
 
 def describe_queue(
@@ -59,7 +74,8 @@ def describe_queue(
         return "no_match", f"No session without an answer matches: {describe_choice(choice)}."
     if not matching and not skipped:
         left = claims.count_open(connection, round_id)
-        is_assigned = bool(rounds.get_round(connection, round_id).assignments)
+        sites, singly = find_part(connection, rounds.get_round(connection, round_id), annotator)
+        is_assigned = sites is not None or singly.any
         whose = f"every session that is {annotator}'s to label" if is_assigned else "every session"
         return "waits_for_others", f"{annotator} has answered {whose}; {left:,} wait for other people's answers."
     others = claims.list_claims(connection, round_id, now) if matching else []

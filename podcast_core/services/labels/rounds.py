@@ -12,11 +12,13 @@ from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.label import LABEL_COLORS, Label, make_labels
+from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.access import needs
+from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
 from podcast_core.storage import acts, bulk, claims, predictions, rounds, submissions, tallies
@@ -331,8 +333,8 @@ def count_facts(workspace: Workspace, *, round_ids: Iterable[str]) -> tuple[obje
 def count_left(workspace: Workspace, *, round_id: str, annotator: str) -> int:
     """Count a round's sessions that need an answer of somebody: not those that they have answered or skipped."""
     with workspace.database.reading() as connection:
-        sites = rounds.get_round(connection, round_id).find_sites(annotator)
-        return claims.count_open(connection, round_id, annotator=annotator, sites=sites)
+        rounds.get_round(connection, round_id)
+        return queue_choices.count_matching(connection, round_id, annotator, QueueChoice(), include_skipped=False)
 
 
 def count_answered_in_part(workspace: Workspace, *, round_id: str) -> int:

@@ -9,12 +9,20 @@ from sqlalchemy import Connection, func, select
 
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.store import bulk_facts, explored, records, review_records, run_records
+from podcast_core.services.store import (
+    assignment_records,
+    bulk_facts,
+    explored,
+    records,
+    review_records,
+    run_records,
+)
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.services.store.keys import Keys
 from podcast_core.services.store.reading_ahead import read_ahead
 from podcast_core.storage import (
     acts,
+    assigned,
     predictions,
     recordings,
     remarks,
@@ -71,6 +79,8 @@ class _Reader:
         for key, sample in self._each(pool, keys.verification_samples.values(), records.to_sample):
             name = f"rounds/{sample.round_id}/samples/{sample.id}.json"
             self._put(facts.verification_samples, sample.id, sample, key, key == name)
+        for key, given in self._each(pool, keys.assignment_acts.values(), assignment_records.to_act):
+            self._put(facts.assignment_acts, given.id, given, key, key == assignment_records.key_of(given))
         for key, judged in self._each(pool, _flatten(keys.review_acts), review_records.to_act):
             self._put(facts.review_acts, judged.id, judged, key, key == review_records.key_of(judged))
         for key, remark in self._each(pool, _flatten(keys.remarks), review_records.to_remark):
@@ -172,6 +182,7 @@ def read_database(connection: Connection) -> Facts:
     bulk_facts.read_rows(connection, facts)
     facts.review_acts = {each.id: each for each in review_acts.list_acts(connection)}
     facts.remarks = {each.id: each for each in remarks.list_remarks(connection)}
+    facts.assignment_acts = {each.id: each for each in assigned.list_acts(connection)}
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
         for session in sessions.list_sessions(connection, round_.id, with_archived=True):

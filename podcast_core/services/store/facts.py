@@ -20,6 +20,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.rule import RuleState
 from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.domain.session import Session
+from podcast_core.domain.session_assignment import AssignmentAct
 from podcast_core.domain.verification_sample import VerificationSample
 
 KINDS = {  # and how people call one of them
@@ -45,6 +46,7 @@ KINDS = {  # and how people call one of them
     "draws": "draw",
     "draw_answers": "answer about drawn clips",
     "verification_samples": "verification sample",
+    "assignment_acts": "assignment",
 }
 
 
@@ -85,6 +87,7 @@ class Facts:
     draws: dict[str, Draw] = field(default_factory=dict)
     draw_answers: dict[str, DrawAnswer] = field(default_factory=dict)
     verification_samples: dict[str, VerificationSample] = field(default_factory=dict)
+    assignment_acts: dict[str, AssignmentAct] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":
         """Take away what another has under the same ids."""

@@ -7,7 +7,7 @@ from podcast_core.storage.files import FileStore
 
 OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
 """Kinds that stand for themselves in a collection, by their folder."""
-OF_ROUND = {"predictions": "prediction_sets", "samples": "verification_samples"}
+OF_ROUND = {"predictions": "prediction_sets", "samples": "verification_samples", "assignments": "assignment_acts"}
 """The same in a round."""
 COLLECTION_KINDS = ("collections", "clip_parts", "collection_ends", *OF_COLLECTION.values())
 
@@ -41,6 +41,7 @@ class Keys:
     draws: dict[str, str] = field(default_factory=dict)
     draw_answers: dict[str, str] = field(default_factory=dict)
     verification_samples: dict[str, str] = field(default_factory=dict)
+    assignment_acts: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:
@@ -50,6 +51,7 @@ class Keys:
             *self.sessions.values(),
             *self.prediction_sets.values(),
             *self.verification_samples.values(),
+            *self.assignment_acts.values(),
         )
         of_runs = (*self.runs.values(), *self.list_pieces(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())

@@ -17,6 +17,7 @@ from podcast_core.services.store.facts import Facts, Problem, find_all_names
 from podcast_core.services.store.spool import Spool
 from podcast_core.storage import (
     acts,
+    assigned,
     predictions,
     recordings,
     remarks,
@@ -94,6 +95,11 @@ class Linker:
                 self.kept.verification_samples[sample.id] = sample
             else:
                 self._leave_out(f"verification sample {sample.id}", f"round {sample.round_id} is missing")
+        for given in new.assignment_acts.values():
+            if given.round_id in self._all.rounds:
+                self.kept.assignment_acts[given.id] = given
+            else:
+                self._leave_out(f"assignment {given.id} by {given.who}", f"round {given.round_id} is missing")
         self._link_remarks(new)
         self._link_runs(new, onto)
         explored.link(new, onto, self.kept, self._leave_out)
@@ -257,6 +263,7 @@ def add_to_database(
     bulk_facts.add_rows(connection, facts, touched)
     reviews.add_reviews(connection, list(facts.reviews.values()))
     verification_samples.add_samples(connection, facts.verification_samples.values())
+    assigned.add_acts(connection, list(facts.assignment_acts.values()))
     review_acts.add_acts(connection, list(facts.review_acts.values()))
     remarks.add_remarks(connection, facts.remarks.values())
     for plan in facts.runs.values():

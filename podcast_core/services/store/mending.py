@@ -6,7 +6,15 @@ from typing import Any
 
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.services.store import batch_records, bulk_facts, explored, records, review_records, run_records
+from podcast_core.services.store import (
+    assignment_records,
+    batch_records,
+    bulk_facts,
+    explored,
+    records,
+    review_records,
+    run_records,
+)
 from podcast_core.services.store.facts import Facts
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import submissions
@@ -22,6 +30,7 @@ ALONE = (
     "reviews",
     *SAID,
     "verification_samples",
+    "assignment_acts",
     "acts",
     "bulk_acts",
     "runs",
@@ -159,6 +168,8 @@ def make_object(workspace: Workspace, kind: str, noun: Any) -> tuple[str, bytes]
         return explored.make_object(noun)
     if kind in SAID:
         return review_records.make_object(noun)
+    if kind == "assignment_acts":
+        return assignment_records.make_object(noun)
     if kind == "bulk_acts":
         with workspace.database.reading() as connection:
             return bulk_facts.make_object(connection, noun)

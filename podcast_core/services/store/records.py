@@ -17,6 +17,7 @@ rounds/ROUND/batches/BATCH.json                    submissions that were importe
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 rounds/ROUND/samples/SAMPLE.json                   what was drawn once to be verified
 rounds/ROUND/review-acts/ACT.json                  one verdict on many answers (`review_records`)
+rounds/ROUND/assignments/ACT.json                  sessions that became somebody's (`assignment_records`)
 rounds/ROUND/remarks/SESSION/REMARK.json           a comment on an answer, or a tag
 runs/RUN/...                                       a model run and what it found (`model_runs_records`)
 explore/COLLECTION/...                             clips that are explored together (`collection_records`)

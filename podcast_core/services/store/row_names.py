@@ -27,6 +27,7 @@ _WITH_IDS = {
     "draws": schema.draws,
     "draw_answers": schema.draw_answers,
     "verification_samples": schema.verification_samples,
+    "assignment_acts": schema.assignment_acts,
 }
 
 

@@ -32,6 +32,8 @@ from podcast_core.storage.schema.recordings import recordings
 from podcast_core.storage.schema.rounds import (
     acts,
     annotations,
+    assigned_sessions,
+    assignment_acts,
     bulk_acts,
     claims,
     passed_over,
@@ -64,6 +66,8 @@ __all__ = [
     "UtcDateTime",
     "acts",
     "annotations",
+    "assigned_sessions",
+    "assignment_acts",
     "audio_ids",
     "bulk_acts",
     "claims",

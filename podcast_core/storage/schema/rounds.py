@@ -225,6 +225,35 @@ remarks = Table(
     Index("ix_remarks_text", "round_id", "kind", "text", "session_id"),
 )
 
+# Single sessions that people were given, and what was taken back: `podcast_core.domain.session_assignment`.
+assignment_acts = Table(
+    "assignment_acts",
+    metadata,
+    Column("id", text(120), primary_key=True),
+    Column("round_id", text(120), ForeignKey("rounds.id"), nullable=False),
+    Column("who", text(80), nullable=False),
+    Column("people", JSON, nullable=False),
+    Column("session_ids", IdList(), nullable=False),
+    Column("only", Boolean, nullable=False),
+    Column("takes_back", Boolean, nullable=False),
+    Column("undoes", text(120), nullable=False),
+    Column("asked", text(64), nullable=False),
+    Column("acted_at", UtcDateTime, nullable=False),
+    Index("ix_assignment_acts_round", "round_id", "acted_at", "id"),
+)
+
+# Whose sessions are whose now; follows from these acts. Sessions that are not there any more may be among them.
+assigned_sessions = Table(
+    "assigned_sessions",
+    metadata,
+    Column("round_id", text(120), ForeignKey("rounds.id"), primary_key=True),
+    Column("session_id", text(120), primary_key=True),
+    Column("person", text(80), primary_key=True),
+    Column("only", Boolean, nullable=False),
+    Column("act_id", text(120), nullable=False),
+    Index("ix_assigned_sessions_person", "round_id", "person", "session_id"),
+)
+
 # What people archived, brought back or renamed. Of a round, a model or a person; no foreign keys, models are in the
 # store.
 acts = Table(
