@@ -79,9 +79,11 @@ SECTIONS = {
         st.Page("access.py", title="People", icon=":material/manage_accounts:", url_path="access"),
     ],
 }
+# In no group of the menu, which has no room left: it is reached from one's name.
+WORK = st.Page("work.py", title="My work", icon=":material/checklist:", url_path="work")
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
-    **dict.fromkeys(("label", "explore", "predictions", "verification-samples"), "label"),
+    **dict.fromkeys(("label", "explore", "predictions", "verification-samples", "work"), "label"),
     **dict.fromkeys(("review", "adjudicate"), "review"),
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
@@ -136,6 +138,7 @@ def ask_name(caller: Caller) -> None:
     if st.session_state[PERSON_KEY]:
         with st.sidebar:
             show_logout(caller.person or "", caller.scope)
+            link_work(caller)
             remember("")  # the token says who it is
         return
     known = read_cookie(NAME_COOKIE) or get_workspace().settings.annotator
@@ -148,7 +151,15 @@ def ask_name(caller: Caller) -> None:
         help="Your answers are recorded under this name. This browser remembers it.",
     )
     with st.sidebar:
+        link_work(caller)
         remember(quote((name or known).strip()))
+
+
+def link_work(caller: Caller) -> None:
+    """Link to what waits for somebody, below their name."""
+    chosen = st.session_state.get(ROUND_KEY)
+    if caller.may(PAGE_SCOPES[WORK.url_path]):
+        st.page_link(WORK, query_params={ROUND_KEY: chosen} if chosen else None)
 
 
 def explain_role(caller: Caller, needed: str) -> None:
@@ -173,7 +184,7 @@ st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html(Path(__file__).parent / "shared" / "frame.css")
 shared = find_share()
-page = st.navigation(SECTIONS, position="hidden")
+page = st.navigation({**SECTIONS, "You": [WORK]}, position="hidden")
 try:
     if shared:
         show_shared(shared)

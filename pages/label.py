@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import history
+from pages.shared import calibration, history
 from pages.shared.editor import editor
 from pages.shared.examples import show_examples
 from pages.shared.state import annotator, current_round, get_workspace
@@ -12,6 +12,7 @@ from pages.shared.words import escape, link_site
 from podcast_core.domain.round import Round
 from podcast_core.errors import count_of
 from podcast_core.services.labels import assignments, rounds
+from podcast_core.services.labels import calibration as plans
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
 
@@ -54,7 +55,17 @@ cannot tell. Everything can be undone.
 def label(round_: Round) -> None:
     """Show card and editor; a submission draws only them anew, and only the card changes."""
     show_card(round_)
-    editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
+    if not round_.calibration.session_ids:
+        editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
+        return
+    calibration.note_seen(round_)
+    waits = plans.get_plan(get_workspace(), round_id=round_.id, person=annotator())
+    if waits.told:
+        st.warning(waits.told, icon=":material/support_agent:")
+    if round_.calibration.told and waits.waiting:
+        st.caption(f"{count_of(len(waits.waiting), 'calibration session')} ahead: {escape(', '.join(waits.waiting))}.")
+    if editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator()):
+        calibration.show_new(round_)
 
 
 st.html(FULL_PAGE)  # the spectrogram gets the room that Streamlit leaves free around a page

@@ -19,6 +19,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.figures.differences import draw_differences
 from podcast_core.services.labels import bulk, history
+from podcast_core.services.labels.differences import compare
 from podcast_core.services.labels.history import History, Step
 from podcast_core.services.pictures import contrast, spectrograms
 from podcast_core.services.pictures.requests import SpectrogramRequest
@@ -39,6 +40,11 @@ SHOWN_OWN, ROW_PX = 8, 36  # rows of the list before it scrolls; their height
 
 @st.dialog("My answers", width="large")
 def show_own(round_: Round) -> None:
+    """List somebody's newest answers in a dialog."""
+    list_own(round_)
+
+
+def list_own(round_: Round) -> None:
     """List somebody's newest answers, and show the history of the one that they choose."""
     who = state.annotator()
     found = history.list_newest(state.get_workspace(), round_id=round_.id, annotator=who)
@@ -123,6 +129,7 @@ def _describe_answer(step: Step, acts: Mapping[str, BulkAct], answers: Mapping[s
     boxes = f", {count_of(count, 'annotation')}" if count else ""
     left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
     beside = ", imported beside another answer: does not count" if submission.beside else ""
+    beside = ", calibration: compared with the gold, does not count" if submission.calibrates else beside
     in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""
     undone = ", undone: does not count" if submission.taken_back else ""
     before = answers.get(submission.restores)
@@ -170,7 +177,7 @@ def _compare(round_: Round, found: History) -> None:
     after = right.selectbox(
         "To", list(answers), index=len(answers) - 1, format_func=lambda number: _name(answers[number])
     )
-    between = history.compare(answers.get(before), answers[after])
+    between = compare(answers.get(before), answers[after])
     boxes = [_place(each, found.session) for each in between.boxes]
     total = f"{count_of(len(between.boxes), 'box', 'es')} in both together"
     st.caption(

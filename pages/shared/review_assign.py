@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.calibration import ask_calibration
 from pages.shared.words import escape
 from podcast_core.domain.round import Round
 from podcast_core.domain.session_assignment import MAX_ASSIGNED
@@ -28,6 +29,13 @@ def show_assign(round_: Round, selection: Selection, ticked: Sequence[SessionSum
         st.session_state[ACT] = str(uuid.uuid4())
         st.session_state.pop(TOLD, None)
         ask(round_, selection, [each.session_id for each in ticked], total)
+    if st.button(
+        "Calibration…",
+        icon=":material/target:",
+        key="calibration_open",
+        help="Sessions by which people are calibrated.",
+    ):
+        ask_calibration(round_, [each.session_id for each in ticked])
 
 
 @st.dialog("Assign sessions to people", width="large")

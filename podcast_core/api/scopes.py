@@ -24,6 +24,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/invitations/(look|accept)", ""),
     ("GET", r"/api/v1/(tokens|people|invitations)", "admin"),
     ("GET", r"/api/v1/rounds/[^/]+/(adjudication|sessions/[^/]+/consensus)", "review"),  # what others said
+    ("GET", r"/api/v1/rounds/[^/]+/calibration(/people)?", "review"),
     ("GET", r"/.*", "read"),
     ("HEAD", r"/.*", "read"),
     # Answers, under the name of the token's person (see `Caller.check_name`); verdicts on predictions are answers.
@@ -33,6 +34,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/remarks", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
+    ("PUT", r"/api/v1/rounds/[^/]+/calibration", "review"),
     ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/(queues|examples)(/[^/]+)?", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/(verification-samples|audits|assignments(/[^/]+/undo)?)", "review"),
     # Explore: labels for many clips, and what is selected.
@@ -81,6 +83,7 @@ _SECONDS = (
     "GET /api/v1/rounds/{round_id}/verification-samples/{sample_id}",  # regressions, by label
     "POST /api/v1/rounds/{round_id}/verification-samples/{sample_id}/thresholds",
     "GET /api/v1/rounds/{round_id}/audits/{audit_id}",
+    "GET /api/v1/rounds/{round_id}/calibration/people",
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"

@@ -16,6 +16,7 @@ from podcast_core.api import (
     annotations,
     api_explorer,
     assignments,
+    calibration,
     claims,
     examples,
     exchange,
@@ -44,6 +45,7 @@ from podcast_core.api import (
     trainings,
     verification,
     verification_samples,
+    work,
 )
 from podcast_core.api.description import DescribedApi
 from podcast_core.api.explore import (
@@ -74,6 +76,7 @@ NOUNS = (
         history,
         adjudication,
         assignments,
+        calibration,
         recordings,
         spectrograms,
         exchange,
@@ -83,7 +86,7 @@ NOUNS = (
         acts,
         examples,
     ),
-    *(trainings, models, runs, jobs, sheets, tokens, people, login, api_explorer),
+    *(trainings, models, runs, jobs, sheets, tokens, people, work, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

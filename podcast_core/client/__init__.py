@@ -15,6 +15,7 @@ from podcast_core.client.agile import ClassifierCalls
 from podcast_core.client.annotations import AnnotationCalls
 from podcast_core.client.assignments import AssignmentCalls
 from podcast_core.client.bulk import BulkCalls
+from podcast_core.client.calibration import CalibrationCalls
 from podcast_core.client.claims import ClaimCalls
 from podcast_core.client.collections import CollectionCalls
 from podcast_core.client.density import DensityCalls
@@ -48,6 +49,7 @@ from podcast_core.client.tokens import TokenCalls
 from podcast_core.client.trainings import TrainingCalls
 from podcast_core.client.verification import VerificationCalls
 from podcast_core.client.verification_samples import VerificationSampleCalls
+from podcast_core.client.work import WorkCalls
 
 __all__ = ["Client"]
 
@@ -58,6 +60,7 @@ class Client(
     AnnotationCalls,
     AssignmentCalls,
     BulkCalls,
+    CalibrationCalls,
     ClaimCalls,
     ClassifierCalls,
     CollectionCalls,
@@ -92,5 +95,6 @@ class Client(
     TrainingCalls,
     VerificationCalls,
     VerificationSampleCalls,
+    WorkCalls,
 ):
     """A Pod.Cast server; see `connection.Connection` for how to make one."""

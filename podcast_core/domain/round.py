@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from podcast_core.domain.assignment import Assignment, Sites
+from podcast_core.domain.calibration import Calibration
 from podcast_core.domain.checks import SURROGATE, check_between, check_text, check_utc
 from podcast_core.domain.coordinates import Coordinates, SiteCoordinates
 from podcast_core.domain.display import Display
@@ -31,6 +32,7 @@ class Round:
     ``answers_wanted``: how many different people answer a session, independently of each other: 1 to 5.
     ``double_share``: the share of the sessions, from 0 to 1, that want so many; the others want one answer.
     ``assignments``: sites that are somebody's; ``assigned_only``: who has some, or single sessions, gets no others.
+    ``calibration``: sessions with a known answer, by which people are compared with it.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Round:
     double_share: float = 1.0
     assignments: tuple[Assignment, ...] = ()
     assigned_only: bool = False
+    calibration: Calibration = field(default_factory=Calibration)
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")
@@ -94,6 +97,11 @@ class Round:
     def is_independent(self) -> bool:
         """Whether people answer some of its sessions independently of each other."""
         return self.answers_wanted > 1 and self.double_share > 0
+
+    @property
+    def hides_answers(self) -> bool:
+        """Whether people do not see what others said in it: they answer independently, or are calibrated."""
+        return self.is_independent or bool(self.calibration.session_ids)
 
     def find_sites(self, annotator: str, *, has_sessions: bool = False) -> Sites | None:
         """Find where somebody labels; None: everywhere, as nothing is assigned.

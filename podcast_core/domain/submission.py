@@ -47,7 +47,8 @@ class Submission:
     act that made it; ``partial`` says that it speaks of some stretches only, so that the session stays open.
     ``taken_back`` says that the act was undone, and follows from the acts: such an answer counts nowhere. ``decides``
     names the answers between which an adjudicator decided: such an answer is *gold* and counts before all others.
-    ``restores`` names the earlier answer that this one says again, in the name of who wanted it back.
+    ``restores`` names the earlier answer that this one says again, in the name of who wanted it back. ``calibrates``:
+    given to a calibration session, to be compared with its gold; it stands ``beside``, and never counts.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Submission:
     taken_back: bool = False
     decides: tuple[str, ...] = ()
     restores: str = ""
+    calibrates: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Submission")

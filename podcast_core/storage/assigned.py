@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, Text, bindparam, cast, delete, exists, func, insert, select
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, delete, exists, func, select
 
 from podcast_core.domain.session_assignment import AssignmentAct, replay
 from podcast_core.storage import people
@@ -52,8 +52,7 @@ def list_first(connection: Connection, round_id: str, person: str) -> list[str]:
 
 def add_acts(connection: Connection, new: Sequence[AssignmentAct]) -> None:
     """Add acts that are not there yet, and work out what follows; an undo may come before what it undoes."""
-    if new:
-        connection.execute(insert(assignment_acts), [{name: getattr(act, name) for name in _NAMES} for act in new])
+    people.add_named(connection, assignment_acts, [{name: getattr(act, name) for name in _NAMES} for act in new])
     for round_id in sorted({act.round_id for act in new}):
         remake(connection, round_id)
 
@@ -62,8 +61,7 @@ def remake(connection: Connection, round_id: str) -> None:
     """Work out anew whose sessions of a round are whose."""
     connection.execute(delete(assigned_sessions).where(assigned_sessions.c.round_id == round_id))
     found = replay(list_acts(connection, round_id), people.find_names(connection))
-    if found:
-        connection.execute(insert(assigned_sessions), [{"round_id": round_id, **asdict(each)} for each in found])
+    people.add_named(connection, assigned_sessions, [{"round_id": round_id, **asdict(each)} for each in found])
 
 
 def remake_all(connection: Connection) -> None:

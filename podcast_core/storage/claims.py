@@ -122,7 +122,7 @@ def claim_sessions(
                 taken += connection.scalars(query, {**asked, **left})
     if taken and is_sample:
         samples.forget_answered(connection, round_id, taken[0])
-    _write(connection, [taker.claim(round_id, each) for each in taken])
+    hold(connection, [taker.claim(round_id, each) for each in taken])
     return taken
 
 
@@ -145,8 +145,8 @@ def _list_places(sites: Sites | None) -> list[tuple[Where, tuple[str, ...]]]:
     return own if sites.only else [*own, rest]
 
 
-def _write(connection: Connection, taken: Sequence[Claim]) -> None:
-    """Add claims, or renew those that are there."""
+def hold(connection: Connection, taken: Sequence[Claim]) -> None:
+    """Add claims, or renew those that are there; who calls it knows that there is room."""
     if taken:
         connection.execute(_write_claim(connection.dialect.name), [asdict(each) for each in taken])
 
@@ -228,7 +228,7 @@ def claim_session(connection: Connection, session: Session, taker: Taker) -> boo
     who = {"holder": taker.holder, "annotator": taker.annotator, "now": taker.now}
     others = () if taker.sites is None else taker.sites.others
     is_taken = connection.execute(_TAKE, {**this, **who, "sites": others}).first() is not None
-    _write(connection, [taker.claim(session.round_id, session.id)] if is_taken else [])
+    hold(connection, [taker.claim(session.round_id, session.id)] if is_taken else [])
     return is_taken
 
 
@@ -373,9 +373,15 @@ def release_claims(
         connection.execute(_RELEASE_SOME, {**mine, "session_ids": session_ids})
 
 
-def end_claims(connection: Connection, *, round_id: str, session_id: str, annotator: str) -> None:
-    """End the claims on a session that somebody has answered: their own, and all where no independent one is left."""
-    connection.execute(_END, {"in_round": round_id, "session_id": session_id, "annotator": annotator})
+def end_claims(
+    connection: Connection, *, round_id: str, session_id: str, annotator: str, only_own: bool = False
+) -> None:
+    """End the claims on a session that somebody has answered: their own, and all where no independent one is left.
+
+    ``only_own``: others go on with it, as each does with a calibration session.
+    """
+    end = _END_OWN if only_own else _END
+    connection.execute(end, {"in_round": round_id, "session_id": session_id, "annotator": annotator})
 
 
 def end_all_claims(connection: Connection, annotator: str) -> None:
@@ -428,6 +434,7 @@ _LIST_HELD = (
     .where(_IN_ROUND, _IS_NOW, session_states.c.is_open)
     .order_by(claims.c.expires_at)
 )
+_END_OWN = delete(claims).where(_IS_IT, claims.c.annotator == _WHO)
 _END = delete(claims).where(
     _IS_IT,
     or_(

@@ -127,6 +127,7 @@ def _select_settled(round_id: str, what: ColumnElement[Any]) -> Select[Any]:
         later.c.outcome.in_(SEARCHED),
         later.c.bulk_id == "",
         ~later.c.taken_back,
+        ~later.c.calibrates,
         ~is_gold(later),
     )
     counts = and_(states.round_id == round_id, states.session_id == gold.c.session_id, states.answer_id == gold.c.id)
@@ -144,6 +145,7 @@ def _select_newest(round_id: str, people_count: int, session_id: str | None) -> 
         several = several.where(session_states.c.session_id == session_id)
     ranked = rank_submissions(round_id, session_id or several)
     says = [ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked)]
+    says.append(~ranked.c.calibrates)
     if session_id is not None:
         says.append(ranked.c.session_id.in_(several))
     place = func.row_number().over(

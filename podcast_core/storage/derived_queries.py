@@ -258,7 +258,8 @@ def _is_contradicted() -> ColumnElement[bool]:
     said, other, later = _ANSWER.c, submissions.alias("other"), submissions.alias("newer")
     newer, judging = later.c, reviews.alias("judging")
     of_session = (other.c.round_id == sessions.c.round_id, other.c.session_id == sessions.c.id)
-    searched = (other.c.outcome.in_(SEARCHED), ~other.c.taken_back, other.c.bulk_id == "", ~is_gold(other))
+    says = (other.c.outcome.in_(SEARCHED), ~other.c.taken_back, other.c.bulk_id == "", ~is_gold(other))
+    searched = (*says, ~other.c.calibrates)
     same = (newer.round_id == other.c.round_id, newer.session_id == other.c.session_id)
     is_replaced = (
         exists()
@@ -297,7 +298,7 @@ def _count_people() -> ColumnElement[int]:
     answers = submissions.alias("searched")
     each = answers.c
     of_session = (each.round_id == sessions.c.round_id, each.session_id == sessions.c.id)
-    says = (each.outcome.in_(SEARCHED), ~each.taken_back, ~is_gold(answers))
+    says = (each.outcome.in_(SEARCHED), ~each.taken_back, ~each.calibrates, ~is_gold(answers))
     said = select(func.count(distinct(each.annotator))).where(*of_session, *says)
     return said.correlate(sessions).scalar_subquery()
 

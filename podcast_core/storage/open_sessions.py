@@ -88,7 +88,7 @@ def select_people() -> Select[tuple[str, str, str, str, bool, bool, bool]]:
     """
     states, said = session_states.c, submissions.c
     several = states.answers_wanted > 1
-    stands = and_(not_(_was_rejected(several)), not_(said.taken_back), not_(said.partial))
+    stands = and_(not_(_was_rejected(several)), not_(said.taken_back), not_(said.partial), not_(said.calibrates))
     answers = and_(stands, or_(not_(several), said.bulk_id == ""))
     closes = and_(answers, not_(_leaves_over(submissions)), not_(_is_opened_again(several)))
     is_done = and_(several, not_(_IS_SKIP), closes)

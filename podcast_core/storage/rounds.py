@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Text, bindparam, cast, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain.assignment import Assignment
+from podcast_core.domain.calibration import read_calibration
 from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.example import read_example
@@ -21,7 +22,7 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage import deriving, people
 from podcast_core.storage.schema import rounds
 
-_JSON = ("labels", "display", "renamed", "sites", "examples", "assignments")
+_JSON = ("labels", "display", "renamed", "sites", "examples", "assignments", "calibration")
 _NAMES = tuple(column.name for column in rounds.c)
 # JSON comes as text, by which a round is known that was read before.
 _SELECT = select(*(cast(column, Text) if column.name in _JSON else column for column in rounds.c))
@@ -128,6 +129,7 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "double_share": round_.double_share,
         "assignments": [asdict(each) for each in round_.assignments],
         "assigned_only": round_.assigned_only,
+        "calibration": asdict(round_.calibration),
     }  # what follows from acts is written by `storage.acts`
 
 
@@ -135,11 +137,13 @@ def _to_values(round_: Round) -> dict[str, Any]:
 def _to_round(*values: Any) -> Round:
     """Make a round, which checks itself and its labels: it is read with every session, and seldom another one."""
     fields = dict(zip(_NAMES, values, strict=True))
-    labels, display, renamed, sites, examples, assignments = (json.loads(fields[name]) for name in _JSON)
+    told = [json.loads(fields[name]) for name in _JSON]
+    labels, display, renamed, sites, examples, assignments, calibration = told
     fields["labels"] = tuple(Label(**label) for label in labels)
     fields["display"] = Display(**display)
     fields["sites"] = tuple(SiteCoordinates(**each) for each in sites)
     fields["examples"] = tuple(read_example(each) for each in examples)
     fields["assignments"] = tuple(Assignment(**each) for each in assignments)
+    fields["calibration"] = read_calibration(calibration)
     fields["renamed"] = tuple(sorted(renamed.items()))
     return Round(**fields)

@@ -236,7 +236,8 @@ def list_newest(
 ) -> list[Submission]:
     """List each person's newest answer to a session, and gold, by session and person; or those of one person.
 
-    A skip is told only where a person has said nothing else; what was taken back is not, nor what is archived.
+    A skip is told only where a person has said nothing else; what was taken back is not, nor what is archived, nor
+    what calibrates.
     """
     ranked = rank_submissions(round_id, session_ids)
     whose = (ranked.c.session_id, ranked.c.annotator, *(() if annotator else (is_gold(ranked),)))
@@ -244,7 +245,7 @@ def list_newest(
     place = func.row_number().over(
         partition_by=whose, order_by=(ranked.c.outcome == Outcome.SKIPPED.value, *newest_first)
     )
-    wanted = [ranked.c.age > 0, *([ranked.c.annotator == annotator] if annotator else [])]
+    wanted = [ranked.c.age > 0, ~ranked.c.calibrates, *([ranked.c.annotator == annotator] if annotator else [])]
     placed = select(ranked, place.label("place")).where(*wanted).subquery()
     query = select(placed).where(placed.c.place == 1).order_by(placed.c.session_id, placed.c.annotator, placed.c.id)
     return _fill(connection, connection.execute(query).all())
@@ -345,6 +346,7 @@ def _to_submission(
         taken_back=row.taken_back,
         decides=row.decides,
         restores=row.restores,
+        calibrates=row.calibrates,
     )
 
 

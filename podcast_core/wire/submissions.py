@@ -80,6 +80,7 @@ class Submission(Shape):
     bulk_id: str = Field(description="the bulk act that made it; empty for others")
     partial: bool = Field(description="speaks of some stretches only, so that the session stays open")
     taken_back: bool = Field(description="its bulk act was undone: it counts nowhere")
+    calibrates: bool = Field(description="given to a calibration session: compared with its gold, and never counted")
     decides: list[str] = Field(description="the answers between which it decides: gold, which counts before all others")
 
 

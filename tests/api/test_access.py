@@ -100,6 +100,9 @@ CHEAP = "|".join(
         r"(GET|POST|DELETE) /api/v1/rounds/{round_id}/(queues(/{name})?|examples(/{example_id})?)",
         r"POST /api/v1/rounds/{round_id}/(labels/(rename|merge)|acts/{act_id}/undo)",
         r"GET /api/v1/rounds/{round_id}/labels/use",
+        r"(GET|POST) /api/v1/rounds/{round_id}/assignments(/{act_id}/undo)?",
+        r"(GET|PUT) /api/v1/rounds/{round_id}/calibration",
+        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/calibration|GET /api/v1/work",
         r"(GET|POST) /api/v1/rounds/{round_id}/(tags|sessions/{session_id}/remarks)",
         r"(GET|POST) /api/v1/rounds/{round_id}/reviews/bulk(/preview|/{act_id}/undo)?",
         # The editor's, many in a minute where somebody works fast.

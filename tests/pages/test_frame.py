@@ -5,7 +5,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
 
-PAGES = ("rounds.py", "label.py", "review.py", "progress.py", "releases.py", "data.py", "jobs.py")
+PAGES = ("rounds.py", "label.py", "review.py", "progress.py", "releases.py", "data.py", "jobs.py", "work.py")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -105,6 +105,7 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Review": ("review.py", {}, {}),
     "Review, one session": ("review.py", {"session": "{session_id}"}, {}),
     "Progress": ("progress.py", {}, {}),
+    "My work": ("work.py", {}, {}),
     "Adjudicate": ("adjudicate.py", {}, {}),
     "Adjudicate, one session": ("adjudicate.py", {"session": "{session_id}"}, {}),
     "Annotations": ("annotations.py", {}, {}),

@@ -13,6 +13,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import archive, history, labelling, review, rounds
+from podcast_core.services.labels.differences import compare
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers, list_sessions, submit
@@ -39,7 +40,7 @@ def make(*boxes: tuple[float, float, str], **notes: object) -> Submission:
 
 
 def tell(before: Submission | None, after: Submission) -> list[tuple[str, float, str]]:
-    found = history.compare(before, after).boxes
+    found = compare(before, after).boxes
     return [(each.change.value, each.box.start_s, each.box.label) for each in found]
 
 
@@ -54,9 +55,9 @@ def test_boxes_are_paired_by_place_then_by_overlap_and_each_is_told_once() -> No
         ("removed", 9, "b"),
         ("added", 20, "b"),
     ]
-    assert [each.is_moved for each in history.compare(before, after).boxes] == [False, True, False, True, False, False]
+    assert [each.is_moved for each in compare(before, after).boxes] == [False, True, False, True, False, False]
     assert tell(None, before) == [("added", at, label) for at, label in zip((1, 3, 5, 7, 9), "aaabb", strict=True)]
-    assert history.compare(before, after).count() == {
+    assert compare(before, after).count() == {
         Change.ADDED: 1,
         Change.REMOVED: 1,
         Change.RELABELLED: 2,

@@ -16,7 +16,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.storage import people, predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage import calibrating, people, predictions, recordings, rounds, sessions, submissions
 
 
 def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, str]:
@@ -55,6 +55,9 @@ def to_submission(connection: Connection, answer: Answer) -> tuple[Submission, s
         action_count=answer.action_count,
         decides=tuple(sorted(answer.decides)),
     )
+    if not answer.decides and session.id in round_.calibration.session_ids:
+        calibrates = bool(calibrating.find_gold(connection, round_.id, [session.id]))
+        submission = replace(submission, calibrates=calibrates, beside=calibrates)
     return submission, recording.id
 
 
@@ -137,4 +140,6 @@ def content_of(submission: Submission) -> Submission:
         unreviewed=_by_id(submission.unreviewed),
         active_s=None,
         action_count=None,
+        beside=submission.beside and not submission.calibrates,
+        calibrates=False,
     )

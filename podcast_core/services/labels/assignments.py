@@ -171,12 +171,6 @@ def count_own(workspace: Workspace, *, round_id: str, person: str) -> PersonAssi
         )
 
 
-def list_holders(workspace: Workspace, *, round_id: str, session_ids: Sequence[str]) -> dict[str, list[str]]:
-    """List whose some sessions are, by session."""
-    with workspace.database.reading() as connection:
-        return assigned.list_holders(connection, round_id, session_ids)
-
-
 def _find_sessions(connection: Connection, round_id: str, meant: Meant) -> tuple[str, ...]:
     if meant.selection is not None:
         found = list(_list_selected(connection, round_id, meant.selection, meant.limit))

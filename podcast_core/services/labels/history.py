@@ -10,29 +10,25 @@ in between stay, and it waits for review as every answer does.
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from sqlalchemy import Connection
 
-from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.checks import check_text
-from podcast_core.domain.difference import BoxDifference, Differences, sort_differences
+from podcast_core.domain.difference import Differences
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission, find_counting, find_gold
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound, name_some
-from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 from podcast_core.services.access import needs
 from podcast_core.services.labels import independence, labelling, review
 from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.labels.differences import compare
 from podcast_core.services.labels.labelling import Receipt, name_session, name_submission
 from podcast_core.services.labels.review import Revision
 from podcast_core.storage import people, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
-# Chosen: a box that was dragged by most of its length is the same one still; neighbours that hardly touch are two.
-LEAST_SHARE = 0.1
 MOST_NEWEST = 100  # answers; chosen: more than somebody gives in an hour
 
 
@@ -186,76 +182,13 @@ def restore(
             submitted_at=utc_now(),
             active_s=None,
             action_count=None,
-            beside=False,
+            beside=wanted.calibrates,
             bulk_id="",
             taken_back=False,
             decides=(),
             restores=wanted.id,
         )
         return labelling.keep(workspace, restored, session.recording_id)
-
-
-def compare(before: Submission | None, after: Submission) -> Differences:
-    """Compare two answers for one session, the later one second.
-
-    Boxes are the same where times, band and label are; of the others, those at one place are; of what is left, boxes of
-    one label are paired by the best total overlap, and then boxes of any label.
-    """
-    ones, others = list(before.annotations if before is not None else ()), list(after.annotations)
-    pairs: list[tuple[Annotation, Annotation]] = []
-    for pair in (_pair_same, _pair_placed, _pair_labelled, _pair_overlapping):
-        found = pair(ones, others)
-        pairs += [(ones[one], others[other]) for one, other in found]
-        left, right = ({each[side] for each in found} for side in (0, 1))
-        ones = [box for at, box in enumerate(ones) if at not in left]
-        others = [box for at, box in enumerate(others) if at not in right]
-    boxes = [BoxDifference(one, other) for one, other in pairs]
-    boxes += [BoxDifference(one, None) for one in ones] + [BoxDifference(None, other) for other in others]
-    return Differences(before, after, sort_differences(boxes))
-
-
-Pairs = list[tuple[int, int]]
-
-
-def _pair_same(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
-    return _pair_keys([(*_place(box), box.label) for box in ones], [(*_place(box), box.label) for box in others])
-
-
-def _pair_placed(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
-    return _pair_keys(list(map(_place, ones)), list(map(_place, others)))
-
-
-def _place(box: Annotation) -> tuple[object, ...]:
-    """Name the place of a box by what no rounding changes (`ROUNDING`): tens of microseconds and of hertz."""
-    numbers = (box.start_s, box.end_s, box.low_hz, box.high_hz)
-    return tuple(None if each is None else round(each, 4) for each in numbers)
-
-
-def _pair_keys(ones: Sequence[tuple[object, ...]], others: Sequence[tuple[object, ...]]) -> Pairs:
-    """Pair what has one key, the first with the first; each is in one pair at most."""
-    free: dict[tuple[object, ...], list[int]] = {}
-    for at, key in enumerate(others):
-        free.setdefault(key, []).append(at)
-    return [(at, free[key].pop(0)) for at, key in enumerate(ones) if free.get(key)]
-
-
-def _pair_labelled(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
-    labels = {label: number for number, label in enumerate(dict.fromkeys(box.label for box in (*ones, *others)))}
-    return _overlap(ones, others, [labels[box.label] for box in ones], [labels[box.label] for box in others])
-
-
-def _pair_overlapping(ones: Sequence[Annotation], others: Sequence[Annotation]) -> Pairs:
-    return _overlap(ones, others, [0] * len(ones), [0] * len(others))
-
-
-def _overlap(
-    ones: Sequence[Annotation], others: Sequence[Annotation], left: Sequence[int], right: Sequence[int]
-) -> Pairs:
-    if not ones or not others:
-        return []
-    spans = (Spans.of(boxes, groups, with_bands=True) for boxes, groups in ((ones, left), (others, right)))
-    known, found = find_overlaps(*spans, min_iou=LEAST_SHARE).pair()
-    return list(zip(np.asarray(known).tolist(), np.asarray(found).tolist(), strict=True))
 
 
 def _find_base(answers: Sequence[Submission], answer: Submission) -> Submission | None:

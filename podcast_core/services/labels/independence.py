@@ -4,6 +4,9 @@ The rule is strict and needs no date: who answers in such a round never sees oth
 whether their own part is done or not, because they may answer again. Who reviews sees everything, except on the page
 on which they answer themselves. A review that rejected somebody's own answer is theirs to see: they are asked again.
 Counts of a whole round are for everybody.
+
+The same holds in a round with calibration sessions, whose gold people are not to know before they answer: what is made
+of the answers of a whole round is for reviewers there, and of a calibration session people see their own answers only.
 """
 
 from collections.abc import Sequence
@@ -15,7 +18,7 @@ from podcast_core.domain.collection import Collection
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import count_answers_left
-from podcast_core.domain.submission import Submission
+from podcast_core.domain.submission import Submission, find_gold
 from podcast_core.errors import Forbidden, InvalidInput
 from podcast_core.services.access import get_asking
 from podcast_core.storage import collections, rounds
@@ -26,7 +29,7 @@ ONLY_REVIEWERS = "People answer this round independently of each other: what oth
 def find_own(round_: Round) -> str | None:
     """Find out whose answers alone who asks may see in a round; None: all. Empty: of nobody."""
     caller = get_asking()
-    return None if not round_.is_independent or caller.may("review") else caller.person or ""
+    return None if not round_.hides_answers or caller.may("review") else caller.person or ""
 
 
 def get_round(connection: Connection, round_id: str) -> Round:
@@ -54,7 +57,7 @@ def get_collection(connection: Connection, collection_id: str) -> Collection:
 
 def check_together(round_: Round) -> None:
     """Refuse (InvalidInput) what builds on the answers of everybody where people answer independently of each other."""
-    if round_.is_independent:
+    if round_.hides_answers:
         raise InvalidInput(
             f"People answer round {round_.id!r} independently of each other: one session at a time on the Label page, "
             "since this would build on what others said."
@@ -79,17 +82,21 @@ def look(
     """
     own = find_own(round_)
     seen_by = seen_by if own is None else own
+    calibrates = session_id in round_.calibration.session_ids
+    hides = round_.is_independent or calibrates
     rejected = {each for each, verdict in _find_verdicts(reviews).items() if verdict is Verdict.REJECT}
     corrections = {each.corrected_id for each in reviews if each.corrected_id}
     wanted = round_.count_wanted(session_id)
     left = count_answers_left(history, rejected, corrections, wanted)
-    if seen_by is None or not round_.is_independent:
+    if seen_by is None or not hides:
         return Seen(list(history), list(reviews), left)
     mine = [each for each in history if each.annotator == seen_by]
     ids = {each.id for each in mine}
+    if calibrates and find_gold(history, rejected) is not None:
+        left = 0 if mine else 1
     told = [each for each in reviews if each.submission_id in ids and each.verdict is Verdict.REJECT]
     answers = [each for each in mine if not each.bulk_id]
-    is_done = wanted > 1 and count_answers_left(answers, rejected, corrections, 1) == 0
+    is_done = wanted > 1 and not calibrates and count_answers_left(answers, rejected, corrections, 1) == 0
     return Seen(mine, told, 0 if is_done else left)
 
 

@@ -26,7 +26,7 @@ from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
 from podcast_core.services.access import get_asking, needs
-from podcast_core.services.labels import independence, queue_choices
+from podcast_core.services.labels import calibration, independence, queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
@@ -178,7 +178,10 @@ def claim_next(
         chosen = [found[each] for each in ids if each in found]
         state, message = "ok", ""
         if not chosen:
-            state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
+            waits = calibration.plan(connection, rounds.get_round(connection, round_id), annotator)
+            state, message = "ask_reviewer", waits.told
+            if not waits.blocked:
+                state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
         views = _make_views(connection, rounds.get_round(connection, round_id), chosen, now, annotator)
         counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
@@ -225,23 +228,32 @@ def claim_ids(
         if most_held is not None:
             _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []
+        plan = calibration.plan(connection, round_, annotator)
         if session_id is not None:
             wanted = sessions.get_session(connection, round_id, session_id)
             _check_recording(connection, wanted)
             first = [session_id]
-            if claims.claim_session(connection, wanted, taker):
+            if session_id in plan.waiting:
+                claims.hold(connection, [taker.claim(round_id, session_id)])
                 held.append(session_id)
+            elif claims.claim_session(connection, wanted, taker):
+                held.append(session_id)
+        planned = plan.list_next(count - len(first), except_id=session_id, is_verifying=choice.unjudged)
         others = claims.claim_sessions(
             connection,
             round_id,
             taker,
-            count=count - len(first),
+            count=planned.count(None),
             include_skipped=include_skipped,
             choice=replace(choice, seed=choice.seed or holder),
             exclude_ids=first,
         )
-        claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
-    return first + others
+        calibrating = [each for each in planned if each is not None]
+        claims.hold(connection, [taker.claim(round_id, each) for each in calibrating])
+        claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others, *calibrating])
+    left = iter(others)
+    merged = [next(left, None) if each is None else each for each in planned]
+    return first + [each for each in merged if each is not None]
 
 
 def pick_session(workspace: Workspace, *, round_id: str, seed: str) -> str | None:
@@ -351,9 +363,11 @@ def keep(workspace: Workspace, submission: Submission, recording_id: str) -> Rec
             sessions.lock_session(connection, submission.round_id, submission.session_id)
             submissions.add_submission(connection, stored)
             place = {"round_id": submission.round_id, "session_id": submission.session_id}
-            claims.end_claims(connection, **place, annotator=submission.annotator)
+            answered = partial(claims.end_claims, connection, annotator=submission.annotator)
+            answered(round_id=submission.round_id, session_id=submission.session_id, only_own=submission.calibrates)
             history = submissions.list_revisions(connection, **place)
-            if rounds.get_round(connection, submission.round_id).count_wanted(submission.session_id) > 1:
+            wanted = rounds.get_round(connection, submission.round_id).count_wanted(submission.session_id)
+            if wanted > 1 or submission.calibrates:
                 history = [each for each in history if each.annotator == submission.annotator]  # nobody sees the others
             rejected = reviews.find_rejected(connection, [each.id for each in history if each.is_gold])
     except Conflict:  # the same answer came twice at the same moment

@@ -298,6 +298,11 @@ def _check_newest(connection: Connection, reviewed: Submission, review: Review) 
     newest_id = summaries.find_answer_id(connection, reviewed.round_id, reviewed.session_id)
     if newest_id not in (reviewed.id, review.corrected_id):
         newest = submissions.find_submission(connection, newest_id or reviewed.id) or reviewed
+        if reviewed.calibrates:
+            raise Conflict(
+                f"This answer by {reviewed.annotator} (revision {reviewed.revision}) calibrates: it "
+                "is compared with the gold and does not count. Nothing was saved."
+            )
         if reviewed.beside:
             raise Conflict(
                 f"This answer by {reviewed.annotator} (revision {reviewed.revision}) was imported beside that of "

@@ -170,8 +170,9 @@ def give_verdicts(
             submissions.add_submissions(connection, [each for each in stored if each.id not in known])
             for submission in stored:
                 if submission.closes:
-                    name = {"round_id": round_id, "session_id": submission.session_id}
-                    claims.end_claims(connection, **name, annotator=annotator)
+                    claims.end_claims(
+                        connection, round_id=round_id, session_id=submission.session_id, annotator=annotator
+                    )
         _check_stored(stored, work, annotator, by_session)
     return Verified(
         kept=len(items) - len(work.skipped),

@@ -39,6 +39,7 @@ from typing import Any
 from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.assignment import Assignment
+from podcast_core.domain.calibration import read_calibration
 from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
 from podcast_core.domain.example import read_example
@@ -264,6 +265,7 @@ def to_round(key: str, data: bytes) -> Round:
         fields["sites"] = tuple(SiteCoordinates(**each) for each in fields.get("sites", ()))
         fields["examples"] = tuple(read_example(each) for each in fields.get("examples", ()))
         fields["assignments"] = tuple(Assignment(**each) for each in fields.get("assignments", ()))
+        fields["calibration"] = read_calibration(fields.get("calibration", {}))
         return Round(**fields)
 
 

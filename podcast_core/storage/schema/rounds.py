@@ -37,6 +37,7 @@ rounds = Table(
     Column("double_share", Float(53), nullable=False, server_default="1"),
     Column("assignments", JSON, nullable=False, server_default="[]"),
     Column("assigned_only", Boolean, nullable=False, server_default=false()),
+    Column("calibration", JSON, nullable=False, server_default="{}"),
 )
 
 _NAMES_ONE = text_("individual <> ''")
@@ -102,6 +103,7 @@ predictions = Table(
 )
 
 _IS_GOLD = text_("decides <> ''")
+_CALIBRATES = text_("calibrates")
 
 submissions = Table(
     "submissions",
@@ -124,10 +126,17 @@ submissions = Table(
     Column("taken_back", Boolean, nullable=False, server_default=false()),  # follows from the bulk acts
     Column("decides", IdList, nullable=False, server_default=""),  # gold where it names answers
     Column("restores", text(120), nullable=False, server_default=""),
+    Column("calibrates", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id", "submitted_at", "id"),
     Index("ix_submissions_annotator", "round_id", "annotator", "session_id", "submitted_at", "id"),
     Index("ix_submissions_commented", "round_id", "id", sqlite_where=_SAYS, postgresql_where=_SAYS),
+    Index(
+        "ix_submissions_calibrating",
+        *("round_id", "annotator"),
+        sqlite_where=_CALIBRATES,
+        postgresql_where=_CALIBRATES,
+    ),
     Index("ix_submissions_gold", "round_id", "session_id", sqlite_where=_IS_GOLD, postgresql_where=_IS_GOLD),
 )
 
@@ -222,6 +231,7 @@ remarks = Table(
     Column("created_at", UtcDateTime, nullable=False),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_remarks_session", "round_id", "session_id", "created_at", "id"),
+    Index("ix_remarks_newest", "round_id", "created_at", "id"),
     Index("ix_remarks_text", "round_id", "kind", "text", "session_id"),
 )
 
@@ -231,8 +241,8 @@ assignment_acts = Table(
     metadata,
     Column("id", text(120), primary_key=True),
     Column("round_id", text(120), ForeignKey("rounds.id"), nullable=False),
-    Column("who", text(80), nullable=False),
-    Column("people", JSON, nullable=False),
+    person("who"),
+    Column("people", JSON, nullable=False),  # as they were called then
     Column("session_ids", IdList(), nullable=False),
     Column("only", Boolean, nullable=False),
     Column("takes_back", Boolean, nullable=False),
@@ -248,7 +258,7 @@ assigned_sessions = Table(
     metadata,
     Column("round_id", text(120), ForeignKey("rounds.id"), primary_key=True),
     Column("session_id", text(120), primary_key=True),
-    Column("person", text(80), primary_key=True),
+    person("person", primary_key=True),
     Column("only", Boolean, nullable=False),
     Column("act_id", text(120), nullable=False),
     Index("ix_assigned_sessions_person", "round_id", "person", "session_id"),

@@ -42,6 +42,10 @@ const FACES = {
     title: "Your part of this round is done",
     actions: [{ label: "Look again", action: "openNext" }],
   }),
+  ask_reviewer: () => ({
+    title: "Ask a reviewer before you go on",
+    actions: [{ label: "Look again", action: "openNext" }],
+  }),
   only_skipped: () => ({
     title: "Only sessions you left for later remain",
     actions: [{ label: "Go through them", action: "goThroughSkipped" }],
