@@ -100,14 +100,10 @@ def show_done(done: Done) -> None:
         ("Last 7 days", done.add_up(own_work.begin_week(today))),
         ("All", done.add_up()),
     )
-    with st.container(horizontal=True):
-        for name, span in spans:
-            st.metric(
-                name,
-                count_of(span.sessions, "session"),
-                help="Sessions with an answer of yours that counts.",
-                border=True,
-            )
+    for column, (name, span) in zip(st.columns(len(spans)), spans, strict=True):
+        with column.container(border=True):
+            told = "Sessions with an answer of yours that counts."
+            st.metric(name, count_of(span.sessions, "session"), help=told)
             st.caption(f"{count_of(span.boxes, 'box', 'es')}, {show_time(span.seconds)} of sound")
     st.caption(f"Answers given in all: {done.given:,}, skips and those that do not count, too.")
     paces = {each.begins_on: each for each in done.pace}

@@ -122,22 +122,28 @@ def show_picture(round_: Round, found: Feedback) -> None:
         low_hz=drawn.info.low_hz,
         high_hz=drawn.info.high_hz,
     )
-    names = {"removed": "missed", "added": "too much", "same": "right"}
-    figure.for_each_trace(lambda trace: trace.update(name=names.get(str(trace.name), trace.name)))
+    figure.for_each_trace(lambda trace: trace.update(name=rename(str(trace.name or ""))))
     st.plotly_chart(figure, key=f"calibration-{found.session.id}", config={"displaylogo": False})
+
+
+def rename(name: str) -> str:
+    """Call what differs as it is called here: what was added is too much."""
+    for word, called in (("Removed", "Missed"), ("Added", "Too much"), ("Same", "Right")):
+        name = name.replace(word, called)
+    return name
 
 
 def show_boxes(boxes: Sequence[BoxDifference]) -> None:
     """List what differs, box by box."""
-    rows = [
+    has_pairs = any(each.before and each.after for each in boxes)
+    rows: list[dict[str, Any]] = [
         {
             "": WORDS[each.change],
             "Label": each.after.label if each.after else "",
             "Known label": each.before.label if each.before else "",
             "Start (s)": each.box.start_s,
             "End (s)": each.box.end_s,
-            "Begins (ms)": 1000 * (each.after.start_s - each.before.start_s) if each.before and each.after else None,
-            "Ends (ms)": 1000 * (each.after.end_s - each.before.end_s) if each.before and each.after else None,
+            **(list_shifts(each) if has_pairs else {}),
         }
         for each in boxes
     ]
@@ -147,6 +153,16 @@ def show_boxes(boxes: Sequence[BoxDifference]) -> None:
     }
     if rows:
         st.dataframe(rows, column_config=numbers, hide_index=True)
+
+
+def list_shifts(each: BoxDifference) -> dict[str, float | None]:
+    """Say how far a box begins and ends after the known one; None where it is alone."""
+    if each.before is None or each.after is None:
+        return {"Begins (ms)": None, "Ends (ms)": None}
+    return {
+        "Begins (ms)": 1000 * (each.after.start_s - each.before.start_s),
+        "Ends (ms)": 1000 * (each.after.end_s - each.before.end_s),
+    }
 
 
 def write_estimate(found: Estimate | None) -> str:

@@ -51,7 +51,12 @@ def ask(round_: Round, selection: Selection, ticked: list[str], total: int) -> N
     limit = None
     if way == NEXT:
         limit = st.number_input(
-            "How many", 1, MAX_ASSIGNED, 50, key="assign_count", help="The first of the list that need an answer."
+            "How many",
+            1,
+            MAX_ASSIGNED,
+            50,
+            key="assign_count",
+            help="The first of the round that need an answer; filters by site, day and hour count.",
         )
     names = st.multiselect(
         "People",
@@ -62,7 +67,11 @@ def ask(round_: Round, selection: Selection, ticked: list[str], total: int) -> N
         help="The names under which they answer. Each gets these sessions before all others.",
     )
     only = st.checkbox("Nobody else gets these sessions", key="assign_only")
-    meant = Meant(tuple(ticked)) if way == TICKED else Meant(selection=selection, limit=limit)
+    meant = (
+        Meant(tuple(ticked))
+        if way == TICKED
+        else Meant(selection=only_place(selection) if way == NEXT else selection, limit=limit)
+    )
     with st.container(horizontal=True):
         st.button(
             "Assign",
@@ -77,6 +86,12 @@ def ask(round_: Round, selection: Selection, ticked: list[str], total: int) -> N
             st.button(f"Take back from {whom}", key="assign_back", on_click=take_back, args=(round_.id, meant, names))
     show_people(round_.id)
     show_acts(round_.id)
+
+
+def only_place(selection: Selection) -> Selection:
+    """Keep what a filter says of places and times: sessions without an answer have no label and no verdict."""
+    kept = ("recording_id", "site", "date_from", "date_to", "hour_from", "hour_to")
+    return Selection(**{name: getattr(selection, name) for name in kept})
 
 
 def list_names(round_id: str) -> list[str]:
