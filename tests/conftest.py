@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,14 @@ from tests.building import (
     opened,
     write_sound,
 )
+from tests.forking import parent
 from tests.postgres import PostgresServer, run_postgres
 from tests.s3 import bucket as bucket  # fixtures
 from tests.s3 import s3_server as s3_server
 from tests.s3 import s3_workspace as s3_workspace
 from tests.stalling import keep_store_out_of_transactions
 from tests.statements import _compiled_once as _compiled_once
+from tests.statements import keep_connections
 from tests.whisperseg import tiny_base as tiny_base
 from tests.whisperseg import tiny_learnt as tiny_learnt
 from tests.whisperseg import tiny_songs as tiny_songs
@@ -131,8 +134,12 @@ DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 MakeWav = Callable[..., Path]
 
 
-def pytest_configure() -> None:
-    """Let whoever asks the file store in a transaction that writes fail, whatever the test is about."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let whoever asks the file store in a transaction that writes fail, and have one process to fork others from."""
+    if not hasattr(config, "workerinput"):  # xdist's own processes have it from the one that starts them
+        whole_run = ExitStack()
+        whole_run.enter_context(parent())
+        config.add_cleanup(whole_run.close)
     gc.disable()  # until everything is imported and collected
     gc.set_threshold(10_000, 10, 10)  # by default a tenth of the tests' time goes into looking for garbage
     keep_store_out_of_transactions()
@@ -198,8 +205,10 @@ def postgres_template(postgres: PostgresServer) -> str:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: PostgresServer, postgres_template: str) -> str:
-    """The name of a PostgreSQL database with the newest schema, emptied after every test."""
-    return postgres.create(postgres_template)
+    """The name of a PostgreSQL database with the newest schema, emptied after every test, with connections kept."""
+    name = postgres.create(postgres_template)
+    keep_connections(postgres.url(name))
+    return name
 
 
 @pytest.fixture
@@ -214,7 +223,7 @@ def new_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_pat
     server: PostgresServer = request.getfixturevalue("postgres")
     name = request.getfixturevalue("migrated_postgres")
     yield server.url(name)
-    server.execute(EMPTY, name)
+    server.execute_again(EMPTY, name)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class PostgresServer:
     as_user: dict[str, Any]
     count: int = 0
     watch: subprocess.Popen[bytes] | None = None
+    kept: dict[str, psycopg.Connection[Any]] = field(default_factory=dict)
 
     def url(self, name: str) -> str:
         """Name a database for ``PODCAST_DATABASE_URL``."""
@@ -63,10 +64,19 @@ class PostgresServer:
 
     def execute(self, statement: str, name: str = "postgres") -> None:
         """Run one statement outside of any transaction."""
-        with psycopg.connect(
-            host=str(self.folder), user="podcast", dbname=name, autocommit=True, options="-c lock_timeout=10s"
-        ) as connection:
+        with self._connect(name) as connection:
             connection.execute(statement)  # made here, of names made here
+
+    def execute_again(self, statement: str, name: str) -> None:
+        """Run one statement as `execute`, by a connection that is kept for the next one."""
+        if name not in self.kept or self.kept[name].closed:
+            self.kept[name] = self._connect(name)
+        self.kept[name].execute(statement)
+
+    def _connect(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=str(self.folder), user="podcast", dbname=name, autocommit=True, options="-c lock_timeout=10s"
+        )
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -83,6 +93,8 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server at once; those who are connected lose their connections."""
+        while self.kept:
+            self.kept.popitem()[1].close()
         if self.watch is not None:
             self.watch.communicate(timeout=60)  # closes its input
             self.watch = None

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.forking import ROOT as ROOT
+from tests.forking import Process, start
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Server:
     """A running app."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     def kill(self) -> None:
@@ -35,26 +35,21 @@ def serve(data_dir: Path, *, base: str = "", port: str = "", **environment: str)
     """Serve a data folder on a (free) loopback port until the block ends; ``base`` is an address of its own."""
     port = port or str(find_port())
     log = data_dir.with_name(f"{data_dir.name}-{port}.log")
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
-        *(f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"),
-        f"--server.baseUrlPath={base}",
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PODCAST_DATA_DIR": str(data_dir),
-                "PODCAST_ANNOTATOR": "Ann",
-                "PODCAST_LOCAL_WORKERS": "0",  # a test that needs one asks for it
-                **environment,
-            },
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = start(
+        "streamlit",
+        [
+            *("run", "app.py", f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"),
+            f"--server.baseUrlPath={base}",
+        ],
+        {
+            **os.environ,
+            "PODCAST_DATA_DIR": str(data_dir),
+            "PODCAST_ANNOTATOR": "Ann",
+            "PODCAST_LOCAL_WORKERS": "0",  # a test that needs one asks for it
+            **environment,
+        },
+        log,
+    )
     try:
         url = f"http://127.0.0.1:{port}{base}"
         _wait_until_up(url, process, log)
@@ -77,7 +72,7 @@ def find_port() -> int:
         return port
 
 
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_up(url: str, process: Process, log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:

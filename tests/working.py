@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +18,8 @@ from podcast_core.worker.worker import Worker
 from podcast_core.workspace import Workspace
 from tests.building import list_recordings, list_sessions, make_sound, write_sound
 from tests.conftest import environment_of
-from tests.serving import ROOT
+from tests.forking import Process, start
 
-Process = subprocess.Popen[bytes]
 PATIENCE_S = 240  # a machine that does much else starts a worker in a minute
 
 
@@ -41,14 +39,18 @@ class Running(InProcessJob):
 def start_worker(workspace: Workspace, name: str = "w", *options: str) -> Process:
     """Start a worker on a workspace; the caller ends it."""
     settings = workspace.settings
-    with (settings.data_dir / f"{name}.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "podcast_core", "worker", "--id", name, *options],
-            cwd=ROOT,
-            env={**os.environ, **environment_of(settings), "PODCAST_STORAGE_URL": settings.storage_url},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    return start(
+        "podcast_core",
+        ["worker", "--id", name, *options],
+        {
+            **os.environ,
+            **environment_of(settings),
+            "PODCAST_STORAGE_URL": settings.storage_url,
+            "PODCAST_ALLOW_PRIVATE_URLS": str(settings.allow_private_urls),
+            "PODCAST_STORAGE_TIMEOUT_S": str(settings.storage_timeout_s),
+        },
+        settings.data_dir / f"{name}.log",
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What people at work ask the database is put together once: SQLAlchemy takes five times as long for it as to ask."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -64,5 +65,8 @@ def test_what_people_at_work_ask_is_put_together_once(client: TestClient) -> Non
     known, texts = {id(each) for each in before}, {str(each) for each in before}
     assert [str(each) for each in after if str(each) in texts and id(each) not in known] == []
     # In eight requests: whoever looks something up twice has to say why. Names that people had before are looked up in
-    # each transaction that writes one: somebody may be renamed between two of them.
-    assert len(after) < 99, len(after)
+    # each transaction that writes one: somebody may be renamed between two of them. The original client's session is
+    # drawn from anywhere in a shuffled order, which is asked for twice where that is behind the last one that is open.
+    asked = Counter(str(each) for each in after if "session_states.shuffle < :seed" not in str(each))
+    assert len(after) - asked.total() <= 1
+    assert asked.total() < 99, "\n".join(f"{count} x {text}" for text, count in asked.most_common())

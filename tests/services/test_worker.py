@@ -1,8 +1,8 @@
-import os
 import random
 import signal
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from podcast_core.domain.job import JobState
 from podcast_core.errors import Conflict
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
+from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
-from tests.building import list_recordings
+from tests.building import list_recordings, opened
+from tests.forking import Process
+from tests.holding import FREE, READS_HERE, holding_many
 from tests.working import (
     PATIENCE_S,
-    Process,
     check_whole,
     end,
     start_worker,
@@ -28,8 +30,20 @@ from tests.working import (
 )
 
 
-def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
-    return ingest_job.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
+@pytest.fixture
+def workspace(settings: Settings, new_database_url: str) -> Iterator[Workspace]:
+    """An empty workspace that may read from a web server on this machine."""
+    with opened(settings, database_url=new_database_url, **READS_HERE) as empty:
+        yield empty
+
+
+def ingest(workspace: Workspace, *paths: Path | str, **options: object) -> str:
+    return ingest_job.add_ingest(workspace, paths=[*map(str, paths)], round_name="sea", **options)  # type: ignore[arg-type]
+
+
+def wait_until_held(workspace: Workspace, job_id: str) -> None:
+    """Wait until all recordings are added that are not held."""
+    wait_for(workspace, job_id, lambda _: len(list_recordings(workspace)) >= FREE)
 
 
 def wait_until_begun(workspace: Workspace, job_id: str) -> None:
@@ -118,45 +132,57 @@ def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace
 
 
 def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Workspace, tmp_path: Path) -> None:
-    folder = write_many(tmp_path / "many", 100)
-    with working_here(workspace):
-        job_id = ingest(workspace, folder)
-        wait_for(workspace, job_id, lambda job: job.done >= 5)
+    with holding_many(tmp_path / "many", 20) as source, working_here(workspace):
+        job_id = ingest(workspace, *source.urls)
+        wait_until_held(workspace, job_id)
         assert queue.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
         with pytest.raises(Conflict, match="is cancelled"):
             queue.cancel_job(workspace, job_id=job_id)
+        source.open()
         other = write_many(tmp_path / "other", 2)
         assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on
         kept = len(list_recordings(workspace)) - 2
-        assert 5 <= kept < 100
+        assert FREE <= kept < 20
         job = wait_until_ended(workspace, queue.retry_job(workspace, job_id=job_id))
     assert job.state is JobState.DONE
-    assert job.result["added"] + job.result["unchanged"] == 100
+    assert job.result["added"] + job.result["unchanged"] == 20
     assert job.result["unchanged"] <= 1
 
 
 def test_a_worker_that_is_told_to_end_hands_its_job_back(workspace: Workspace, tmp_path: Path) -> None:
-    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
-    with working(workspace) as process:
-        wait_for(workspace, job_id, lambda job: job.done >= 5)
-        assert end(process) == 0
-    job = queue.get_job(workspace, job_id=job_id)
-    assert job.state is JobState.QUEUED
-    assert 5 <= job.done < 150
-    with working(workspace, "another"):
-        assert wait_until_ended(workspace, job_id).result["unchanged"] <= 1
+    with holding_many(tmp_path / "many", 30) as source:
+        job_id = ingest(workspace, *source.urls)
+        with working(workspace) as process:
+            wait_until_held(workspace, job_id)
+            process.send_signal(signal.SIGTERM)
+            source.open_slowly(process)
+            assert process.wait() == 0
+        job = queue.get_job(workspace, job_id=job_id)
+        assert job.state is JobState.QUEUED
+        assert FREE <= len(list_recordings(workspace)) < 30
+        source.open()
+        with working_here(workspace, "another"):
+            assert wait_until_ended(workspace, job_id).result["unchanged"] <= 1
 
 
 def test_the_job_of_a_worker_that_never_comes_back_is_taken_over(workspace: Workspace, tmp_path: Path) -> None:
-    job_id = ingest(workspace, write_many(tmp_path / "many", 120))
-    process = start_worker(workspace, "lost")
-    wait_for(workspace, job_id, lambda job: job.done >= 5)
-    end(process, signal.SIGKILL)
-    with working(workspace, "heir", "--take-over-after", "2"):
-        job = wait_until_ended(workspace, job_id)
+    with holding_many(tmp_path / "many", 10) as source:
+        job_id = ingest(workspace, *source.urls)
+        process = start_worker(workspace, "lost")
+        wait_until_held(workspace, job_id)
+        end(process, signal.SIGKILL)
+        source.open()
+        with working(workspace, "heir", "--take-over-after", "2"):
+            job = wait_until_ended(workspace, job_id)
     assert (job.state, job.worker) == (JobState.DONE, "heir")
     assert job.result["unchanged"] <= 1
-    check_whole(workspace, 120)
+    check_whole(workspace, 10)
+
+
+def stands_still(process: Process) -> bool:
+    """Tell whether every thread of a process stands still, or it has ended."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(path.read_text().rpartition(")")[2].split()[0] in "TZ" for path in threads)
 
 
 def put_to_sleep(workspace: Workspace, process: Process) -> None:
@@ -164,7 +190,8 @@ def put_to_sleep(workspace: Workspace, process: Process) -> None:
     paths = [workspace.settings.data_dir / name for name in ("podcast.sqlite", "jobs.sqlite")]
     while process.poll() is None:
         process.send_signal(signal.SIGSTOP)
-        os.waitpid(process.pid, os.WUNTRACED)  # until every thread stands still
+        while not stands_still(process):
+            time.sleep(0.005)
         try:
             for path in paths:
                 with closing(sqlite3.connect(path, timeout=0)) as connection:
@@ -181,16 +208,18 @@ def put_to_sleep(workspace: Workspace, process: Process) -> None:
 def test_a_worker_that_was_asleep_leaves_the_job_to_the_one_that_took_it_over(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
-    with working(workspace, "sleeper") as sleeper:
-        wait_for(workspace, job_id, lambda job: job.done >= 5)
-        put_to_sleep(workspace, sleeper)
-        with working(workspace, "heir", "--take-over-after", "2"):
-            wait_for(workspace, job_id, lambda job: job.worker == "heir")
-            sleeper.send_signal(signal.SIGCONT)
-            job = wait_until_ended(workspace, job_id)
+    with holding_many(tmp_path / "many", 20) as source:
+        job_id = ingest(workspace, *source.urls)
+        with working(workspace, "sleeper") as sleeper:
+            wait_until_held(workspace, job_id)
+            put_to_sleep(workspace, sleeper)
+            with working(workspace, "heir", "--take-over-after", "2"):
+                wait_for(workspace, job_id, lambda job: job.worker == "heir")
+                sleeper.send_signal(signal.SIGCONT)
+                source.open()
+                job = wait_until_ended(workspace, job_id)
     assert (job.state, job.worker) == (JobState.DONE, "heir")
-    check_whole(workspace, 150)
+    check_whole(workspace, 20)
 
 
 def test_two_workers_of_one_name_are_one_too_many(workspace: Workspace) -> None:

@@ -14,8 +14,10 @@ from podcast_core.services.intake import ingest_job
 from podcast_core.settings import Settings
 from podcast_core.worker.process import LocalWorkers, NameTaken, _to_environment, hold_name, name_local
 from podcast_core.workspace import Workspace
+from tests.building import list_recordings
+from tests.holding import FREE, READS_HERE, holding_many
 from tests.serving import serve
-from tests.working import PATIENCE_S, wait_for, wait_until_ended, write_many
+from tests.working import PATIENCE_S, wait_for, wait_until_ended
 
 PROC = Path("/proc")
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="finds processes in /proc, which this system does not have")
@@ -45,14 +47,16 @@ def test_the_app_has_a_worker_that_is_started_again_when_it_dies_and_ends_with_t
     workspace: Workspace, tmp_path: Path
 ) -> None:
     data_dir = workspace.settings.data_dir
-    job_id = ingest_job.add_ingest(workspace, paths=[str(write_many(tmp_path / "many", 120))], round_name="sea")
-    with serve(data_dir, PODCAST_LOCAL_WORKERS="1") as server:
-        wait_for(workspace, job_id, lambda job: job.done >= 5)
+    started = {f"PODCAST_{name.upper()}": str(value) for name, value in {"local_workers": 1, **READS_HERE}.items()}
+    with holding_many(tmp_path / "many", 10) as source, serve(data_dir, **started) as server:
+        job_id = ingest_job.add_ingest(workspace, paths=source.urls, round_name="sea")
+        wait_for(workspace, job_id, lambda _: len(list_recordings(workspace)) >= FREE)
         (first,) = find_workers(data_dir)
         ours = os.getpriority(os.PRIO_PROCESS, server.process.pid)
         assert os.getpriority(os.PRIO_PROCESS, first) == min(ours + NICENESS, 19)
         assert b"OMP_NUM_THREADS=1\0" in (PROC / str(first) / "environ").read_bytes()
         os.kill(first, signal.SIGKILL)
+        source.open()
         job = wait_until_ended(workspace, job_id)
         assert (job.state, job.attempts) == (JobState.DONE, 2)
         assert job.result["unchanged"] <= 1
