@@ -17,7 +17,7 @@ from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
-from podcast_core.audio.read_ahead import hash_far, hash_file
+from podcast_core.audio.read_ahead import hash_alone, hash_far, hash_file
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable, is_full
 from podcast_core.remote.places import Place
@@ -79,10 +79,12 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut
         chunks = _check_bytes(file, size_bytes)
         layout = layout_of(uri, file)
         asked.check_cut(layout.cut)
-        if isinstance(uri, Place) and not (chunks and _is_proven(uri)):
+        is_proven = bool(chunks) and _is_proven(uri)
+        if isinstance(uri, Place) and not is_proven:
             return _inspect_copy(file, size_bytes, layout, asked)
-        if isinstance(uri, Place):
-            return _describe(uri, hash_far(file), size_bytes, layout, asked)
+        if is_proven:
+            info = _describe(uri, "", size_bytes, layout, asked)
+            return replace(info, sha256=hash_far(file) if isinstance(uri, Place) else hash_alone(file))
         # What has to be decoded is decoded meanwhile: the disk is asked once for what both read.
         with ThreadPoolExecutor(1, "sha-256") as pool:
             digest = pool.submit(hash_file, file)

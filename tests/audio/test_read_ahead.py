@@ -1,12 +1,15 @@
 """Reading ahead: the next block is read while one is worked on, and nothing is lost."""
 
 import hashlib
+import os
+import random
 import threading
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
-from podcast_core.audio.read_ahead import hash_far, hash_file, read_ahead
+from podcast_core.audio.read_ahead import DIRECT_BYTES, hash_alone, hash_far, hash_file, read_ahead
 
 DATA = bytes(range(256)) * 10
 
@@ -53,3 +56,15 @@ def test_what_fails_is_raised_when_its_turn_comes() -> None:
     assert next(blocks) + next(blocks) == DATA[:200]
     with pytest.raises(OSError, match="the disk is gone"):
         next(blocks)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 4095, DIRECT_BYTES])
+def test_a_file_that_is_not_in_memory_has_the_same_hash(tmp_path: Path, more: int) -> None:
+    path = tmp_path / "recording"
+    path.write_bytes(random.Random(more).randbytes(DIRECT_BYTES + more))
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        assert hash_alone(file) == hash_file(file)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        assert hash_alone(file) == hash_file(file)

@@ -268,9 +268,10 @@ export class Editor {
     await this.stage.show(view, picture, this.look.pictures.settings(view), time);
     if (screen) this.stage.lookAt(screen);
     this.shownId = view.session_id;
-    this.look.shown(view, picture);
-    this.draw();
+    this.workflow.drawAhead(picture !== null && sound !== null);
     await painted();
+    if (this.workflow.view !== view) return;
+    this.look.shown(view, picture);
     if (!this.#clicked) return;
     this.#clicked = false;
     this.#guardUntil = performance.now() + CLICK_GUARD_MS;

@@ -7,6 +7,7 @@ import { lookupTable, toDecibels } from "./color_maps.js";
 /** @import { DecodedPicture, Look, Part, PictureInfo, Times } from "./types.js" */
 
 const MAX_PARTS = 5;
+const SMOOTHING = "high";
 
 /**
  * Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows.
@@ -47,9 +48,14 @@ function pixelsFor(width, height) {
 /** @param {Uint32Array | null} a @param {Uint32Array} b */
 const sameTable = (a, b) => a !== null && a.every((pixel, grey) => pixel === b[grey]);
 
+/** @param {number[]} places @param {number[]} others */
+const isNear = (places, others) => places.every((place, index) => Math.abs(place - others[index]) < 0.01);
+
 /** One decoded picture with its colours. */
 class Layer {
   #canvas = document.createElement("canvas");
+  #fitted = document.createElement("canvas"); // the same, as large as it was wanted last
+  #isFitted = false; // in the present colours
   /** @type {Look | null} */ #look = null;
   /** @type {Uint32Array | null} */ #table = null;
   /** @type {DecodedPicture} */ source;
@@ -66,6 +72,7 @@ class Layer {
   use(source) {
     this.source = source;
     this.#look = this.#table = null;
+    this.#isFitted = false;
     const { width, height } = source;
     if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
     return this;
@@ -83,7 +90,28 @@ class Layer {
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
     this.#canvas.getContext("2d").putImageData(image, 0, 0);
+    this.#isFitted = false;
     return this.#canvas;
+  }
+
+  /**
+   * The same, `w` x `h` pixels large. Scaling takes longer than all the rest of showing a picture, so it is done once,
+   * ahead of that.
+   * @param {Look} look
+   * @param {number} w
+   * @param {number} h
+   */
+  fitted(look, w, h) {
+    const canvas = this.coloured(look);
+    const fitted = this.#fitted;
+    if (this.#isFitted && fitted.width === w && fitted.height === h) return fitted;
+    this.#isFitted = true;
+    if (fitted.width !== w || fitted.height !== h) Object.assign(fitted, { width: w, height: h });
+    const context = fitted.getContext("2d");
+    context.globalCompositeOperation = "copy"; // nothing of another picture shines through
+    context.imageSmoothingQuality = SMOOTHING;
+    context.drawImage(canvas, 0, 0, w, h);
+    return fitted;
   }
 
   /** Seconds, and units of the axis, per pixel. */
@@ -121,12 +149,13 @@ function layerOf(source) {
 }
 
 /**
- * Give the picture of a session that comes later its colours, so that showing it takes no time.
+ * Draw the picture of a session that comes later, as large as it will be, so that showing it takes no time.
  * @param {DecodedPicture} source
  * @param {Look} look
+ * @param {{ width: number; height: number }} size in pixels of the screen
  */
-export function colourAhead(source, look) {
-  layerOf(source).coloured(look);
+export function drawAhead(source, look, { width, height }) {
+  layerOf(source).fitted(look, width, height);
 }
 
 /**
@@ -212,7 +241,7 @@ export class Picture {
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, w, h);
     this.#drawn = [];
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = SMOOTHING;
     if (this.#whole)
       for (const piece of pieces)
         this.#drawPiece(
@@ -259,6 +288,7 @@ export class Picture {
    * @param {Part} view
    * @param {number} w
    * @param {number} h
+   * @returns {void}
    */
   #drawLayer(context, layer, view, w, h) {
     const { info, width, height } = layer.source;
@@ -275,6 +305,9 @@ export class Picture {
     const toX = (x) => ((info.start_s + x / perS - view.t0) / (view.t1 - view.t0)) * w;
     /** @param {number} y */
     const toY = (y) => ((top - (high - y / perUnit)) / (top - bottom)) * h;
+    const isWhole = layer === this.#whole && x1 - x0 === width && y1 - y0 === height;
+    if (isWhole && isNear([toX(0), toY(0), toX(width), toY(height)], [0, 0, w, h]))
+      return context.drawImage(layer.fitted(this.#look, Math.round(w), h), 0, 0);
     context.drawImage(
       layer.coloured(this.#look),
       x0,

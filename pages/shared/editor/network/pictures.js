@@ -2,7 +2,7 @@
 
 import { peaksUrl, pictureUrl, segmentsUrl, settingsOf } from "../../web/display_settings.js";
 import { whenIdle } from "../../web/dom.js";
-import { colourAhead, readPicture } from "../../web/picture.js";
+import { drawAhead, readPicture } from "../../web/picture.js";
 import { readLook, saveLook } from "./browser_storage.js";
 
 /** @import { Api } from "./api.js" */
@@ -11,13 +11,15 @@ import { readLook, saveLook } from "./browser_storage.js";
 export class Pictures {
   /** @type {Api} */ #api;
   /** @type {string} */ #roundId;
+  /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {Partial<DisplaySettings>} */ #personal;
   /** @type {WeakMap<SessionView, Promise<Range[]>>} */ #segments = new WeakMap(); // view of a session -> its stretches with sound, or the promise of them
 
-  /** @param {Api} api @param {string} roundId */
-  constructor(api, roundId) {
+  /** @param {Api} api @param {string} roundId @param {HTMLCanvasElement} canvas where pictures will be shown */
+  constructor(api, roundId, canvas) {
     this.#api = api;
     this.#roundId = roundId;
+    this.#canvas = canvas;
     this.#personal = readLook(roundId);
   }
 
@@ -67,7 +69,7 @@ export class Pictures {
     ];
     const [picture, peaks] = await Promise.all(wanted);
     const whole = { ...picture, peaks };
-    whenIdle(() => colourAhead(whole, this.settings(view)));
+    whenIdle(() => drawAhead(whole, this.settings(view), this.#canvas));
     return whole;
   }
 

@@ -11,6 +11,7 @@ const DELAY_MS = 300;
 export class DraftKeeper {
   /** @type {Workflow} */ #flow;
   #timer = 0;
+  /** @type {string | null} */ #left = null; // the session that was left with changes that are not saved
 
   /** @param {Workflow} flow */
   constructor(flow) {
@@ -56,6 +57,24 @@ export class DraftKeeper {
     const draft = toDraft(work);
     if (draft) saveDraft(view, draft);
     else dropDraft(view);
+  }
+
+  /** Keep it: another session is opened. */
+  leave() {
+    const { mode, editable, edited, view } = this.#flow;
+    this.keep();
+    if (mode === "review" && editable && edited) this.#left = view.session_id;
+  }
+
+  /**
+   * In a review nobody goes on from changes without hearing what becomes of them.
+   * @param {SessionView} view
+   */
+  tellLeft(view) {
+    const left = this.#left;
+    this.#left = null;
+    if (left === null || left === view.session_id) return;
+    this.#flow.say(`Your changes to ${left} are not saved. This browser keeps them until you open it again.`);
   }
 
   /** Show what was left unsaved on an earlier revision. */

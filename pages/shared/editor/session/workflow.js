@@ -32,12 +32,12 @@ export class Workflow {
   /** @type {Failure | null} */ elsewhere = null; // {message, wait, entry}
   /** @type {Progress | null} */ progress = null;
   /** @type {Claimed | null} */ finished = null;
+  ahead = false; // what is drawn is not on screen yet
   verifying = false; // predictions are judged one by one, see rapid_verify.js
   #turn = 0; // every opening of a session; what an older one still waits for is dropped
   #includeSkipped = false;
   /** @param {string} verdict */
   reask = (verdict) => this.review(/** @type {Verdict} */ (verdict)); // gives a verdict once more, after what has to be asked
-  /** @type {string | null} */ #left = null; // the session that was left with changes that are not saved
   readyAt = 0; // when the session on screen could be worked on
   /** @type {Mode} */ mode;
   /** @type {Api} */ api;
@@ -158,17 +158,8 @@ export class Workflow {
     const whole = assets.picture && assets.sound && !view.problem;
     if (!whole) this.enter("error", { kind: "problem", message: view.problem ?? "" });
     else this.enter(this.failure ? "error" : "ready");
-    this.#tellLeft(view);
+    this.#drafts.tellLeft(view);
     if (this.mode === "label") this.refill();
-  }
-
-  // In a review nobody goes on from changes without hearing what becomes of them.
-  /** @param {SessionView} view */
-  #tellLeft(view) {
-    const left = this.#left;
-    this.#left = null;
-    if (left === null || left === view.session_id) return;
-    this.say(`Your changes to ${left} are not saved. This browser keeps them until you open it again.`);
   }
 
   refill() {
@@ -227,8 +218,7 @@ export class Workflow {
   /** Leave the session on screen, keeping its draft. */
   #leave() {
     this.pause();
-    this.#drafts.keep();
-    if (this.mode === "review" && this.editable && this.edited) this.#left = this.view.session_id;
+    this.#drafts.leave();
     this.failure = null;
     this.#turn += 1;
     return this.#turn;
@@ -385,6 +375,16 @@ export class Workflow {
   }
   retry() {
     this.delivery.retry();
+  }
+
+  // Draw a session as it will be once it has been painted: until then nobody has seen it, and it takes no answer.
+  /** @param {boolean} isWhole */
+  drawAhead(isWhole) {
+    this.ahead = true;
+    if (isWhole && !this.view.problem && !this.failure && !this.verifying) this.phase = "ready";
+    this.changed();
+    this.phase = "loading";
+    this.ahead = false;
   }
 
   /**

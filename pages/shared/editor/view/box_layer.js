@@ -57,9 +57,16 @@ function pixels(box, scales) {
   return { x, y, width: Math.max(right - x, 0.5), height: Math.max(bottom - y, 0.5) };
 }
 
-/** @param {Element} node @param {Record<string, unknown>} attributes */
+/**
+ * Set the attributes that have another value: an SVG is laid out anew even for the same one.
+ * @param {Element} node
+ * @param {Record<string, unknown>} attributes
+ */
 function place(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = String(value);
+    if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+  }
 }
 
 /**

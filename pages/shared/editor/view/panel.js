@@ -180,7 +180,7 @@ export class Panel {
   draw(state) {
     const { workflow } = state;
     const { view, phase } = workflow;
-    this.root.dataset.state = phase;
+    this.root.dataset.state = workflow.ahead ? "loading" : phase;
     this.root.dataset.sessionId = view?.session_id ?? "";
     this.root.dataset.face = workflow.face?.kind ?? (workflow.finished && view ? "finished" : "");
     this.#drawHead(view, workflow.progress, state.order);

@@ -28,7 +28,7 @@ export class Look {
    */
   constructor(api, roundId, refs, host, signal) {
     this.#host = host;
-    this.pictures = new Pictures(api, roundId);
+    this.pictures = new Pictures(api, roundId, host.stage.canvas);
     this.#menu = new LookMenu(refs.pictureMenu, {
       settings: () => this.settings,
       info: () => host.stage.info,
