@@ -19,13 +19,22 @@ import random
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.parts.made_answers import LABELS, REVIEWED, draw_place, make_answers, make_review, plan_answers
+from benchmarks.parts.made_answers import (
+    LABELS,
+    OTHERS,
+    REVIEWED,
+    answer_again,
+    draw_place,
+    make_answers,
+    make_review,
+    plan_answers,
+)
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.piece import Piece
@@ -66,10 +75,12 @@ class Size:
     boxes: int = 1_000_000
     predictions: int = 150_000
     run_pieces: int = 5_000
+    annotators: int = 1  # who answer each session, independently; their boxes sum to `boxes`
 
     def times(self, factor: float) -> "Size":
         """Give the same proportions in another size."""
-        return Size(*(max(1, round(factor * each)) for each in (self.recordings, *self.of_round, self.run_pieces)))
+        made = (max(1, round(factor * each)) for each in (self.recordings, *self.of_round, self.run_pieces))
+        return Size(*made, annotators=self.annotators)
 
     @property
     def of_round(self) -> tuple[int, int, int]:
@@ -155,6 +166,8 @@ class Maker:
         chance = random.Random(f"{self.seed}/{round_id}")
         created_at = BEGAN_AT + timedelta(days=95, hours=number)
         round_ = Round(round_id, round_id, make_labels(LABELS), site=SITES[0], created_at=created_at)
+        if self.size.annotators > 1:
+            round_ = replace(round_, answers_wanted=self.size.annotators)
         with self.workspace.database.writing() as connection:
             rounds.add_round(connection, round_)
         records.save_round(self.workspace.files, round_)
@@ -211,14 +224,15 @@ class Maker:
         chance: random.Random,
     ) -> None:
         """Add answers and reviews, a batch at a time."""
-        plans = plan_answers(len(made), box_count, chance)
+        plans = plan_answers(len(made), box_count // self.size.annotators, chance)
         places = {each.id: each.recording_id for each in made}
         for start in range(0, len(made), BATCH):
             answers: list[Submission] = []
             judged: list[tuple[Review, Submission]] = []
             for index in range(start, min(start + BATCH, len(made))):
                 at = created_at + timedelta(hours=2, seconds=40 * index)
-                for answer in make_answers(made[index], offered.get(made[index].id, []), plans[index], at, chance):
+                first = make_answers(made[index], offered.get(made[index].id, []), plans[index], at, chance)
+                for answer in self._add_others(list(first), chance):
                     answers.append(answer)
                     if answer.outcome is not Outcome.SKIPPED and chance.random() < REVIEWED:
                         judged.append((make_review(answer, chance), answer))
@@ -228,6 +242,11 @@ class Maker:
                     reviews.add_review(connection, review)
             if not self.rows_only:
                 self.keep_answers(answers, judged, places)
+
+    def _add_others(self, answers: Sequence[Submission], chance: random.Random) -> Sequence[Submission]:
+        """Let the others answer a session, too, where several do."""
+        others = OTHERS[: self.size.annotators - 1] if answers else ()
+        return [*answers[: 1 if others else None], *(answer_again(answers[0], name, chance) for name in others)]
 
     def keep_answers(
         self, answers: Sequence[Submission], judged: Sequence[tuple[Review, Submission]], places: dict[str, str]
@@ -305,12 +324,14 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=DEFAULT.sessions)
     parser.add_argument("--boxes", type=int, default=DEFAULT.boxes, help="annotations")
     parser.add_argument("--predictions", type=int, default=DEFAULT.predictions)
+    parser.add_argument("--annotators", type=int, default=1, help="who answer each session, up to 5")
     parser.add_argument("--database-url", default="", help="default: SQLite in the folder")
     parser.add_argument("--rows-only", action="store_true", help="leave the objects of the store out")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     size = Size(
-        asked.recordings, asked.sessions, asked.boxes, asked.predictions, min(DEFAULT.run_pieces, asked.sessions)
+        *(asked.recordings, asked.sessions, asked.boxes, asked.predictions, min(DEFAULT.run_pieces, asked.sessions)),
+        annotators=asked.annotators,
     )
     workspace = open_workspace(Settings(data_dir=asked.folder, database_url=asked.database_url))
     Maker(workspace, size, seed=asked.seed, rows_only=asked.rows_only).make()

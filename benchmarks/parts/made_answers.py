@@ -21,6 +21,8 @@ SHARES = (  # of sessions
     (0.01, Outcome.SKIPPED),
     (0.05, None),  # open
 )
+OTHERS = ("Bo", "Cy", "Dee", "Eve")  # who answer everything again, where several people do
+MISSED, CALLED_OTHERWISE, JITTER_S = 0.05, 0.03, 0.02
 TWICE, REVIEWED = 0.01, 0.02  # of sessions, by a second person; of answers
 
 
@@ -94,6 +96,20 @@ def make_answers(
     if planned.is_twice:
         later = at + timedelta(days=1)
         yield replace(first, id=_draw_id(chance), annotator="Bo", base_revision=1, started_at=None, submitted_at=later)
+
+
+def answer_again(first: Submission, annotator: str, chance: random.Random) -> Submission:
+    """Make the answer of somebody else, who mostly hears the same: some boxes are missed, and some called otherwise."""
+    boxes = []
+    for box in first.annotations:
+        if len(first.annotations) > 1 and chance.random() < MISSED:
+            continue
+        label = chance.choice(LABELS) if chance.random() < CALLED_OTHERWISE else box.label
+        by_s = round(max(-box.start_s, chance.gauss(0, JITTER_S)), 3)
+        boxes.append(Annotation(box.start_s + by_s, box.end_s + by_s, label, low_hz=box.low_hz, high_hz=box.high_hz))
+    at = first.submitted_at + timedelta(hours=1 + chance.random())
+    made = replace(first, id=_draw_id(chance), annotator=annotator, annotations=tuple(boxes) or first.annotations)
+    return replace(made, started_at=None, submitted_at=at)
 
 
 def _accept(box: Prediction) -> Annotation:

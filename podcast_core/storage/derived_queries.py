@@ -114,6 +114,11 @@ def bind_ids(dialect: str, extent: Extent, session_ids: Sequence[str]) -> dict[s
             return {}
 
 
+def list_ids(dialect: str) -> Select[Any]:
+    """Select the sessions that `IDS` names, of those that `bind_ids` gives for some."""
+    return _WORDS[dialect].list_ids()
+
+
 def write_deletion(table: Table, dialect: str, extent: Extent) -> Delete:
     """Write what removes the rows of one of the tables of `list_queries`."""
     scope = Scope(extent, _WORDS[dialect])

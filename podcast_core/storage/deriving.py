@@ -54,17 +54,31 @@ def refresh(
         return
     if wanted is None or wanted:
         lock(connection, f"states/{round_id}")
+    _refresh_some(connection, round_id, wanted, only=session_predictions.name if of_models else "")
+
+
+def refresh_table(connection: Connection, table: Table, round_id: str, session_ids: Sequence[str]) -> None:
+    """Work out anew the rows of one table only, of some sessions of a round whose states are right and locked."""
+    _refresh_some(connection, round_id, session_ids, only=table.name)
+
+
+def is_postponed(connection: Connection) -> bool:
+    """Say whether what is asked for is worked out later (`postponed`)."""
+    return _LATER in connection.info
+
+
+def _refresh_some(connection: Connection, round_id: str, wanted: Sequence[str] | None, *, only: str) -> None:
     if wanted is None or len(wanted) > MAX_NAMED:
-        _refresh_many(connection, round_id, wanted, of_models=of_models)
+        _refresh_many(connection, round_id, wanted, only=only)
     elif wanted:
         extent = Extent.ONE if len(wanted) == 1 else Extent.SOME
-        _refresh(connection, _How(connection.dialect.name, extent, of_models), round_id, wanted)
+        _refresh(connection, _How(connection.dialect.name, extent, only), round_id, wanted)
 
 
 @contextmanager
 def postponed(connection: Connection, *, remakes: bool = False) -> Iterator[None]:
     """Work out once, at the end, what many changes in the block ask for; or, where all was changed, everything."""
-    if _LATER in connection.info:  # somebody outside does it
+    if is_postponed(connection):  # somebody outside does it
         yield
         return
     later = connection.info[_LATER] = _Later()
@@ -164,24 +178,20 @@ class _How(NamedTuple):
 
     dialect: str
     extent: Extent
-    of_models: bool = False  # only what follows from predictions
+    only: str = ""  # a table: the others are as they were
     is_summed: bool = False  # with the sums, by statements instead of triggers
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables that are changed."""
-        return (
-            (session_predictions.name,)
-            if self.of_models
-            else tuple(each.name for each in DERIVED if each is not tallies)
-        )
+        return (self.only,) if self.only else tuple(each.name for each in DERIVED if each is not tallies)
 
 
-def _refresh_many(connection: Connection, round_id: str, session_ids: list[str] | None, *, of_models: bool) -> None:
+def _refresh_many(connection: Connection, round_id: str, session_ids: Sequence[str] | None, *, only: str) -> None:
     """Work out what follows from the facts of many sessions; SQLite's triggers would take longer than all the rest."""
     dialect = connection.dialect.name
     extent = Extent.ALL if session_ids is None else Extent.SOME
-    how = _How(dialect, extent, of_models, is_summed=dialect == "sqlite")
+    how = _How(dialect, extent, only, is_summed=dialect == "sqlite")
     with without_triggers(connection, how.tables):
         if session_ids is None:
             _refresh(connection, how, round_id, ())

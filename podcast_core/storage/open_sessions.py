@@ -66,7 +66,7 @@ def count_left(wanted: ColumnElement[int], dialect: str) -> ColumnElement[int]:
     )
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
     people = select(func.count(distinct(submissions.c.annotator))).where(answered, closes)
-    left = wanted - people.correlate(sessions, rounds).scalar_subquery()
+    left = wanted - people.correlate(sessions, rounds, session_states).scalar_subquery()
     is_decided = exists().where(answered, stands_as_gold(submissions))
     most = func.greatest(left, 0) if dialect == "postgresql" else func.max(left, 0)
     return case((is_decided, 0), else_=most)

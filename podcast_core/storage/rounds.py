@@ -19,7 +19,7 @@ from podcast_core.domain.label import Label
 from podcast_core.domain.person import call_now
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, NotFound
-from podcast_core.storage import deriving, people
+from podcast_core.storage import deriving, people, wanted_answers
 from podcast_core.storage.schema import rounds
 
 _JSON = ("labels", "display", "renamed", "sites", "examples", "assignments", "calibration")
@@ -102,8 +102,10 @@ def replace_round(connection: Connection, round_: Round) -> None:
     changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(values))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")
-    if before != (round_.site, round_.answers_wanted, round_.double_share):
+    if before is None or before.site != round_.site:
         deriving.refresh(connection, round_.id)
+    elif before != (round_.site, round_.answers_wanted, round_.double_share):
+        wanted_answers.refresh_wanted(connection, round_.id)
 
 
 def find_names(connection: Connection, round_id: str) -> dict[str, str]:

@@ -176,8 +176,12 @@ def _name_values(each: Contribution, sign: int = 1) -> str:
     return ", ".join(f"{value} AS {name}" for value, name in named)
 
 
-def select_sums(tables: Iterable[str] = tuple(CONTRIBUTIONS), *, of: str = "true", sign: int = 1) -> str:
+def select_sums(
+    tables: Iterable[str] = tuple(CONTRIBUTIONS), *, of: str = "true", sign: int = 1, by: Collection[str] = ()
+) -> str:
     """Write the query of the sums of tables, worked out from their rows, or from those (``of``) that a condition names.
+
+    With ``by``, only of the sums that follow from one of these columns.
 
     Each contribution is added up by itself: what SQLite sorts for that is as narrow as it can be. Many sessions have
     the same kinds of boxes and predictions: these are counted first, and each sum is made of some thousand rows.
@@ -185,24 +189,32 @@ def select_sums(tables: Iterable[str] = tuple(CONTRIBUTIONS), *, of: str = "true
     counted, parts = [], []
     for table in tables:
         source, each = f"{table} AS r WHERE {of}", CONTRIBUTIONS[table]
+        if by:
+            each = tuple(one for one in each if _list_columns([one]).intersection(by))
         if table in ALIKE:
-            counted.append(f"alike_{table} AS MATERIALIZED ({_count_alike(table, of)})")
+            counted.append(f"alike_{table} AS MATERIALIZED ({_count_alike(table, of, each)})")
             source = f"alike_{table} AS r WHERE true"
             each = tuple(replace(one, count=f"r.times * {one.count}") for one in each)  # none of them has an amount
         parts += [f"SELECT {_name_values(one, sign)} FROM {source} AND {one.where or 'true'}" for one in each]  # nosec B608  # our own names
     return (f"WITH {', '.join(counted)} " if counted else "") + _add_up(" UNION ALL ".join(map(_add_up, parts)))
 
 
-def _count_alike(table: str, of: str) -> str:
+def _count_alike(table: str, of: str, contributions: Iterable[Contribution]) -> str:
     """Write the query that counts the rows of a table by the columns that sums are made of."""
-    said = " ".join(f"{_name_values(each)} {each.where}" for each in CONTRIBUTIONS[table])
-    names = ", ".join(sorted(set(re.findall(r"\br\.(\w+)", said))))
+    names = ", ".join(sorted(_list_columns(contributions)))
     return f"SELECT {names}, COUNT(*) AS times FROM {table} AS r WHERE {of} GROUP BY {names}"  # nosec B608  # our own names
 
 
-def add_sums(tables: Iterable[str], *, of: str, sign: int) -> str:
+def _list_columns(contributions: Iterable[Contribution]) -> set[str]:
+    """List the columns that sums are made of."""
+    said = " ".join(f"{_name_values(each)} {each.where}" for each in contributions)
+    return set(re.findall(r"\br\.(\w+)", said))
+
+
+def add_sums(tables: Iterable[str], *, of: str, sign: int, by: Collection[str] = ()) -> str:
     """Write what adds the sums of rows, or takes them off, which must be there or still be there."""
-    return f"INSERT INTO tallies ({_COLUMNS}) {select_sums(tables, of=of, sign=sign)} {_ADD}"  # nosec B608  # our own names
+    sums = select_sums(tables, of=of, sign=sign, by=by)
+    return f"INSERT INTO tallies ({_COLUMNS}) {sums} {_ADD}"  # nosec B608  # our own names
 
 
 def _add_up(parts: str) -> str:

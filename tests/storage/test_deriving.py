@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from statistics import median
 from typing import Any
@@ -59,11 +60,7 @@ def do_something(workspace: Workspace, chance: random.Random) -> None:
         add_predictions(workspace, rows, name=f"{chance.random()}.tsv", model=chance.choice(("net", "ear")))
     else:
         changed = rounds.get_round(workspace, round_id="sea")
-        rounds.change_round(workspace, type(changed)(**{**fields_of(changed), "site": f"Site {chance.randrange(3)}"}))
-
-
-def fields_of(noun: Any) -> dict[str, Any]:
-    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
+        rounds.change_round(workspace, replace(changed, site=f"Site {chance.randrange(3)}"))
 
 
 def make_answer(
@@ -136,6 +133,15 @@ def check(workspace: Workspace) -> None:
     assert medians == [pytest.approx(median(each), rel=1e-3) if each else None for each in (work, edits)]
 
 
+def check_wanted(workspace: Workspace, chance: random.Random) -> None:
+    """Ask for more answers and for fewer, of all sessions or a share; then for one again."""
+    changed = rounds.get_round(workspace, round_id="sea")
+    for wanted, share in ((3, 1.0), (2, chance.random()), (4, chance.random()), (1, 1.0)):
+        rounds.change_round(workspace, replace(changed, answers_wanted=wanted, double_share=share))
+        with workspace.database.reading() as connection:
+            assert deriving.find_differences(connection) == []
+
+
 FILTERS: tuple[dict[str, Any], ...] = (
     {},
     {"outcome": "labelled"},
@@ -172,12 +178,14 @@ def test_it_follows_from_the_facts_after_every_change(workspace: Workspace, seed
     answer_everything(workspace)
     check(workspace)
     check_lists(workspace)
-    for _ in range(25):
+    for step in range(25):
         try:
             do_something(workspace, chance)
         except (PodcastError, IndexError):  # nothing is left to choose from
             continue
         check(workspace)
+        if step in (8, 24):
+            check_wanted(workspace, chance)
     check_lists(workspace)
     kept = dump(workspace)
     with workspace.database.writing() as connection:
