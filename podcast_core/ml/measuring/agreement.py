@@ -40,8 +40,8 @@ class Marked:
     end_s: Seconds
     band_hz: Bands
 
-    def among(self, is_kept: NDArray[np.bool_]) -> "Marked":
-        """Give those that are marked, shape (boxes,)."""
+    def among(self, is_kept: NDArray[np.bool_] | Indices | slice) -> "Marked":
+        """Give those that are marked, shape (boxes,), or at these places."""
         return Marked(
             self.session[is_kept],
             self.person[is_kept],
@@ -50,6 +50,15 @@ class Marked:
             self.end_s[is_kept],
             self.band_hz[is_kept],
         )
+
+    def in_order(self, session_count: int) -> "Marked":
+        """Give them by person, label, session and start."""
+        labels = int(self.label.max(initial=0)) + 1
+        group = (self.person * labels + self.label) * session_count + self.session
+        later = np.diff(group)
+        if np.all((later > 0) | ((later == 0) & (np.diff(self.start_s) >= 0))):
+            return self
+        return self.among(np.lexsort((self.start_s, group)))
 
     def spans(self, group: Indices, *, with_bands: bool) -> Spans:
         """Lay them out to be paired within groups, shape (boxes,)."""
@@ -96,33 +105,61 @@ class Compared:
         place[self.sessions] = np.arange(len(self.sessions))
         self._one, self._other = (_take(answers.marked, place, person) for person in (one, other))
         spans = [
-            side.spans(side.session * self.label_count + side.label, with_bands=with_bands)
+            side.spans(side.label * len(self.sessions) + side.session, with_bands=with_bands)
             for side in (self._one, self._other)
         ]
         self._pairs = find_overlaps(spans[0], spans[1], min_iou=min_iou).pair()
 
+    @cached_property
+    def _parts(self) -> tuple[Indices, Indices]:
+        """Where the boxes of each label begin in both sides; the last ones are the ends. Shape (labels + 1,) each."""
+        labels = np.arange(self.label_count + 1)
+        return np.searchsorted(self._one.label, labels), np.searchsorted(self._other.label, labels)
+
+    @cached_property
+    def _pairs_by_label(self) -> tuple[Indices, Indices, Indices]:
+        """The pairs by label, those of one label best first, and where each label begins."""
+        left, right = self._pairs
+        order = np.argsort(self._one.label[left], kind="stable")
+        starts = np.searchsorted(self._one.label[left[order]], np.arange(self.label_count + 1))
+        return left[order], right[order], starts
+
+    def _choose_pairs(self, label: int | None) -> tuple[Indices, Indices]:
+        """Give the pairs of one label or all."""
+        if label is None:
+            return self._pairs
+        left, right, starts = self._pairs_by_label
+        if not 0 <= label < self.label_count:
+            return left[:0], right[:0]
+        part = slice(starts[label], starts[label + 1])
+        return left[part], right[part]
+
+    def _choose_boxes(self, label: int | None) -> tuple[Marked, Marked]:
+        """Give the boxes of one label or all, of both sides."""
+        if label is None:
+            return self._one, self._other
+        if not 0 <= label < self.label_count:
+            return self._one.among(slice(0)), self._other.among(slice(0))
+        one, other = (slice(starts[label], starts[label + 1]) for starts in self._parts)
+        return self._one.among(one), self._other.among(other)
+
     def count(self, label: int | None = None) -> Table:
         """Count, of one label or all: boxes that are pairs, the first one's boxes, the second one's."""
-        matched, one, other = self._one.session[self._pairs[0]], self._one.session, self._other.session
-        if label is not None:
-            matched = matched[self._one.label[self._pairs[0]] == label]
-            one, other = one[self._one.label == label], other[self._other.label == label]
-        return np.column_stack([self._add_up(each) for each in (matched, one, other)])
+        one, other = self._choose_boxes(label)
+        matched = self._one.session[self._choose_pairs(label)[0]]
+        return np.column_stack([self._add_up(each) for each in (matched, one.session, other.session)])
 
     def cross_presence(self, label: int) -> Table:
         """Say whether neither, the second, the first or both have the label, one in one of four columns."""
-        _, one, other = (self.count(label) > 0).T
+        sides = self._choose_boxes(label)
+        one, other = (self._add_up(side.session) > 0 for side in sides)
         return np.column_stack([~one & ~other, ~one & other, one & ~other, one & other]).astype(np.float64)
 
     def cross_seconds(self, label: int) -> Table:
         """Measure for how long neither, the second, the first and both have the label."""
-        sides = [side.among(side.label == label) for side in (self._one, self._other)]
+        one, other = self._choose_boxes(label)
         size = len(self.sessions)
-        one_s, other_s = (_measure_cover(side.session, side.start_s, side.end_s, size) for side in sides)
-        session, start_s, end_s = (
-            np.concatenate([getattr(side, name) for side in sides]) for name in ("session", "start_s", "end_s")
-        )
-        either_s = _measure_cover(session, start_s, end_s, size)
+        one_s, other_s, either_s = _measure_covers(one, other, size)
         both_s = one_s + other_s - either_s
         neither_s = self._duration_s - either_s
         return np.maximum(np.column_stack([neither_s, other_s - both_s, one_s - both_s, both_s]), 0)
@@ -151,8 +188,11 @@ class Compared:
         one, other = self._one, self._other
         free = [np.ones(len(side.session), bool) for side in (one, other)]
         free[0][self._pairs[0]] = free[1][self._pairs[1]] = False
-        spans = [side.spans(side.session, with_bands=self._with_bands) for side in (one, other)]
-        rest = find_overlaps(spans[0], spans[1], min_iou=self._min_iou).pair(known=free[0], found=free[1])
+        left_over = [np.flatnonzero(each) for each in free]
+        sides = (side.among(places) for side, places in zip((one, other), left_over, strict=True))
+        spans = [side.spans(side.session, with_bands=self._with_bands) for side in sides]
+        found = find_overlaps(spans[0], spans[1], min_iou=self._min_iou).pair()
+        rest = [places[each] for places, each in zip(left_over, found, strict=True)]
         free[0][rest[0]] = free[1][rest[1]] = False
         nothing = [np.full(int(each.sum()), self.label_count) for each in free]
         sessions = (one.session[self._pairs[0]], one.session[rest[0]], one.session[free[0]], other.session[free[1]])
@@ -164,10 +204,7 @@ class Compared:
         return np.bincount(sessions, minlength=len(self.sessions)).astype(np.float64)
 
     def _measure_differences(self, label: int | None, take: Callable[[Marked], Seconds]) -> Table:
-        left, right = self._pairs
-        if label is not None:
-            is_label = self._one.label[left] == label
-            left, right = left[is_label], right[is_label]
+        left, right = self._choose_pairs(label)
         by_ms = MS * (take(self._other)[right] - take(self._one)[left])
         return np.column_stack([self.sessions[self._one.session[left]], by_ms])
 
@@ -179,6 +216,7 @@ class Pooled:
         self._compared = list(compared.values())
         lists = [each.sessions for each in self._compared]
         self.sessions: Indices = np.unique(np.concatenate(lists)) if lists else np.zeros(0, np.int64)
+        self._places = [np.searchsorted(self.sessions, each) for each in lists]
 
     def count(self, label: int | None = None) -> Table:
         """Add up `Compared.count`."""
@@ -202,8 +240,11 @@ class Pooled:
 
     def _add_up(self, columns: int, tabulate: Callable[[Compared], Table]) -> Table:
         total = np.zeros((len(self.sessions), columns))
-        for each in self._compared:
-            total[np.searchsorted(self.sessions, each.sessions)] += tabulate(each)
+        for places, each in zip(self._places, self._compared, strict=True):
+            if len(places) == len(total):
+                total += tabulate(each)
+            else:
+                total[places] += tabulate(each)
         return total
 
 
@@ -214,6 +255,7 @@ def compare_all(
 
     With ``models`` (which of them are none), each person is compared with each model instead, the person first.
     """
+    answers = replace(answers, marked=answers.marked.in_order(len(answers.duration_s)))
     everybody = range(answers.is_answered.shape[1])
     people = [each for each in everybody if each not in models]
     pairs = product(people, sorted(models)) if models else combinations(people, 2)
@@ -244,8 +286,9 @@ def estimate_differences(by_ms: Table) -> Differences | None:
     """Sum up differences of `Compared.measure_onsets`; None where there is none."""
     if not len(by_ms):
         return None
-    sessions = np.unique(by_ms[:, 0], return_inverse=True)[1]
-    count, total, size = (np.bincount(sessions, weights) for weights in (None, by_ms[:, 1], np.abs(by_ms[:, 1])))
+    sessions = by_ms[:, 0].astype(np.int64)
+    sums = [np.bincount(sessions, weights) for weights in (None, by_ms[:, 1], np.abs(by_ms[:, 1]))]
+    count, total, size = (each[sums[0] > 0] for each in sums)
     means = [_estimate_mean(np.column_stack([each, count])) for each in (total, size)]
     low, median, high = np.percentile(by_ms[:, 1], [5, 50, 95]).tolist()
     bin_ms = max(LEAST_BIN_MS, 3 * max(abs(low), abs(high)) / BINS)
@@ -265,27 +308,46 @@ def list_shares(counts: Table) -> NDArray[np.float64]:
 def tabulate_presence(answers: Answers, label: int) -> raters.Table:
     """Lay out for any number of people whether a label is in each session, for Fleiss, Krippendorff and Gwet."""
     has = np.zeros(answers.is_answered.shape, bool)
-    marked = answers.marked.among(answers.marked.label == label)
-    has[marked.session, marked.person] = True
+    of_label = np.flatnonzero(answers.marked.label == label)
+    has[answers.marked.session[of_label], answers.marked.person[of_label]] = True
     counts = np.stack([(answers.is_answered & each).sum(axis=1) for each in (~has, has)], axis=1)
     return raters.tabulate(counts)
 
 
 def _take(marked: Marked, place: Indices, person: int) -> Marked:
-    taken = marked.among((marked.person == person) & (place[marked.session] >= 0))
-    return replace(taken, session=place[taken.session])
+    """Take somebody's boxes in the sessions that have a place, by label, session and start."""
+    taken = marked.among(np.flatnonzero(marked.person == person))
+    if len(place) and place[-1] != len(place) - 1:  # some sessions have none
+        taken = taken.among(place[taken.session] >= 0)
+        taken = replace(taken, session=place[taken.session])
+    return taken.in_order(len(place))
 
 
-def _measure_cover(group: Indices, start_s: Seconds, end_s: Seconds, size: int) -> Seconds:
-    """Measure how long the boxes of each group last together, shape (size,): what they share counts once."""
-    if not len(group):
+def _measure_covers(one: Marked, other: Marked, size: int) -> tuple[Seconds, Seconds, Seconds]:
+    """Measure how long one side's, the other's and both sides' boxes last in each session, shape (size,) each.
+
+    What boxes share counts once. They are in order of their sessions and starts.
+    """
+    sides = (one, other)
+    last_s = max((float(side.end_s.max()) for side in sides if len(side.end_s)), default=0.0)
+    first_s = min((float(side.start_s.min()) for side in sides if len(side.start_s)), default=0.0)
+    step = last_s - min(0.0, first_s) + 1  # sessions lie one after the other in time
+    begins = [side.start_s + side.session * step for side in sides]
+    ends = [side.end_s + side.session * step for side in sides]
+    covers = [_measure_cover(side.session, *times, size) for side, *times in zip(sides, begins, ends, strict=True)]
+    order = np.argsort(starts := np.concatenate(begins), kind="stable")  # two runs: merged
+    session = np.concatenate([side.session for side in sides])[order]
+    either_s = _measure_cover(session, starts[order], np.concatenate(ends)[order], size)
+    return covers[0], covers[1], either_s
+
+
+def _measure_cover(session: Indices, start_s: Seconds, end_s: Seconds, size: int) -> Seconds:
+    """Measure how long boxes last together in each session, shape (size,); they are sorted by their starts."""
+    if not len(session):
         return np.zeros(size)
-    step = float(end_s.max() - min(0.0, float(start_s.min()))) + 1  # groups lie one after the other in time
-    order = np.lexsort((start_s, group))
-    group, start_s, end_s = group[order], start_s[order] + group[order] * step, end_s[order] + group[order] * step
     before = np.concatenate([[-np.inf], np.maximum.accumulate(end_s)[:-1]])
     lasts_s = np.maximum(end_s - np.maximum(start_s, before), 0)
-    return np.bincount(group, lasts_s, size).astype(np.float64)
+    return np.bincount(session, lasts_s, size).astype(np.float64)
 
 
 def _estimate_mean(table: Table) -> Estimate:

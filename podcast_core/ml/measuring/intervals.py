@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def estimate_rate(counts: Sequence[float], hours: Sequence[float]) -> Estimate |
         return Estimate(0.0, 0.0, NONE_SEEN / total_h)
     table = np.array([counts, hours], float).T
     rate = float(table[:, 0].sum() / total_h)
-    low, high = _bootstrap(table, lambda sums: sums[..., 0] / sums[..., 1])
+    low, high = _find_interval(Drawn(table), lambda sums: sums[..., 0] / sums[..., 1])
     return Estimate(rate, min(low, rate), max(high, rate))
 
 
@@ -62,30 +62,63 @@ def estimate_ratio(table: Sequence[tuple[float, float]]) -> Estimate | None:
     return _estimate_ratio(table, lambda sums: sums[..., 0] / sums[..., 1], (1,))
 
 
+class Drawn:
+    """Sums over sessions, of ``table`` with shape (sessions, columns), and over as many that are drawn anew.
+
+    What several statistics follow from is drawn once for all of them.
+    """
+
+    def __init__(self, table: NDArray[Any]) -> None:
+        self.count, self._table = len(table), table
+
+    @cached_property
+    def sums(self) -> NDArray[Any]:
+        """Sums over the sessions, shape (columns,)."""
+        total: NDArray[Any] = self._table.sum(axis=0)
+        return total
+
+    @cached_property
+    def drawn(self) -> NDArray[Any]:
+        """Sums over sessions drawn with replacement, shape (draws, columns); many are drawn in groups.
+
+        The same table gives the same sums.
+        """
+        table = self._table
+        if self.count > MOST_COMPARED:
+            group = _make_groups(self.count)
+            rows = np.stack([np.bincount(group, column, GROUPS) for column in table.T], axis=1)
+            return _draw_groups() @ rows
+        rows, counts = np.unique(table, axis=0, return_counts=True)  # many sessions look the same
+        weights = np.random.default_rng(0).multinomial(self.count, counts / self.count, size=DRAWS)
+        drawn: NDArray[Any] = weights.astype(np.float64) @ rows
+        return drawn
+
+
 def estimate_sums(
-    table: NDArray[Any], statistic: Callable[[NDArray[Any]], NDArray[Any]], *, is_share: bool = True
+    table: NDArray[Any] | Drawn, statistic: Callable[[NDArray[Any]], NDArray[Any]], *, is_share: bool = True
 ) -> Estimate | None:
     """Estimate what follows from sums over sessions; None where it is not defined (NaN).
 
     Parameters
     ----------
     table
-        Shape (sessions, columns): what each session adds to the sums.
+        Shape (sessions, columns): what each session adds to the sums; or what was drawn of it.
     statistic
         Takes sums of shape (..., columns) and gives values of shape (...).
     is_share
         Values are shares, or kappas: 1 is all. An interval without a width then becomes that of a share of as many
         sessions, see `estimate_f1`.
     """
-    if not len(table):
+    drawn = table if isinstance(table, Drawn) else Drawn(table)
+    if not drawn.count:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = float(statistic(table.sum(axis=0)))
+        value = float(statistic(drawn.sums))
         if math.isnan(value):
             return None
-        low, high = _bootstrap(table, statistic)
+        low, high = _find_interval(drawn, statistic)
     if is_share and high - low < 1e-9 and 0 <= value <= 1:
-        return estimate_share(value * len(table), len(table))
+        return estimate_share(value * drawn.count, drawn.count)
     return Estimate(value, min(low, value), max(high, value))
 
 
@@ -96,21 +129,19 @@ def _estimate_ratio(
     return estimate_sums(np.array(rows, float), ratio)
 
 
-def _bootstrap(table: NDArray[Any], ratio: Callable[[NDArray[Any]], NDArray[Any]]) -> tuple[float, float]:
-    """Draw rows with replacement; the same table gives the same interval. Many rows are drawn in groups."""
-    if len(table) > MOST_COMPARED:
-        group = np.random.default_rng(0).permutation(len(table)) % GROUPS
-        rows = np.stack([np.bincount(group, column, GROUPS) for column in table.T], axis=1)
-        weights = _draw_groups().astype(np.float64)
-    else:
-        rows, counts = np.unique(table, axis=0, return_counts=True)  # many sessions look the same
-        weights = np.random.default_rng(0).multinomial(len(table), counts / len(table), size=DRAWS).astype(np.float64)
-    low, high = np.nanpercentile(ratio(weights @ rows), [2.5, 97.5])
+def _find_interval(drawn: Drawn, statistic: Callable[[NDArray[Any]], NDArray[Any]]) -> tuple[float, float]:
+    low, high = np.nanpercentile(statistic(drawn.drawn), [2.5, 97.5])
     return float(low), float(high)
 
 
+@lru_cache(maxsize=8)
+def _make_groups(count: int) -> NDArray[np.int64]:
+    """Put so many rows into groups by chance, the same ones each time; shape (rows,)."""
+    return np.random.default_rng(0).permutation(count) % GROUPS
+
+
 @lru_cache(maxsize=1)
-def _draw_groups() -> NDArray[np.uint8]:
+def _draw_groups() -> NDArray[np.float64]:
     """Draw all groups with replacement, shape (draws, groups): how often each one came."""
     drawn = np.random.default_rng(0).multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), size=DRAWS)
-    return drawn.astype(np.uint8)  # nothing comes more than ten times or so
+    return drawn.astype(np.float64)  # 16 MB, which take longer to convert than to multiply

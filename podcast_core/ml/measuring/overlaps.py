@@ -19,6 +19,7 @@ from podcast_core.errors import InvalidInput
 MIN_IOU = 0.5  # the usual one for boxes, since PASCAL VOC
 LEAST_IOU = 0.01  # less is no overlap that anybody would see
 MAX_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand
+FEW_OF_GROUPS = 4  # numbers of groups for each box: more of them are numbered anew, so that times stay exact
 SLACK_S = 1e-3  # of the search by time only, which counts groups one after the other in one number
 
 Indices = NDArray[np.int64]
@@ -134,7 +135,9 @@ def find_overlaps(known: Spans, found: Spans, *, min_iou: float = MIN_IOU) -> Ov
         together.
     """
     check_between(min_iou, "The least overlap of two boxes (IoU)", LEAST_IOU, 1)
-    groups = np.unique(np.concatenate([known.group, found.group]), return_inverse=True)[1]
+    groups = np.concatenate([known.group, found.group])
+    if len(groups) and (groups.min() < 0 or groups.max() > FEW_OF_GROUPS * len(groups)):
+        groups = np.unique(groups, return_inverse=True)[1]
     lengths = found.end_s - found.start_s
     reach = max((float(each.max()) for each in (known.end_s, found.end_s) if len(each)), default=0.0)
     # so far apart are groups: none is near another one

@@ -12,7 +12,7 @@ All of them are functions of sums over sessions, so each session gives one row o
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.ml.measuring.intervals import Estimate, estimate_sums
+from podcast_core.ml.measuring.intervals import Drawn, Estimate, estimate_sums
 
 Table = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def tabulate(counts: NDArray[np.int64]) -> Table:
     return np.column_stack([np.ones(len(counts)), share, apart, counts, counts / raters[:, None]])
 
 
-def estimate_fleiss(table: Table) -> Estimate | None:
+def estimate_fleiss(table: Table | Drawn) -> Estimate | None:
     """Estimate Fleiss' kappa from a table of `tabulate`; None where one category only was named.
 
     J. L. Fleiss, Measuring nominal scale agreement among many raters, 1971.
@@ -59,7 +59,7 @@ def estimate_fleiss(table: Table) -> Estimate | None:
     return estimate_sums(table, _compute_fleiss)
 
 
-def estimate_krippendorff(table: Table) -> Estimate | None:
+def estimate_krippendorff(table: Table | Drawn) -> Estimate | None:
     """Estimate Krippendorff's alpha from a table of `tabulate`; None where one category only was named.
 
     K. Krippendorff, Computing Krippendorff's alpha-reliability, 2011. The package ``krippendorff`` gives the same value
@@ -68,7 +68,7 @@ def estimate_krippendorff(table: Table) -> Estimate | None:
     return estimate_sums(table, _compute_krippendorff)
 
 
-def estimate_gwet(table: Table) -> Estimate | None:
+def estimate_gwet(table: Table | Drawn) -> Estimate | None:
     """Estimate Gwet's AC1 from a table of `tabulate`.
 
     K. L. Gwet, Computing inter-rater reliability and its variance in the presence of high agreement, 2008.

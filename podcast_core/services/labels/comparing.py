@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from podcast_core.ml.measuring import agreement as measuring
 from podcast_core.ml.measuring import raters
 from podcast_core.ml.measuring.agreement import Answers, Compared, Differences, Marked, Pooled, compare_all
-from podcast_core.ml.measuring.intervals import Estimate
+from podcast_core.ml.measuring.intervals import Drawn, Estimate
 from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.storage.compared_answers import Given, GivenBox
 
@@ -267,7 +267,7 @@ class ComparedAnswers:
         seconds = self.pooled.cross_seconds(place)
         if len(self.compared) > 1:  # who of a pair is the first says nothing then
             presence, seconds = _both_ways(presence), _both_ways(seconds)
-        together = measuring.tabulate_presence(self._answers, place)
+        together = Drawn(measuring.tabulate_presence(self._answers, place))
         return LabelAgreement(
             label,
             box_count=int(counts[:, 1:].sum()),
