@@ -80,7 +80,7 @@ class Size:
     def times(self, factor: float) -> "Size":
         """Give the same proportions in another size."""
         made = (max(1, round(factor * each)) for each in (self.recordings, *self.of_round, self.run_pieces))
-        return Size(*made, annotators=self.annotators)
+        return replace(Size(*made), annotators=self.annotators)
 
     @property
     def of_round(self) -> tuple[int, int, int]:

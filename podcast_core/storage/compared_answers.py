@@ -8,18 +8,33 @@ between these.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.counting_answers import is_gold, rank_submissions
+from podcast_core.storage.counting_answers import is_gold, rejected_answers
+from podcast_core.storage.prepared import Prepared
 from podcast_core.storage.schema import annotations, prediction_sets, predictions, session_states, sessions, submissions
 from podcast_core.storage.shown_predictions import newest_sets
 
 MAX_NAMED = 1_000  # in one statement
+SCANNED = 4  # measured: to look up the boxes of an answer takes so much longer than to read them in a row
 
 
 class Given(NamedTuple):
@@ -51,21 +66,91 @@ def name_model(model: str) -> str:
 
 
 def read_compared(
-    connection: Connection, round_id: str, *, people_count: int = 2, session_id: str | None = None
+    connection: Connection,
+    round_id: str,
+    *,
+    people_count: int = 2,
+    session_id: str | None = None,
+    with_bands: bool = True,
 ) -> tuple[list[Given], Sequence[GivenBox]]:
     """Read the answers of sessions that so many people or more have searched, by session and name, and their boxes.
 
-    With ``session_id``, only those of this session.
+    With ``session_id``, only those of this session; without bands, boxes come without their frequencies, in less time.
     """
-    newest = _select_newest(round_id, people_count, session_id)
-    given = (newest.c.id, newest.c.session_id, newest.c.annotator, newest.c.base_revision)
-    session = (sessions.c.round_id == round_id, sessions.c.id == newest.c.session_id)
-    query = select(*given, sessions.c.start_s, sessions.c.end_s, newest.c.submitted_at)
-    query = query.join(sessions, session[0] & session[1])
-    answers = [Given(*row) for row in connection.execute(query.order_by(newest.c.session_id, newest.c.annotator))]
-    columns = (annotations.c[name] for name in GivenBox._fields[1:])
-    boxes = select(annotations.c.submission_id, *columns).join(newest, newest.c.id == annotations.c.submission_id)
-    return answers, _as_boxes(connection.execute(boxes).all())
+    rejected = _find_rejected(connection, round_id, session_id)
+    newest: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for row in _fetch(connection, _select_answers(round_id, people_count, session_id)):
+        newest[row[1], row[2]] = row  # the last one of somebody is the newest
+    answers = [
+        Given(row[0], row[1], row[2], row[3], row[4], row[5], _read_moment(row[6]))
+        for _, row in sorted(newest.items())
+        if row[7] in SEARCHED and row[0] not in rejected
+    ]
+    return answers, _read_boxes(connection, round_id, [each.id for each in answers], with_bands=with_bands)
+
+
+def _select_answers(round_id: str, people_count: int, session_id: str | None) -> Select[Any]:
+    """Select all that people said about the whole of sessions, the oldest of a session first."""
+    states, said = session_states.c, submissions.c
+    given = (said.id, said.session_id, said.annotator, said.base_revision, sessions.c.start_s, sessions.c.end_s)
+    stands = (~said.taken_back, ~said.calibrates, ~is_gold(submissions))
+    says = (said.outcome != Outcome.SKIPPED.value, said.bulk_id == "", *stands)
+    several = [states.round_id == round_id, states.people_count >= people_count]
+    if session_id is not None:
+        several.append(states.session_id == session_id)
+    return (
+        select(*given, type_coerce(said.submitted_at, Text), said.outcome)
+        .join_from(
+            session_states,
+            submissions,
+            and_(said.round_id == states.round_id, said.session_id == states.session_id),
+        )
+        .join(sessions, and_(sessions.c.round_id == states.round_id, sessions.c.id == states.session_id))
+        .where(*several, *says)
+        .order_by(said.round_id, said.session_id, said.submitted_at, said.id)
+    )
+
+
+def _find_rejected(connection: Connection, round_id: str, session_id: str | None) -> set[str]:
+    found = rejected_answers(round_id)
+    if session_id is not None:
+        found = found.where(submissions.c.session_id == session_id)
+    return set(connection.scalars(found))
+
+
+def _read_boxes(
+    connection: Connection, round_id: str, answer_ids: Sequence[str], *, with_bands: bool
+) -> list[GivenBox]:
+    """Read the boxes of answers: of few by their names; else of the round; SQLite scans all there are, if that is less.
+
+    It looks up each answer of a round, and then each of its boxes.
+    """
+    boxes = annotations.c
+    bands = (boxes.low_hz, boxes.high_hz) if with_bands else (null(), null())
+    query = select(boxes.submission_id, boxes.start_s, boxes.end_s, *bands, boxes.label)
+    if len(answer_ids) <= MAX_NAMED:
+        query = query.where(boxes.submission_id.in_(answer_ids))
+    elif connection.dialect.name != "sqlite" or SCANNED * len(answer_ids) < _guess_answers(connection):
+        query = query.join(submissions, submissions.c.id == boxes.submission_id)
+        query = query.where(submissions.c.round_id == round_id)
+    known = set(answer_ids)
+    return [row for row in _fetch(connection, query) if row[0] in known]
+
+
+def _guess_answers(connection: Connection) -> int:
+    """Guess how many answers SQLite has, without counting them."""
+    return connection.execute(select(func.max(literal_column("rowid"))).select_from(submissions)).scalar() or 0
+
+
+def _fetch(connection: Connection, query: Select[Any]) -> list[Any]:
+    """Fetch rows as the driver gives them, of which there may be a million."""
+    result = Prepared(connection, query).execute(connection)
+    return list(result.cursor.fetchall()) if result.cursor is not None else []
+
+
+def _read_moment(moment: datetime | str) -> datetime:
+    """Read a moment, which SQLite gives as text in UTC."""
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC) if isinstance(moment, str) else moment.astimezone(UTC)
 
 
 def read_predicted(
@@ -93,10 +178,6 @@ def list_models(connection: Connection, round_id: str) -> list[str]:
     """List the models whose predictions the round has."""
     query = select(prediction_sets.c.model).where(prediction_sets.c.round_id == round_id).distinct()
     return sorted(connection.scalars(query))
-
-
-def _as_boxes(rows: Sequence[Any]) -> Sequence[GivenBox]:
-    return rows  # rows have the same fields in the same order, and there may be a million
 
 
 def find_settled(connection: Connection, round_id: str, session_ids: Sequence[str]) -> set[str]:
@@ -134,23 +215,3 @@ def _select_settled(round_id: str, what: ColumnElement[Any]) -> Select[Any]:
     return (
         select(what).select_from(gold).join(session_states, counts).where(states.standing != REJECTED, ~answered_since)
     )
-
-
-def _select_newest(round_id: str, people_count: int, session_id: str | None) -> Subquery:
-    """Select the answers that are compared."""
-    several = select(session_states.c.session_id).where(
-        session_states.c.round_id == round_id, session_states.c.people_count >= people_count
-    )
-    if session_id is not None:
-        several = several.where(session_states.c.session_id == session_id)
-    ranked = rank_submissions(round_id, session_id or several)
-    says = [ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0, ~is_gold(ranked)]
-    says.append(~ranked.c.calibrates)
-    if session_id is not None:
-        says.append(ranked.c.session_id.in_(several))
-    place = func.row_number().over(
-        partition_by=(ranked.c.session_id, ranked.c.annotator),
-        order_by=(ranked.c.submitted_at.desc(), ranked.c.id.desc()),
-    )
-    newest = select(ranked, place.label("place")).where(*says).subquery()
-    return select(newest).where(newest.c.place == 1, newest.c.standing.in_(SEARCHED)).subquery("compared")

@@ -334,11 +334,14 @@ def _measure_covers(one: Marked, other: Marked, size: int) -> tuple[Seconds, Sec
     step = last_s - min(0.0, first_s) + 1  # sessions lie one after the other in time
     begins = [side.start_s + side.session * step for side in sides]
     ends = [side.end_s + side.session * step for side in sides]
-    covers = [_measure_cover(side.session, *times, size) for side, *times in zip(sides, begins, ends, strict=True)]
+    one_s, other_s = (
+        _measure_cover(side.session, start_s, end_s, size)
+        for side, start_s, end_s in zip(sides, begins, ends, strict=True)
+    )
     order = np.argsort(starts := np.concatenate(begins), kind="stable")  # two runs: merged
     session = np.concatenate([side.session for side in sides])[order]
     either_s = _measure_cover(session, starts[order], np.concatenate(ends)[order], size)
-    return covers[0], covers[1], either_s
+    return one_s, other_s, either_s
 
 
 def _measure_cover(session: Indices, start_s: Seconds, end_s: Seconds, size: int) -> Seconds:

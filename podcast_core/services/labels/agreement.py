@@ -70,8 +70,11 @@ def compare_answers(connection: Connection, round_ids: Sequence[str], asked: Ask
 def _read_answers(connection: Connection, round_id: str, asked: Asked | None) -> tuple[list[Given], Sequence[GivenBox]]:
     """Read the answers that are compared, those of models too."""
     if asked is None:
-        return compared_answers.read_compared(connection, round_id)
-    answers, boxes = compared_answers.read_compared(connection, round_id, people_count=1 if asked.models else 2)
+        return compared_answers.read_compared(connection, round_id, with_bands=False)
+    people_count = 1 if asked.models else 2
+    answers, boxes = compared_answers.read_compared(
+        connection, round_id, people_count=people_count, with_bands=asked.with_bands
+    )
     if asked.people:
         answers = [each for each in answers if each.annotator in asked.people]
         kept = {each.id for each in answers}

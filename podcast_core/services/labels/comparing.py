@@ -1,9 +1,10 @@
 """Answers of several people to the same sessions, laid out and compared: see `services.labels.agreement`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,31 +128,40 @@ class LaidOut(NamedTuple):
 
 def lay_out(given: Sequence[tuple[str, Given]], boxes: Sequence[GivenBox]) -> LaidOut:
     """Lay answers of rounds and their boxes out in arrays; boxes keep their order."""
-    people = tuple(sorted({each.annotator for _, each in given}))
-    sessions = tuple(dict.fromkeys((round_id, each.session_id) for round_id, each in given))
-    labels = tuple(sorted({box[-1] for box in boxes}))
-    person_of, label_of = ({name: at for at, name in enumerate(names)} for names in (people, labels))
-    session_of = {key: at for at, key in enumerate(sessions)}
+    ids, session_ids, names, bases, starts, ends, moments = _list_columns([each for _, each in given], Given._fields)
+    keys = list(zip((round_id for round_id, _ in given), session_ids, strict=True))
+    people, sessions = tuple(sorted(set(names))), tuple(dict.fromkeys(keys))
+    person, session = _find_places(names, people), _find_places(keys, sessions)
     is_answered = np.zeros((len(sessions), len(people)), bool)
     is_independent, lasts_s = is_answered.copy(), np.zeros(len(sessions))
     answered_on = np.zeros(is_answered.shape, "datetime64[D]")
-    answer_of: dict[str, int] = {}
-    session, person = np.zeros(len(given), np.int64), np.zeros(len(given), np.int64)
-    for at, (round_id, each) in enumerate(given):
-        answer_of[each.id] = at
-        session[at], person[at] = session_of[round_id, each.session_id], person_of[each.annotator]
-        lasts_s[session[at]] = each.end_s - each.start_s
-        is_independent[session[at], person[at]] = each.base_revision == 0
-        answered_on[session[at], person[at]] = each.submitted_at.date()
+    begins_s = np.array(starts, np.float64)
+    lasts_s[session] = np.array(ends, np.float64) - begins_s
     is_answered[session, person] = True
-    begins_s = np.array([each.start_s for _, each in given])
-    answer = np.fromiter((answer_of[box[0]] for box in boxes), np.int64, len(boxes))
-    label = np.fromiter((label_of[box[5]] for box in boxes), np.int64, len(boxes))
-    places = np.array([box[1:5] for box in boxes], np.float64).reshape(-1, 4)
-    places[:, :2] -= begins_s[answer][:, None] if len(boxes) else 0
-    marked = Marked(session[answer], person[answer], label, places[:, 0], places[:, 1], places[:, 2:])
+    is_independent[session, person] = np.array(bases, np.int64) == 0
+    days = np.fromiter(map(datetime.toordinal, moments), np.int64, len(given)) - date(1970, 1, 1).toordinal()
+    answered_on[session, person] = days.astype("datetime64[D]")
+
+    of_answers, *places, of_labels = _list_columns(boxes, GivenBox._fields)
+    labels = tuple(sorted(set(of_labels)))
+    answer, label = _find_places(of_answers, ids), _find_places(of_labels, labels)
+    start_s, end_s, low_hz, high_hz = (np.array(each, np.float64) for each in places)
+    begins_s = begins_s[answer]
+    band_hz = np.column_stack([low_hz, high_hz])
+    marked = Marked(session[answer], person[answer], label, start_s - begins_s, end_s - begins_s, band_hz)
     answers = Answers(is_answered, lasts_s, len(labels), marked)
     return LaidOut(people, sessions, labels, answers, is_independent, answered_on)
+
+
+def _list_columns(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
+    """List the columns of rows, of which there may be a million: ``zip`` would make an iterator of each."""
+    return [list(map(itemgetter(at), rows)) for at in range(len(names))]
+
+
+def _find_places(values: Sequence[Hashable], among: Sequence[Hashable]) -> NDArray[np.int64]:
+    """Find each value's place among some, shape (values,)."""
+    places = {value: at for at, value in enumerate(among)}
+    return np.fromiter(map(places.__getitem__, values), np.int64, len(values))
 
 
 class ComparedAnswers:
