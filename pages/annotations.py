@@ -1,8 +1,6 @@
 """Annotations: search the boxes of all answers that count, open one, export what was found, give it another label."""
 
 import base64
-import csv
-import io
 import uuid
 
 import streamlit as st
@@ -191,15 +189,7 @@ def draw(box: FoundBox) -> str | None:
 
 def write_csv(where: str, round_ids: list[str]) -> bytes:
     """Write all that was found as a table."""
-    text = io.StringIO()
-    writer = None
-    for box in searching.read_all(state.get_workspace(), where=where, round_ids=round_ids):
-        row = searching.to_row(box)
-        if writer is None:
-            writer = csv.DictWriter(text, list(row))
-            writer.writeheader()
-        writer.writerow(row)
-    return text.getvalue().encode("utf-8-sig")
+    return "".join(searching.write_csv(state.get_workspace(), where=where, round_ids=round_ids)).encode("utf-8-sig")
 
 
 def offer_split(round_: Round, where: str) -> None:

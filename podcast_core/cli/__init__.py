@@ -5,6 +5,7 @@ import sys
 import typer
 
 from podcast_core.cli import exchange, release, store
+from podcast_core.cli.annotations import annotations
 from podcast_core.cli.bulk import group as bulk
 from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
+app.command()(annotations)
 app.command()(predictions)
 app.command()(spectrograms)
 app.command()(run_model)

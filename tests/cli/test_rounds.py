@@ -1,11 +1,15 @@
+import csv
+import io
 from pathlib import Path
 
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
+from tests.building import submit
 from tests.cli.conftest import Run
 
 
@@ -67,3 +71,14 @@ def test_sessions_are_assigned_listed_and_taken_back(run: Run, round_of_ten: Rou
     assert run("rounds", "assigned", "ten")[1].startswith("Bob\t")
     status, _, err = run("rounds", "assign-sessions", "ten", "Ann")
     assert (status, "--session, --ids, --next or --query" in err) == (1, True)
+
+
+def test_annotations_are_searched_for(workspace: Workspace, run: Run, round_of_ten: Round) -> None:
+    boxes = [AnswerBox(0.2, 0.3, "call"), AnswerBox(0.4, 0.9, "whistle", comment="faint, two")]
+    submit(workspace, "ten", "ten_0001", *boxes)
+    status, out, _ = run("annotations", 'label == "whistle"', "--round", round_of_ten.name)
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (status, row["session_id"], row["label"], row["comment"]) == (0, "ten_0001", "whistle", "faint, two")
+    assert len(run("annotations")[1].splitlines()) == 3, "a head and two boxes"
+    assert run("annotations", 'label == "gone"') == (0, "", "")
+    assert run("annotations", "label ==")[0] == 1

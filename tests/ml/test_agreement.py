@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import cohen_kappa_score
 
 from podcast_core.domain.box import Call
@@ -152,6 +153,36 @@ def test_boxes_that_lie_on_one_another_count_once_in_time() -> None:
     one = [[Call(0, 2, "a"), Call(1, 3, "a"), Call(1, 2, "b")]]
     other = [[Call(1, 4, "a")]]
     assert Compared(mark(one, other), 0, 1).cross_seconds(0).tolist() == [[6, 1, 1, 2]]
+
+
+def test_sessions_are_counted_as_one_by_one(chance: np.random.Generator) -> None:
+    """Boxes that lie on one another: against the best pairs of each session and label, and time painted in steps."""
+
+    def scatter() -> list[list[Call]]:
+        times = [chance.integers(0, [800, 200], (chance.integers(0, 12), 2)) / 100 for _ in range(60)]
+        return [[Call(at, at + 0.01 + lasts, str(chance.choice(LABELS))) for at, lasts in each] for each in times]
+
+    def paint(calls: Sequence[Call]) -> np.ndarray:
+        steps = np.arange(0.005, LENGTH_S, 0.01)
+        return np.array([any(call.start_s < step < call.end_s for call in calls) for step in steps])
+
+    sides = (scatter(), scatter())
+    compared = Compared(mark(*sides), 0, 1)
+    for number, label in enumerate(LABELS):
+        counts, seconds = compared.count(number), compared.cross_seconds(number)
+        for at, both in enumerate(zip(*sides, strict=True)):
+            one, other = ([call for call in calls if call.label == label] for calls in both)
+            share = np.array([[_overlap(a, b) for b in other] for a in one]).reshape(len(one), len(other))
+            pairs = linear_sum_assignment(np.where(share >= 0.5, share, 0), maximize=True)
+            assert counts[at].tolist() == [(share[pairs] >= 0.5).sum(), len(one), len(other)]
+            left, right = paint(one), paint(other)
+            cells = [(~left & ~right).sum(), (~left & right).sum(), (left & ~right).sum(), (left & right).sum()]
+            assert seconds[at] == pytest.approx(np.array(cells) / 100, abs=1e-6)
+
+
+def _overlap(one: Call, other: Call) -> float:
+    common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return max(common, 0) / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s))
 
 
 def test_sides_and_order_do_not_matter(chance: np.random.Generator) -> None:
