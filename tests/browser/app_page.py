@@ -33,7 +33,7 @@ class AppPage:
 
     def wait_idle(self) -> None:
         """Wait for the run that has begun; one that a click has asked for may not have (see `rerunning`)."""
-        self.page.wait_for_function(IDLE)
+        self.page.wait_for_function(IDLE, polling=50)  # not at each frame: then Chromium draws frames
 
     @contextmanager
     def rerunning(self) -> Iterator[None]:

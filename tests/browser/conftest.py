@@ -89,6 +89,13 @@ def server(served: Workspace) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def guarded(served: Workspace) -> Iterator[Server]:
+    """The same workspace behind a server that wants tokens."""
+    with serve(served.settings.data_dir, PODCAST_ACCESS="tokens", PODCAST_PICTURES_PER_MINUTE="20") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
@@ -130,8 +137,10 @@ def new_page(
     failed_before = request.session.testsfailed
     with tabs.lending(lambda: request.session.testsfailed > failed_before) as lend:
 
-        def make(*, viewport: ViewportSize = DESKTOP, **options: object) -> Page:
-            return new_context(viewport=viewport, **options).new_page() if options else lend(viewport)
+        def make(*, viewport: ViewportSize = DESKTOP, has_touch: bool = False, **options: object) -> Page:
+            if options:
+                return new_context(viewport=viewport, has_touch=has_touch, **options).new_page()
+            return lend(viewport, has_touch)
 
         yield make
 
@@ -144,12 +153,12 @@ def editors() -> list[EditorPage]:
 
 @pytest.fixture
 def open_editor(server: Server, new_page: NewPage, editors: list[EditorPage]) -> OpenEditor:
-    """Open the label page of a round in a browser of its own."""
+    """Open the label page of a round, or another with the editor, in a browser of its own."""
 
-    def start(round_id: str, session_id: str = "", **options: object) -> EditorPage:
+    def start(round_id: str, session_id: str = "", *, where: str = "label", **options: object) -> EditorPage:
         page = new_page(**options)
         editors.append(EditorPage(page, server.url))
-        return editors[-1].open(round_id, session_id)
+        return editors[-1].open(round_id, session_id, where)
 
     return start
 

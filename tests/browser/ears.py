@@ -30,7 +30,9 @@ def ears(editor: EditorPage, what: str) -> Any:
 def wait_for_sound(editor: EditorPage, since_s: float = 0.0) -> None:
     """Wait until something is heard that lies behind a time of the session."""
     editor.page.wait_for_function(
-        "(since) => window.ears.sound && !window.ears.sound.paused && window.ears.time() > since", arg=since_s
+        "(since) => window.ears.sound && !window.ears.sound.paused && window.ears.time() > since",
+        arg=since_s,
+        polling=50,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError, expect
 
 
 @dataclass(frozen=True)
@@ -28,30 +28,39 @@ class EditorPage:
         self.base_url = base_url
         self.root = page.locator(".podcast-editor")
         self.plot = self.root.locator("svg.overlay")
-        self.duration_s = 60.0
-        self.high_hz = 0.0
+        self._measured: tuple[float, float] | None = None
 
-    def open(self, round_id: str, session_id: str = "") -> "EditorPage":
-        """Go to the label page."""
+    def open(self, round_id: str, session_id: str = "", where: str = "label") -> "EditorPage":
+        """Go to a page with the editor."""
         query = f"round={round_id}" + (f"&session={session_id}" if session_id else "")
-        self.page.goto(f"{self.base_url}/label?{query}")
+        self.page.goto(f"{self.base_url}/{where}?{query}")
         return self
 
     def wait_ready(self, *, after: str = "") -> str:
         """Wait until a session (another one than ``after``) can be worked on; its id."""
-        another = re.compile(
-            rf"^(?!{re.escape(after)}$).+" if after else ".+"
-        )  # a page drawn anew has none for a moment
-        expect(self.root).to_have_attribute("data-session-id", another)
-        expect(self.root).to_have_attribute("data-state", "ready")
-        expect(self.root).to_have_attribute("data-session-id", another)
-        view = self.view()
-        self.duration_s, self.high_hz = view["duration_s"], view["picture"]["high_hz"]
-        return self.session_id
+        self._measured = None
+        ready = f"[data-state=ready]:not([data-session-id='']):not([data-session-id='{after}'])"
+        try:
+            return self.page.locator(f".podcast-editor[data-session-id]{ready}").get_attribute("data-session-id") or ""
+        except TimeoutError:  # say what is there instead; each try of such an assertion reads the whole page
+            none = re.compile(f"^({re.escape(after)})?$")
+            expect(self.root).not_to_have_attribute("data-session-id", none, timeout=1)
+            expect(self.root).to_have_attribute("data-state", "ready", timeout=1)
+            raise
 
     def wait_sent(self) -> None:
         """Wait until the server has acknowledged every answer of this browser; they are sent behind the page."""
-        self.page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('podcast:outbox:'))")
+        self.page.wait_for_function(
+            "!Object.keys(localStorage).some((key) => key.startsWith('podcast:outbox:'))", polling=50
+        )
+
+    @property
+    def duration_s(self) -> float:
+        return self._measure()[0]
+
+    @property
+    def high_hz(self) -> float:
+        return self._measure()[1]
 
     @property
     def session_id(self) -> str:
@@ -150,6 +159,13 @@ class EditorPage:
         """Walk to a box with the keyboard."""
         order = [box.id for box in self.boxes()]
         self.press("Escape", *["."] * (order.index(box_id) + 1))
+
+    def _measure(self) -> tuple[float, float]:
+        """The length of the session on screen and the highest frequency of its picture, asked once."""
+        if self._measured is None:
+            view = self.view()
+            self._measured = (view["duration_s"], view["picture"]["high_hz"])
+        return self._measured
 
     def _area(self) -> FloatRect:
         area = self.plot.bounding_box()

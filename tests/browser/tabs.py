@@ -15,6 +15,7 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
 STILL = {"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce"}
 NOBODY = "nothing-asks-for-this"
+MOST_IDLE = 2  # of a kind: for tests with two browsers; each keeps the memory of a page
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong; what is right at once is not waited for
 
 
@@ -35,32 +36,34 @@ class Tabs:
     def __init__(self, browser: Browser, url: str) -> None:
         self._browser = browser
         self._url = url
-        self._idle: list[Page] = []
+        self._idle: dict[bool, list[Page]] = {False: [], True: []}  # with a mouse, with a touch screen
         self._mistakes: list[str] = []
 
     @contextmanager
-    def lending(self, has_failed: Callable[[], bool]) -> Iterator[Callable[[ViewportSize], Page]]:
+    def lending(self, has_failed: Callable[[], bool]) -> Iterator[Callable[[ViewportSize, bool], Page]]:
         """Give tabs to a test; a mistake of the page's own JavaScript fails it, and nobody gets its tabs."""
-        lent: list[Page] = []
+        lent: list[tuple[Page, list[Page]]] = []
 
-        def lend(viewport: ViewportSize) -> Page:
-            lent.append(self._idle.pop() if self._idle else self._open())
-            if lent[-1].viewport_size != viewport:
-                lent[-1].set_viewport_size(viewport)
-            return lent[-1]
+        def lend(viewport: ViewportSize, has_touch: bool) -> Page:
+            idle = self._idle[has_touch]
+            page = idle.pop() if idle else self._open(has_touch=has_touch)
+            lent.append((page, idle))
+            if page.viewport_size != viewport:
+                page.set_viewport_size(viewport)
+            return page
 
         self._mistakes.clear()
         yield lend
-        for page in lent:
-            if page.is_closed() or has_failed() or self._mistakes or self._idle:  # one is enough for most tests
+        for page, idle in reversed(lent):  # the first is the next test's again
+            if page.is_closed() or has_failed() or self._mistakes or len(idle) == MOST_IDLE:
                 page.context.close()
             else:
                 self._clear(page)
-                self._idle.append(page)
+                idle.append(page)
         assert not self._mistakes
 
-    def _open(self) -> Page:
-        context = open_context(self._browser)
+    def _open(self, *, has_touch: bool) -> Page:
+        context = open_context(self._browser, has_touch=has_touch)
         context.on("weberror", lambda error: self._mistakes.append(str(error.error)))
         return context.new_page()
 

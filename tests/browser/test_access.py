@@ -1,11 +1,11 @@
 """A server that asks everybody for a token: log in, label, log out; a token that is revoked opens nothing more."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from podcast_core.services import access
 from podcast_core.services.intake import ingest_job
@@ -13,18 +13,18 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds, share_links
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
-from tests.browser.conftest import Answers, NewRound
+from tests.browser.conftest import Answers, NewPage, NewRound
 from tests.browser.editor_page import EditorPage
-from tests.serving import Server, serve
+from tests.browser.tabs import Tabs
+from tests.serving import Server
 
 MEDIA = ("picture.jpg", "peaks.bin", "audio.wav")
 
 
 @pytest.fixture(scope="module")
-def guarded(served: Workspace) -> Iterator[Server]:
-    """The same workspace behind a server that wants tokens."""
-    with serve(served.settings.data_dir, PODCAST_ACCESS="tokens", PODCAST_PICTURES_PER_MINUTE="20") as running:
-        yield running
+def tabs(browser: Browser, guarded: Server) -> Tabs:
+    """What `new_page` takes tabs from: here they are in front of `guarded`."""
+    return Tabs(browser, guarded.url)
 
 
 def offer_token(page: Page, text: str) -> None:
@@ -40,6 +40,7 @@ def log_in(page: Page, text: str) -> None:
 def test_somebody_logs_in_labels_and_logs_out(
     served: Workspace,
     guarded: Server,
+    new_page: NewPage,
     new_context: Callable[..., BrowserContext],
     new_round: NewRound,
     answers: Answers,
@@ -47,8 +48,7 @@ def test_somebody_logs_in_labels_and_logs_out(
 ) -> None:
     round_ = new_round(2)
     token, text = access.create_token(served, person="Zoë", scope="label")
-    context = new_context()
-    page = context.new_page()
+    page = new_page()
     media: dict[str, int] = {}
     page.on("response", lambda answer: media.update({answer.url: answer.status}))
     editor = EditorPage(page, guarded.url)
@@ -90,8 +90,8 @@ def test_somebody_logs_in_labels_and_logs_out(
 
     # A token that is revoked hands nothing in; the answer stays in the browser until there is another one.
     expect(page.get_by_text("1 of 2 sessions done")).to_be_visible()  # or this rerun would lead to the login already
-    access.revoke_token(served, token_id=token.id)
     editor.draw(5, 6, 2000, 4000)
+    access.revoke_token(served, token_id=token.id)
     editor.press("Enter")
     expect(editor.root).to_contain_text("This token was revoked")
     assert len(answers(round_.id, at_once=True)) == 1
@@ -101,7 +101,7 @@ def test_somebody_logs_in_labels_and_logs_out(
     assert [(each.session_id, each.annotator) for each in answers(round_.id)] == [(first, "Zoë"), (second, "Zoë")]
 
     # Who logs out in one tab is logged out in all of them.
-    other = context.new_page()
+    other = page.context.new_page()
     other.goto(guarded.url)
     other.get_by_role("button", name="Log out").click()
     for each in (other, page):
@@ -112,7 +112,7 @@ def test_somebody_logs_in_labels_and_logs_out(
 def test_two_people_answer_one_session_without_seeing_each_other(
     served: Workspace,
     guarded: Server,
-    new_context: Callable[..., BrowserContext],
+    new_page: NewPage,
     new_round: NewRound,
     answers: Answers,
     editors: list[EditorPage],
@@ -121,7 +121,7 @@ def test_two_people_answer_one_session_without_seeing_each_other(
     rounds.change_round(served, replace(round_, answers_wanted=2))
 
     def enter(person: str, scope: str) -> EditorPage:
-        editor = EditorPage(new_context().new_page(), guarded.url)
+        editor = EditorPage(new_page(), guarded.url)
         editor.open(round_.id)
         log_in(editor.page, access.create_token(served, person=person, scope=scope)[1])
         editor.wait_ready()
@@ -153,11 +153,11 @@ def test_two_people_answer_one_session_without_seeing_each_other(
 
 
 def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(
-    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, guarded: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(1)
     token, text = access.create_token(served, person="Ann", scope="admin")
-    page = new_context().new_page()
+    page = new_page()
     page.goto(guarded.url)
     log_in(page, text)
     card = card_of(page, round_.name)
@@ -172,12 +172,12 @@ def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(
 
 
 def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
-    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext]
+    served: Workspace, guarded: Server, new_page: NewPage
 ) -> None:
     token, text = access.create_token(served, person="Ann", scope="admin")
     job_id = ingest_job.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
     try:
-        page = new_context().new_page()
+        page = new_page()
         page.goto(f"{guarded.url}/jobs")
         log_in(page, text)
         expect(page.get_by_text("Add recordings: nowhere to")).to_be_visible()
@@ -189,11 +189,11 @@ def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
 
 
 def test_a_link_shows_the_progress_of_its_round_and_nothing_else(
-    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+    served: Workspace, guarded: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(2)
     link, secret = share_links.add_link(served, round_id=round_.id, note="Ada")
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{guarded.url}/progress?share={secret}")
     expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
     expect(page.get_by_text("Sessions answered")).to_be_visible()

@@ -35,25 +35,24 @@ VIEWS: dict[str, dict[str, tuple[str, ...]]] = {  # by group: a page, and what i
 
 
 def look(page: Page, where: str, part: Locator | None = None) -> list[str]:
-    """Look at the page or a part of it in both themes, the light one at last; what is wrong, in words."""
+    """Look at the page or a part of it in both themes, first in the one that it has; what is wrong, in words."""
     wrong, part = [], part or page.locator("html")
     if page.evaluate("window.axe === undefined"):
         page.evaluate(AXE)
     page.add_style_tag(content="* { transition: none !important }")  # a colour half-way to the other theme is none
-    for theme in ("light", "dark"):
-        before = page.evaluate(BACKGROUND)
-        page.emulate_media(color_scheme=theme)
-        if theme == "dark":
-            page.wait_for_function(f"({BACKGROUND}) !== '{before}'")
-        found: list[dict[str, Any]] = part.evaluate(RUN, CONTRAST if theme == "dark" else {})
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    for theme, what in zip(("dark", "light") if is_dark else ("light", "dark"), ({}, CONTRAST), strict=True):
+        if what:
+            before = page.evaluate(BACKGROUND)
+            page.emulate_media(color_scheme="light" if is_dark else "dark")
+            page.wait_for_function(f"({BACKGROUND}) !== '{before}'", polling=50)
+        found: list[dict[str, Any]] = part.evaluate(RUN, what)
         wrong += [
             f"{where}, {theme}: {each['impact']} {each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
             for each in found
             for node in each["nodes"]
             if each["impact"] in GRAVE or each["id"] == "heading-order"
         ]
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"({BACKGROUND}) === '{before}'")
     return wrong
 
 

@@ -1,9 +1,8 @@
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
@@ -11,18 +10,11 @@ from tests.browser.conftest import NewPage
 from tests.browser.editor_page import EditorPage
 from tests.building import list_recordings, list_sessions
 from tests.conftest import SHARED_DATA, MakeWav
-from tests.serving import Server, serve
+from tests.serving import Server
 from tests.working import working_here, write_many
 
 COUNT = 600  # files that a worker adds for as long as somebody needs to look at the job and cancel it
 JOB_MS = 240_000  # from the click to the end of its job, on a machine that is busy with other tests
-
-
-@pytest.fixture
-def working_server(tmp_path: Path) -> Iterator[Server]:
-    """The app on an empty folder of its own, with a worker."""
-    with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
-        yield running
 
 
 def name_round(app: AppPage, name: str) -> None:
@@ -30,10 +22,6 @@ def name_round(app: AppPage, name: str) -> None:
     app.wait_idle()  # the end of an earlier run would be taken for the one that follows
     with app.rerunning():
         app.page.get_by_label("Name of the new round").press("Enter")
-
-
-def badge(page: Page, text: str) -> Locator:
-    return page.get_by_role("paragraph").filter(has_text=re.compile(rf"\b{text}$"))
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
@@ -82,25 +70,32 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
 
 
 def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
-    working_server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
+    served: Workspace, server: Server, new_page: NewPage, tmp_path: Path
 ) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}).new_page()
-    app = AppPage(page).open(f"{working_server.url}/data")
-    expect(page.get_by_text("There are no rounds yet")).to_be_visible()
-    page.get_by_role("radio", name="Folder or file").click()
+    app = AppPage(new_page(viewport={"width": 390, "height": 844})).open(f"{server.url}/data?round=demo")
+    page = app.page
+    with app.rerunning():
+        page.get_by_role("radio", name="Folder or file").click()
     page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", COUNT)))
     page.get_by_role("textbox", name="Files or folders").press("Control+Enter")
     name_round(app, "Many")
-    page.get_by_role("button", name="Add recordings").click()
-    expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
-    page.goto(f"{working_server.url}/jobs")
-    progress = page.get_by_text(re.compile(rf"\d+ of {COUNT} · r\d+\.wav"))
-    first = progress.inner_text(timeout=JOB_MS)
-    expect(progress).not_to_have_text(first)  # by itself
-    page.get_by_role("button", name="Cancel").click()
-    expect(badge(page, "cancelled")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
-    expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
-    expect(badge(page, "done")).to_be_visible(timeout=JOB_MS)
-    expect(page.get_by_role("button", name="Start labelling")).to_be_visible()
+
+    def card(state: str) -> Locator:
+        blocks = page.get_by_test_id("stVerticalBlock").filter(has_text=re.compile("Add recordings: .* to Many"))
+        badge = page.get_by_role("paragraph").filter(has_text=re.compile(rf"\b{state}$"))
+        return blocks.filter(has=badge).last
+
+    with working_here(served):
+        page.get_by_role("button", name="Add recordings").click()
+        expect(card("running")).to_be_visible(timeout=JOB_MS)
+        page.goto(f"{server.url}/jobs?round=demo")
+        progress = card("running").get_by_text(re.compile(rf"\d+ of {COUNT} · r\d+\.wav"))
+        first = progress.inner_text(timeout=JOB_MS)
+        expect(progress).not_to_have_text(first)  # by itself
+        card("running").get_by_role("button", name="Cancel").click()
+        expect(card("cancelled")).to_be_visible()
+        card("cancelled").get_by_role("button", name="Go on").click()
+        expect(card("running")).to_be_visible(timeout=JOB_MS)
+        expect(card("done")).to_be_visible(timeout=JOB_MS)
+    expect(card("done").get_by_role("button", name="Start labelling")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

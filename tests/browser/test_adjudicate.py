@@ -2,8 +2,7 @@
 
 import re
 
-import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.submission import Submission
@@ -11,8 +10,10 @@ from podcast_core.services.labels import adjudication
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.browser.tabs import DESKTOP
 from tests.building import list_sessions, submit
-from tests.serving import Server
+
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 Said = list[tuple[float, float, str]]
 
@@ -25,6 +26,13 @@ def told(answer: Submission, start_s: float) -> Said:
     return [
         (round(each.start_s - start_s, 3), round(each.end_s - start_s, 3), each.label) for each in answer.annotations
     ]
+
+
+def check_width(page: Page, size: ViewportSize) -> None:
+    """Go to another window, in which nothing is wider than it."""
+    page.set_viewport_size(size)
+    fits = "width => innerWidth === width && document.documentElement.scrollWidth <= width"
+    page.wait_for_function(fits, arg=size["width"], polling=50)
 
 
 def settle_one_by_one(editor: EditorPage, label: str, other: str) -> None:
@@ -74,14 +82,8 @@ def settle_and_draw(editor: EditorPage) -> tuple[float, float]:
     return round(drawn.start_s, 3), round(drawn.end_s, 3)
 
 
-@pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["wide", "phone"])
 def test_several_sessions_are_decided_by_keys(
-    server: Server,
-    served: Workspace,
-    new_round: NewRound,
-    open_editor: OpenEditor,
-    answers: Answers,
-    size: ViewportSize,
+    served: Workspace, new_round: NewRound, open_editor: OpenEditor, answers: Answers
 ) -> None:
     round_ = new_round(4)
     label, other = round_.label_names[:2]
@@ -97,17 +99,19 @@ def test_several_sessions_are_decided_by_keys(
             submit(served, round_.id, sessions[number].id, *boxes, who=who)
     queue = [each.session_id for each in adjudication.get_queue(served, round_id=round_.id).sessions]
     assert queue == [sessions[number].id for number in (1, 2, 0)]  # the least agreement first
-    editor = open_editor(round_.id, viewport=size)
+    editor = open_editor(round_.id, where="adjudicate")
     page = editor.page
-    page.goto(f"{server.url}/adjudicate?round={round_.id}")
     expect(page.get_by_text("Decided: 0 of 3 sessions. Left: 3.")).to_be_visible()
     page.get_by_role("button", name="Start with the first").click()
     assert editor.wait_ready() == queue[0]
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    check_width(page, DESKTOP)
+    check_width(page, TELEPHONE)
     settle_one_by_one(editor, label, other)
     assert editor.wait_ready(after=queue[0]) == queue[1]
+    check_width(page, DESKTOP)
     settle_as_wholes(editor)
     assert editor.wait_ready(after=queue[1]) == queue[2]
+    check_width(page, TELEPHONE)
     drawn = settle_and_draw(editor)
     expect(page.get_by_text("Everything is decided.")).to_be_visible()
     expect(page.get_by_text("Decided: 3 of 3 sessions. Left: 0.")).to_be_visible()

@@ -22,9 +22,8 @@ def shift_click(editor: EditorPage, *boxes: Box) -> None:
     editor.page.keyboard.up("Shift")
 
 
-def test_bulk_relabel_and_delete_are_one_undo_step_each(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
+def relabel_and_delete_all(editor: EditorPage) -> None:
+    """A relabelling and a deletion of many are one undo step each."""
     before = editor.boxes()
     assert len(before) > 3
     editor.press("Control+a")
@@ -40,11 +39,26 @@ def test_bulk_relabel_and_delete_are_one_undo_step_each(open_editor: OpenEditor,
     expect(editor.button("Undo").first).to_be_disabled()
 
 
-def test_shift_clicks_and_braces_choose_boxes_and_a_drag_moves_them_together(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
+def type_note(editor: EditorPage) -> None:
+    """Typing a note fires no shortcut, and Escape goes back."""
+    before = editor.boxes()
+    editor.press(".", "n")
+    note = editor.root.get_by_label("Note on the selected boxes")
+    expect(note).to_be_focused()
+    editor.page.keyboard.type("xd b, faint")
+    expect(note).to_have_value("xd b, faint")
+    assert editor.boxes() == before
+    editor.press("Escape")
+    assert editor.selected() == {before[0].id}
+    expect(editor.root.locator(f"[data-region-id='{before[0].id}'] title")).to_contain_text("note: xd b, faint")
+    editor.press("Control+z")
+    expect(note).to_have_value("")
+    editor.press("Delete")
+    assert len(editor.boxes()) == len(before) - 1
+
+
+def choose_and_move_together(editor: EditorPage) -> None:
+    """Shift, clicks and braces choose boxes, and a drag moves them together."""
     editor.button("Clear all boxes").click()
     one, two, three = (editor.draw(start, start + 4, 2000, 5000) for start in (10, 20, 30))
     editor.press("Escape")
@@ -68,9 +82,8 @@ def test_shift_clicks_and_braces_choose_boxes_and_a_drag_moves_them_together(
     assert editor.selected() == set()
 
 
-def test_a_drag_with_the_right_button_selects_what_it_touches(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
+def drag_with_right_button(editor: EditorPage) -> None:
+    """A drag with the right button selects what it touches."""
     editor.button("Clear all boxes").click()
     one, two = (editor.draw(start, start + 4, 2000, 5000) for start in (10, 20))
     editor.draw(30, 34, 2000, 5000)
@@ -81,6 +94,35 @@ def test_a_drag_with_the_right_button_selects_what_it_touches(open_editor: OpenE
     mouse.up(button="right")
     assert editor.selected() == {one.id, two.id}
     assert len(editor.boxes()) == 3
+
+
+def draw_continuously(editor: EditorPage) -> None:
+    """Continuous drawing draws on boxes, one after another with the same label."""
+    editor.button("Clear all boxes").click()
+    editor.press("2", "c")
+    expect(editor.button("Continuous drawing")).to_have_attribute("aria-pressed", "true")
+    expect(editor.root.locator(".chip[data-next]")).to_have_attribute("data-name", "whistle")
+    big = (10.0, 40.0, 1000.0, 7000.0)
+    inside = [(15.0 + 4 * index, 18.0 + 4 * index, 2000.0, 6000.0) for index in range(3)]
+    for start_s, end_s, low_hz, high_hz in [big, *inside, (19.0, 21.0, 3000.0, 5000.0)]:
+        editor.drag(editor.at(start_s, high_hz), editor.at(end_s, low_hz))
+    seconds, _ = editor.pixel()
+    assert [box.label for box in editor.boxes()] == ["whistle"] * 5
+    assert [box.start_s for box in editor.boxes()] == pytest.approx([10, 15, 19, 19, 23], abs=seconds)
+    editor.press("Control+z", "Control+z", "Control+z", "Control+z", "c")
+    (first,) = editor.boxes()
+    editor.drag(editor.at(20, 4000), editor.at(25, 4000))
+    assert editor.box(first.id).start_s == pytest.approx(15, abs=2 * seconds)  # moved again, not drawn on
+
+
+def test_boxes_are_chosen_changed_and_drawn_in_numbers(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    editor.wait_ready()
+    relabel_and_delete_all(editor)
+    type_note(editor)
+    choose_and_move_together(editor)
+    drag_with_right_button(editor)
+    draw_continuously(editor)
 
 
 def test_a_copy_goes_to_another_session_and_a_duplicate_stands_behind(
@@ -107,47 +149,6 @@ def test_a_copy_goes_to_another_session_and_a_duplicate_stands_behind(
         assert new.end_s - new.start_s == pytest.approx(old.end_s - old.start_s)
         assert (new.low_hz, new.high_hz, new.label, new.origin) == (old.low_hz, old.high_hz, old.label, "new")
     assert pasted[1].start_s - pasted[0].start_s == pytest.approx(copies[1].start_s - copies[0].start_s)
-
-
-def test_continuous_drawing_draws_on_boxes_one_after_another_with_the_same_label(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    editor.button("Clear all boxes").click()
-    editor.press("2", "c")
-    expect(editor.button("Continuous drawing")).to_have_attribute("aria-pressed", "true")
-    expect(editor.root.locator(".chip[data-next]")).to_have_attribute("data-name", "whistle")
-    big = (10.0, 40.0, 1000.0, 7000.0)
-    inside = [(15.0 + 4 * index, 18.0 + 4 * index, 2000.0, 6000.0) for index in range(3)]
-    for start_s, end_s, low_hz, high_hz in [big, *inside, (19.0, 21.0, 3000.0, 5000.0)]:
-        editor.drag(editor.at(start_s, high_hz), editor.at(end_s, low_hz))
-    seconds, _ = editor.pixel()
-    assert [box.label for box in editor.boxes()] == ["whistle"] * 5
-    assert [box.start_s for box in editor.boxes()] == pytest.approx([10, 15, 19, 19, 23], abs=seconds)
-    editor.press("Control+z", "Control+z", "Control+z", "Control+z", "c")
-    (first,) = editor.boxes()
-    editor.drag(editor.at(20, 4000), editor.at(25, 4000))
-    assert editor.box(first.id).start_s == pytest.approx(15, abs=2 * seconds)  # moved again, not drawn on
-
-
-def test_typing_a_note_fires_no_shortcut_and_escape_goes_back(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    before = editor.boxes()
-    editor.press(".", "n")
-    note = editor.root.get_by_label("Note on the selected boxes")
-    expect(note).to_be_focused()
-    editor.page.keyboard.type("xd b, faint")
-    expect(note).to_have_value("xd b, faint")
-    assert editor.boxes() == before
-    editor.press("Escape")
-    assert editor.selected() == {before[0].id}
-    expect(editor.root.locator(f"[data-region-id='{before[0].id}'] title")).to_contain_text("note: xd b, faint")
-    editor.press("Control+z")
-    expect(note).to_have_value("")
-    editor.press("Delete")
-    assert len(editor.boxes()) == len(before) - 1
 
 
 def test_notes_on_boxes_are_stored_and_shown_when_the_session_is_opened_again(

@@ -294,7 +294,10 @@ def is_alone(places: np.ndarray, number: int, out: set[int]) -> bool:
     return all(far[at] > 12 for at in range(len(places)) if at != number and at not in out)
 
 
-@pytest.mark.parametrize("method", ["pacmap", pytest.param("umap", marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize(  # the others compile themselves for long; what they draw: tests/ml/test_projection.py
+    "method",
+    ["tsne", *(pytest.param(each, marks=[pytest.mark.slow, pytest.mark.timeout(900)]) for each in ("pacmap", "umap"))],
+)
 def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Workspace, method: str) -> None:
     """Rows 16 and 17: with progress, shown when it is ready, and after a reload."""
     shown = open_map()

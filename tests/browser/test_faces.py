@@ -8,30 +8,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.conftest import NewPage, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.browser.tabs import intercept
 from tests.building import add_recording, make_recording, make_sessions
 from tests.serving import Server
 
 
-def test_an_unknown_session_offers_the_next_one(open_editor: OpenEditor, new_round: NewRound) -> None:
+def test_an_unknown_session_offers_the_next_one_and_a_finished_round_is_read_only_with_previous_and_next(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
     editor = open_editor(new_round(2).id, "nope__0007")
     expect(editor.root).to_have_attribute("data-state", "error")
     expect(editor.root).to_contain_text("There is no such session")
     editor.button("Open the next session").click()
-    editor.wait_ready()
-
-
-def test_a_finished_round_is_shown_read_only_with_previous_and_next(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(2).id)
     first = editor.wait_ready()
     editor.press("Enter")
     second = editor.wait_ready(after=first)
@@ -56,7 +50,9 @@ def test_a_round_without_sessions_says_so(served: Workspace, open_editor: OpenEd
     expect(editor.root).to_contain_text("This round has no sessions yet")
 
 
-def test_when_others_hold_everything_it_says_until_when(open_editor: OpenEditor, new_round: NewRound) -> None:
+def test_when_others_hold_everything_it_says_so_and_skipped_sessions_can_be_gone_through(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
     round_ = new_round(1)
     first = open_editor(round_.id)
     first.wait_ready()
@@ -64,19 +60,12 @@ def test_when_others_hold_everything_it_says_until_when(open_editor: OpenEditor,
     expect(second.root).to_have_attribute("data-face", "held_by_others")
     first.page.goto("about:blank")
     second.button("Look again").click()
-    second.wait_ready()
-
-
-def test_when_only_skipped_sessions_are_left_one_can_go_through_them(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    only = editor.wait_ready()
-    editor.press("s")
-    expect(editor.root).to_have_attribute("data-face", "only_skipped")
-    editor.button("Go through them").click()
-    assert editor.wait_ready() == only
-    expect(editor.root.locator("[data-ref=submit]")).to_be_enabled()
+    only = second.wait_ready()
+    second.press("s")
+    expect(second.root).to_have_attribute("data-face", "only_skipped")
+    second.button("Go through them").click()
+    assert second.wait_ready() == only
+    expect(second.root.locator("[data-ref=submit]")).to_be_enabled()
 
 
 def test_a_session_without_its_audio_says_so_and_can_be_skipped(
@@ -118,9 +107,22 @@ def test_a_picture_that_cannot_be_fetched_can_be_tried_again(open_editor: OpenEd
     assert editor.wait_ready() == first
 
 
-def test_keys_do_nothing_while_somebody_types(open_editor: OpenEditor, new_round: NewRound) -> None:
+def test_keys_rest_while_help_is_open_or_somebody_types_and_every_control_has_a_name(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
     editor = open_editor(new_round(2).id)
     session_id = editor.wait_ready()
+    check_playhead(editor)
+    editor.press("?")
+    shown = editor.root.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shown).to_be_visible()
+    editor.press("s", "b")
+    assert editor.session_id == session_id
+    editor.press("Escape")
+    expect(shown).to_be_hidden()
+    count = len(editor.boxes())
+    editor.press("b")
+    assert len(editor.boxes()) == count + 1
     before = editor.boxes()
     editor.press("m")
     comment = editor.root.get_by_label("Comment", exact=True)
@@ -131,6 +133,12 @@ def test_keys_do_nothing_while_somebody_types(open_editor: OpenEditor, new_round
     editor.press("Enter")  # leaves the field, does not submit
     expect(comment).not_to_be_focused()
     expect(comment).to_have_value("b2s u, p.?0 ")
+    editor.root.locator("details.boxes summary").click()
+    nameless = editor.root.locator("button, input, select, summary").evaluate_all(
+        """nodes => nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim()
+             || node.closest("label")?.textContent.trim())).map((node) => node.outerHTML)"""
+    )
+    assert nameless == []
     name = editor.page.get_by_role("textbox", name="Your name")
     name.click()
     editor.page.keyboard.type("busy 1")
@@ -138,39 +146,31 @@ def test_keys_do_nothing_while_somebody_types(open_editor: OpenEditor, new_round
     assert (editor.boxes(), editor.session_id, editor.state) == (before, session_id, "ready")
 
 
-def test_the_help_lists_the_shortcuts_and_keys_rest_while_it_is_open(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(2).id)
-    session_id = editor.wait_ready()
-    editor.press("?")
-    shown = editor.root.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(shown).to_be_visible()
-    editor.press("s", "b")
-    assert editor.session_id == session_id
-    editor.press("Escape")
-    expect(shown).to_be_hidden()
-    before = len(editor.boxes())
-    editor.press("b")
-    assert len(editor.boxes()) == before + 1
+def check_playhead(editor: EditorPage) -> None:
+    """The playhead follows the sound."""
+    editor.page.mouse.click(*editor.at(50, editor.high_hz * 0.98))
+    editor.press("Escape", "Space")
+    expect(editor.root.locator(".time")).to_contain_text("0:51")
+    editor.press("Space")
+    shown = editor.root.locator(".playhead").evaluate("node => new DOMMatrix(getComputedStyle(node).transform).m41")
+    text = editor.root.locator(".time").inner_text().split(" / ")[0]
+    minutes, seconds = text.split(":")
+    assert abs(shown * editor.pixel()[0] - (int(minutes) * 60 + float(seconds))) <= 0.1
 
 
-def test_every_control_has_a_name(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(2).id)
-    editor.wait_ready()
-    editor.root.locator("details.boxes summary").click()
-    nameless = editor.root.locator("button, input, select, summary").evaluate_all(
-        """nodes => nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim()
-             || node.closest("label")?.textContent.trim())).map((node) => node.outerHTML)"""
-    )
-    assert nameless == []
+def test_the_page_works_on_a_telephone(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(3).id, viewport={"width": 390, "height": 844}, has_touch=True)
+    first = editor.wait_ready()
+    second = answer_by_touch(editor, first)
+    background = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    light = editor.page.evaluate(background)
+    editor.page.emulate_media(color_scheme="dark")
+    editor.page.wait_for_function(f"({background}) !== '{light}'", polling=50)
+    answer_by_touch(editor, second)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_works_on_a_telephone(open_editor: OpenEditor, new_round: NewRound, scheme: str) -> None:
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": scheme}
-    editor = open_editor(new_round(2).id, **options)
-    session_id = editor.wait_ready()
+def answer_by_touch(editor: EditorPage, session_id: str) -> str:
+    """Clear the boxes, draw one and submit; the id of the next session."""
     assert editor.page.evaluate("document.documentElement.scrollWidth") <= 390
     editor.button("Clear all boxes").tap()
     expect(editor.root.locator("[data-region-id]")).to_have_count(0)
@@ -185,7 +185,7 @@ def test_the_page_works_on_a_telephone(open_editor: OpenEditor, new_round: NewRo
     expect(editor.root.locator("[data-region-id]")).to_have_count(1)
     editor.page.wait_for_timeout(500)  # sooner, the browser takes a tap for the second half of a double tap
     editor.root.locator("[data-ref=submit]").tap()
-    editor.wait_ready(after=session_id)
+    return editor.wait_ready(after=session_id)
 
 
 def test_the_look_of_the_picture_changes_at_once_and_is_remembered(
@@ -212,24 +212,14 @@ def test_the_look_of_the_picture_changes_at_once_and_is_remembered(
     assert json.loads(kept) == {"colorMap": "inverted grey"}
 
 
-def test_the_playhead_follows_the_sound(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(2).id)
-    editor.wait_ready()
-    editor.page.mouse.click(*editor.at(50, editor.high_hz * 0.98))
-    editor.press("Escape", "Space")
-    expect(editor.root.locator(".time")).to_contain_text("0:51")
-    editor.press("Space")
-    shown = editor.root.locator(".playhead").evaluate("node => new DOMMatrix(getComputedStyle(node).transform).m41")
-    text = editor.root.locator(".time").inner_text().split(" / ")[0]
-    minutes, seconds = text.split(":")
-    assert abs(shown * editor.pixel()[0] - (int(minutes) * 60 + float(seconds))) <= 0.1
-
-
-def test_leaving_the_page_and_coming_back_does_not_pile_anything_up(
-    open_editor: OpenEditor, new_round: NewRound
+def test_leaving_the_page_and_coming_back_piles_nothing_up_and_nothing_is_fetched_from_another_machine(
+    server: Server, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_id = new_round(2).id
-    editor = open_editor(round_id)
+    page = new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    editor = EditorPage(page, server.url).open(round_id)
     session_id = editor.wait_ready()
     for _ in range(2):
         editor.page.get_by_role("link", name="Rounds").click()
@@ -240,14 +230,6 @@ def test_leaving_the_page_and_coming_back_does_not_pile_anything_up(
     before = len(editor.boxes())
     editor.press("b")
     assert len(editor.boxes()) == before + 1  # one editor listens, not three
-
-
-def test_nothing_is_fetched_from_another_machine(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1, suffix="-before").id)
-    requests: list[str] = []
-    editor.page.on("request", lambda request: requests.append(request.url))
-    editor.open(new_round(2).id)
-    editor.wait_ready()
     assert {urlsplit(url).hostname for url in requests if url.startswith("http")} == {"127.0.0.1"}
 
 

@@ -16,7 +16,7 @@ from podcast_core.services import access
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewPage, NewRound
 from tests.building import list_sessions, submit
-from tests.serving import Server, serve
+from tests.serving import Server
 
 STRANGERS = 100
 FLOOD = """
@@ -37,13 +37,6 @@ async def flood(url, count):
 
 asyncio.run(flood(sys.argv[1], int(sys.argv[2])))
 """
-
-
-@pytest.fixture(scope="module")
-def guarded(served: Workspace) -> Iterator[Server]:
-    """The same workspace behind a server that wants tokens."""
-    with serve(served.settings.data_dir, PODCAST_ACCESS="tokens") as running:
-        yield running
 
 
 @pytest.fixture

@@ -81,6 +81,8 @@ def test_click_the_wrong_ones_confirm_the_rest_and_take_it_back(
         each.id for each in whistles
     ]
     assert editor.root.locator(".problem").count() == 0
+    thumb(editor, whistles[1]).hover()
+    expect_played(thumb(editor, whistles[1]))
     thumb(editor, whistles[0]).click()
     thumb(editor, whistles[1]).click(modifiers=["Shift"])
     thumb(editor, whistles[2]).click()
@@ -125,16 +127,6 @@ def test_a_lasso_marks_all_that_it_touches_and_the_keyboard_does_everything(
     editor.wait_ready()
     left = [each for each in editor.view()["predictions"] if each["label"] != "call"]
     assert {each["id"] for each in left} == set(editor.view()["submission"]["unreviewed_prediction_ids"])
-
-
-def test_a_clip_under_the_pointer_is_played(open_editor: OpenEditor, new_round: NewRound) -> None:
-    round_ = new_round(1)
-    editor = open_editor(round_.id)
-    editor.wait_ready()
-    editor.press("Shift+V")
-    expect(editor.root.locator(".thumb.waiting")).to_have_count(0, timeout=LOADED_MS)
-    thumbs(editor).nth(1).hover()
-    expect_played(thumbs(editor).nth(1))
 
 
 def test_what_others_answered_meanwhile_is_told_and_a_failed_save_keeps_the_marks(

@@ -6,9 +6,24 @@ from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 
 
-def test_ticks_go_from_prediction_to_prediction_and_can_be_undone(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
+def walk_by_score(editor: EditorPage) -> None:
+    """Keys walk from the best to the worst."""
+    best = sorted(editor.view()["predictions"], key=lambda each: -each["score"])
+    walked: list[str] = []
+    for _ in best:
+        editor.press(">")
+        walked.append(*editor.selected())
+    assert walked == [each["id"] for each in best]
+    editor.press("<")
+    assert editor.selected() == {best[-2]["id"]}
+    editor.press("Escape", "End")
+    expect(editor.root.locator(".time")).to_contain_text("1:00.0 /")
+    editor.press("Home")
+    expect(editor.root.locator(".time")).to_contain_text("0:00.0 /")
+
+
+def tick(editor: EditorPage) -> None:
+    """Ticks go from prediction to prediction and can be undone."""
     first, second, third = editor.boxes()[:3]
     editor.press("a")
     assert editor.selected() == {first.id}
@@ -36,29 +51,16 @@ def test_ticks_go_from_prediction_to_prediction_and_can_be_undone(open_editor: O
     assert editor.ticked() == {first.id}
 
 
-def test_keys_walk_by_score_from_the_best_to_the_worst(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    best = sorted(editor.view()["predictions"], key=lambda each: -each["score"])
-    walked: list[str] = []
-    for _ in best:
-        editor.press(">")
-        walked.append(*editor.selected())
-    assert walked == [each["id"] for each in best]
-    editor.press("<")
-    assert editor.selected() == {best[-2]["id"]}
-    editor.press("Escape", "End")
-    expect(editor.root.locator(".time")).to_contain_text("1:00.0 /")
-    editor.press("Home")
-    expect(editor.root.locator(".time")).to_contain_text("0:00.0 /")
-
-
-def test_e_rejects_everything_and_can_be_taken_back(
+def test_predictions_are_walked_ticked_and_rejected_by_key(
     open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(2)
     editor = open_editor(round_.id)
     session_id = editor.wait_ready()
+    walk_by_score(editor)
+    editor.press("Escape")
+    tick(editor)
+    # E rejects everything and can be taken back.
     ids = {box.id for box in editor.boxes()}
     editor.press("e")
     following = editor.wait_ready(after=session_id)

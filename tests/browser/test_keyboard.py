@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.app_page import AppPage
@@ -29,14 +28,8 @@ def is_on_stage(editor: EditorPage) -> bool:
     return "stage" in focused(editor)[1].split()
 
 
-@pytest.fixture
-def editor(open_editor: OpenEditor, new_round: NewRound) -> EditorPage:
-    editor = open_editor(new_round(3).id, viewport={"width": 1700, "height": 900})
-    editor.wait_ready()
-    return editor
-
-
-def test_tab_goes_through_the_boxes_without_landing_on_a_delete_and_space_never_deletes(editor: EditorPage) -> None:
+def tab_through_boxes(editor: EditorPage) -> None:
+    """Tab goes through the boxes without landing on a delete, and Space never deletes."""
     before = editor.boxes()
     rows = editor.root.locator("details.boxes tbody tr")
     rows.nth(0).locator(".number").nth(0).focus()
@@ -56,28 +49,8 @@ def test_tab_goes_through_the_boxes_without_landing_on_a_delete_and_space_never_
     assert editor.boxes() == before
 
 
-def test_what_is_done_with_the_pointer_leaves_the_keys_to_the_spectrogram(editor: EditorPage) -> None:
-    first = editor.boxes()[0]
-    editor.root.get_by_label("Box 1: ticked").click()
-    assert editor.ticked() == {first.id}
-    editor.press("Space")  # plays, and takes no tick away
-    expect(editor.button("Pause")).to_be_visible()
-    editor.press("Space")
-    assert editor.ticked() == {first.id}
-    for name in ("Your name", "Comment"):
-        field = editor.page.get_by_role("textbox", name=name, exact=True)
-        field.click()
-        editor.page.mouse.click(*editor.at(55, editor.high_hz * 0.9))
-        editor.press("b", "2")
-        assert editor.boxes()[-1].label == "whistle"
-        expect(field).not_to_have_value("2")
-        editor.press("Delete")
-    editor.root.get_by_label("Comment", exact=True).click()
-    editor.root.locator("[data-do=zoomIn]").click()
-    assert is_on_stage(editor)
-
-
-def test_escape_leaves_every_field_at_once_and_keeps_what_was_typed(editor: EditorPage) -> None:
+def leave_fields(editor: EditorPage) -> None:
+    """Escape leaves every field at once and keeps what was typed."""
     editor.press(".")
     root = editor.root
     fields = [root.locator("tbody tr").nth(0).locator(".number").nth(1), root.get_by_label("Comment", exact=True)]
@@ -107,29 +80,30 @@ def test_escape_leaves_every_field_at_once_and_keeps_what_was_typed(editor: Edit
     expect(name).not_to_be_focused()
 
 
-def test_after_an_answer_the_focus_is_on_the_editor(editor: EditorPage) -> None:
-    for by in ("click", "skip", "key"):
-        before = editor.session_id
-        editor.press("m")
-        editor.page.keyboard.type("faint")
-        if by == "key":
-            editor.press("Enter")  # leaves the comment
-            assert is_on_stage(editor)
-            editor.press("Enter")
-        else:
-            editor.root.locator("[data-ref=submit]" if by == "click" else "[data-do=skip]").click()
-        assert is_on_stage(editor)
-        if by == "key":
-            break
-        editor.wait_ready(after=before)
-        assert is_on_stage(editor)
-        expect(editor.root.get_by_label("Comment", exact=True)).to_have_value("")
-        first = editor.boxes()[0]
-        editor.press(".", "3")
-        assert editor.box(first.id).label == "click"
+def use_pointer(editor: EditorPage) -> None:
+    """What is done with the pointer leaves the keys to the spectrogram."""
+    first = editor.boxes()[0]
+    editor.root.get_by_label("Box 1: ticked").click()
+    assert editor.ticked() == {first.id}
+    editor.press("Space")  # plays, and takes no tick away
+    expect(editor.button("Pause")).to_be_visible()
+    editor.press("Space")
+    assert editor.ticked() == {first.id}
+    for name in ("Your name", "Comment"):
+        field = editor.page.get_by_role("textbox", name=name, exact=True)
+        field.click()
+        editor.page.mouse.click(*editor.at(55, editor.high_hz * 0.9))
+        editor.press("b", "2")
+        assert editor.boxes()[-1].label == "whistle"
+        expect(field).not_to_have_value("2")
+        editor.press("Delete")
+    editor.root.get_by_label("Comment", exact=True).click()
+    editor.root.locator("[data-do=zoomIn]").click()
+    assert is_on_stage(editor)
 
 
-def test_numbers_are_read_with_a_comma_or_a_point_and_others_are_refused_with_the_reason(editor: EditorPage) -> None:
+def type_numbers(editor: EditorPage) -> None:
+    """Numbers are read with a comma or a point, and others are refused with the reason."""
     root = editor.root
     box = editor.boxes()[0]
     low = root.locator("tbody tr").nth(0).locator(".number").nth(2)
@@ -164,6 +138,36 @@ def test_numbers_are_read_with_a_comma_or_a_point_and_others_are_refused_with_th
     until.fill("12 s")
     until.press("Enter")
     expect(root.get_by_role("alert")).to_contain_text("“12 s” is not a number")
+
+
+def answer_all(editor: EditorPage) -> None:
+    """After an answer, the focus is on the editor."""
+    for by in ("click", "skip", "key"):
+        before = editor.session_id
+        editor.press("m")
+        editor.page.keyboard.type("faint")
+        if by == "key":
+            editor.press("Enter")  # leaves the comment
+            assert is_on_stage(editor)
+            editor.press("Enter")
+        else:
+            editor.root.locator("[data-ref=submit]" if by == "click" else "[data-do=skip]").click()
+        assert is_on_stage(editor)
+        if by == "key":
+            break
+        editor.wait_ready(after=before)
+        assert is_on_stage(editor)
+        expect(editor.root.get_by_label("Comment", exact=True)).to_have_value("")
+        first = editor.boxes()[0]
+        editor.press(".", "3")
+        assert editor.box(first.id).label == "click"
+
+
+def test_keys_go_to_the_spectrogram_unless_somebody_types(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(3).id, viewport={"width": 1700, "height": 900})
+    editor.wait_ready()
+    for step in (tab_through_boxes, leave_fields, use_pointer, type_numbers, answer_all):
+        step(editor)
 
 
 def test_one_rule_reads_all_numbers(evaluate: Evaluate) -> None:

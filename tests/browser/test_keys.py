@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
 from pages.shared.assets import asset_url
@@ -28,13 +27,6 @@ def status(editor: EditorPage) -> Any:
     return editor.root.locator("dialog.help").get_by_role("status")
 
 
-@pytest.fixture
-def editor(open_editor: OpenEditor, new_round: NewRound) -> EditorPage:
-    editor = open_editor(new_round(2).id)
-    editor.wait_ready()
-    return editor
-
-
 def test_python_knows_every_single_key_of_the_editor(server: Server, new_page: NewPage) -> None:
     page = new_page()
     page.goto(f"{server.url}/{asset_url('editor/input/shortcuts.js')}")
@@ -48,7 +40,39 @@ def test_python_knows_every_single_key_of_the_editor(server: Server, new_page: N
     assert {chord for chord in chords if len(chord) == 1} == EDITOR_KEYS
 
 
-def test_a_person_can_choose_another_key_and_the_browser_remembers_it(editor: EditorPage) -> None:
+def press_after_overlay(editor: EditorPage) -> None:
+    """The focus is in the closed overlay for a moment: until the browser draws again."""
+    before = len(editor.boxes())
+    pressed = """(root) => {
+      const press = (key) => {
+        const active = root.getRootNode().activeElement ?? document.body;
+        active.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, composed: true, cancelable: true}));
+        return active.closest("dialog") !== null;
+      };
+      return ["?", "Escape", "b", "?", "Escape", "b"].map(press);
+    }"""
+    assert editor.root.evaluate(pressed) == [False, True, True, True, True, True]
+    assert len(editor.boxes()) == before + 2
+
+
+def refuse_taken_keys(editor: EditorPage) -> None:
+    """A key that is taken is refused with the reason."""
+    before = len(editor.boxes())
+    session_id = editor.session_id
+    problems = {"s": "S is taken: Skip", "1": "key of the label “call”", "Control+b": "are reserved for the browser"}
+    for count, (key, problem) in enumerate(problems.items(), start=1):
+        change_key(editor, "New box at the playhead", key)
+        expect(status(editor)).to_contain_text(problem)
+        editor.press("Escape")
+        expect(status(editor)).to_be_hidden()
+        leave_help(editor)
+        editor.press("b")
+        assert len(editor.boxes()) == before + count
+        assert editor.session_id == session_id
+
+
+def choose_another(editor: EditorPage) -> None:
+    """A person can choose another key, and the browser remembers it."""
     before = len(editor.boxes())
     change_key(editor, "New box at the playhead", "w")
     expect(status(editor)).to_contain_text("W")
@@ -68,31 +92,10 @@ def test_a_person_can_choose_another_key_and_the_browser_remembers_it(editor: Ed
     assert len(editor.boxes()) == before + 3
 
 
-def test_a_key_that_is_taken_is_refused_with_the_reason(editor: EditorPage) -> None:
-    before = len(editor.boxes())
-    session_id = editor.session_id
-    problems = {"s": "S is taken: Skip", "1": "key of the label “call”", "Control+b": "are reserved for the browser"}
-    for count, (key, problem) in enumerate(problems.items(), start=1):
-        change_key(editor, "New box at the playhead", key)
-        expect(status(editor)).to_contain_text(problem)
-        editor.press("Escape")
-        expect(status(editor)).to_be_hidden()
-        leave_help(editor)
-        editor.press("b")
-        assert len(editor.boxes()) == before + count
-        assert editor.session_id == session_id
-
-
-def test_keys_pressed_right_after_the_overlay_are_not_lost(editor: EditorPage) -> None:
-    """The focus is in the closed overlay for a moment: until the browser draws again."""
-    before = len(editor.boxes())
-    pressed = """(root) => {
-      const press = (key) => {
-        const active = root.getRootNode().activeElement ?? document.body;
-        active.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, composed: true, cancelable: true}));
-        return active.closest("dialog") !== null;
-      };
-      return ["?", "Escape", "b", "?", "Escape", "b"].map(press);
-    }"""
-    assert editor.root.evaluate(pressed) == [False, True, True, True, True, True]
-    assert len(editor.boxes()) == before + 2
+def test_keys_can_be_changed_but_not_to_taken_ones_and_none_is_lost(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    editor.wait_ready()
+    for step in (press_after_overlay, refuse_taken_keys, choose_another):
+        step(editor)

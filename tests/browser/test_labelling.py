@@ -1,10 +1,11 @@
-"""The main job: ten sessions labelled with the mouse, ten with the keyboard, and what comes out of it."""
+"""The main job: sessions labelled with the mouse, and with the keyboard, and what comes out of it."""
 
 import csv
 import io
 from collections import defaultdict
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import expect
 
 from podcast_core.services.exchange import datasets
@@ -12,7 +13,6 @@ from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage
-from tests.serving import Server
 
 MODEL = ("model_accepted", "model_edited")
 
@@ -71,20 +71,24 @@ def edit_by_mouse(editor: EditorPage, index: int) -> None:
         assert len(editor.boxes()) == len(model)
 
 
-def test_ten_sessions_labelled_with_the_mouse_are_exported_as_drawn(served: Workspace, open_editor: OpenEditor) -> None:
-    editor = open_editor("demo")
+@pytest.mark.parametrize("count", [4, pytest.param(10, marks=pytest.mark.slow)])
+def test_sessions_labelled_with_the_mouse_are_exported_as_drawn(
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, count: int
+) -> None:
+    round_ = new_round(count + 2)
+    editor = open_editor(round_.id)
     session_id = editor.wait_ready()
     editor.root.locator("details.boxes summary").click()
     drawn: dict[str, list[Box]] = {}
-    for index in range(10):
+    for index in range(count):
         edit_by_mouse(editor, index)
         drawn[session_id] = editor.boxes()
         editor.root.locator("[data-ref=submit]").click()
         session_id = editor.wait_ready(after=session_id)
-    assert len(drawn) == 10
-    expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
+    assert len(drawn) == count
+    expect(editor.page.get_by_text(f"{count} of {count + 2} sessions done")).to_be_visible(timeout=30_000)
     editor.wait_sent()
-    assert_all_exported(served, "demo", drawn, editor.pixel())
+    assert_all_exported(served, round_.id, drawn, editor.pixel())
 
 
 def edit_by_keys(editor: EditorPage, index: int) -> None:
@@ -100,18 +104,19 @@ def edit_by_keys(editor: EditorPage, index: int) -> None:
         for _ in editor.boxes():
             editor.press("Escape", ".", "Delete")
         assert editor.boxes() == []
-    if index == 7:
+    if index == 3:
         editor.press("Delete", "Control+z", "Control+z", "Control+Shift+z")
 
 
-def test_ten_sessions_labelled_with_the_keyboard_only(
-    served: Workspace, open_editor: OpenEditor, new_round: NewRound
+@pytest.mark.parametrize("count", [5, pytest.param(10, marks=pytest.mark.slow)])
+def test_sessions_labelled_with_the_keyboard_only_are_exported_as_drawn(
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, count: int
 ) -> None:
-    round_ = new_round(12)
+    round_ = new_round(count + 2)
     editor = open_editor(round_.id)
     session_id = editor.wait_ready()
     drawn: dict[str, list[Box]] = {}
-    for index in range(10):
+    for index in range(count):
         editor.press("Space")
         expect(editor.button("Pause")).to_be_visible()
         editor.press("Space")
@@ -119,9 +124,9 @@ def test_ten_sessions_labelled_with_the_keyboard_only(
         drawn[session_id] = editor.boxes()
         editor.press("Enter")
         session_id = editor.wait_ready(after=session_id)
-    assert len(drawn) == 10
+    assert len(drawn) == count
     assert [] in drawn.values()
-    expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
+    expect(editor.page.get_by_text(f"{count} of {count + 2} sessions done")).to_be_visible(timeout=30_000)
     editor.wait_sent()
     assert_all_exported(served, round_.id, drawn, editor.pixel())
 
@@ -147,10 +152,8 @@ def test_an_untouched_session_keeps_the_models_exact_numbers(
         assert float(row["score"]) == prediction["score"]
 
 
-def test_boxes_stop_at_the_edges_and_keep_their_size(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    editor.button("Clear all boxes").click()
+def stop_at_edges(editor: EditorPage) -> None:
+    """Boxes stop at the edges and keep their size."""
     drawn = editor.draw(50, 54, 2000, 4000)
     length = drawn.end_s - drawn.start_s
     editor.drag(editor.at(52, 3000), (editor.at(59, 3000)[0] + 300, editor.at(59, 3000)[1]))
@@ -164,12 +167,8 @@ def test_boxes_stop_at_the_edges_and_keep_their_size(open_editor: OpenEditor, ne
     assert abs((corner.end_s - corner.start_s) - length) < 1e-6
 
 
-def test_shift_and_a_flat_drag_draw_time_only_boxes_and_a_click_draws_none(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    editor.button("Clear all boxes").click()
+def draw_times_only(editor: EditorPage) -> None:
+    """Shift and a flat drag draw time-only boxes, and a click draws none."""
     editor.page.keyboard.down("Shift")
     editor.drag(editor.at(10, 2000), editor.at(12, 5000))
     editor.page.keyboard.up("Shift")
@@ -179,12 +178,8 @@ def test_shift_and_a_flat_drag_draw_time_only_boxes_and_a_click_draws_none(
     expect(editor.root.locator(".time")).to_contain_text("0:40.0")
 
 
-def test_every_handle_resizes_and_clicks_go_through_overlapping_boxes(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    editor.button("Clear all boxes").click()
+def resize_by_handles(editor: EditorPage) -> None:
+    """Every handle resizes, and clicks go through overlapping boxes."""
     big = editor.draw(10, 40, 1000, 7000)
     small = editor.draw(20, 26, 3000, 4000)
     middle = editor.at(23, 3500)
@@ -209,12 +204,25 @@ def test_every_handle_resizes_and_clicks_go_through_overlapping_boxes(
         assert editor.box(small.id) == small
 
 
-def test_the_table_takes_exact_numbers_and_refuses_impossible_ones(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    editor = open_editor(new_round(1).id)
-    editor.wait_ready()
-    editor.button("Clear all boxes").click()
+def stay_on_times(editor: EditorPage) -> None:
+    """Boxes stay on their times when zoomed, and are drawn exactly there."""
+    drawn = editor.draw(30, 31, 2000, 4000)
+    whole = editor.root.locator("[data-region-id]").bounding_box()
+    editor.page.mouse.move(*editor.at(30.5, 3000))
+    editor.page.mouse.wheel(0, -1200)
+    expect(editor.button("Show everything")).to_be_enabled()
+    zoomed = editor.root.locator("[data-region-id]").bounding_box()
+    assert whole is not None
+    assert zoomed is not None
+    assert zoomed["width"] > 4 * whole["width"]
+    assert editor.box(drawn.id) == drawn
+    editor.press("0")
+    expect(editor.button("Show everything")).to_be_disabled()
+    assert editor.root.locator("[data-region-id]").bounding_box() == whole
+
+
+def type_numbers(editor: EditorPage) -> None:
+    """The table takes exact numbers and refuses impossible ones."""
     drawn = editor.draw(10, 12, 2000, 4000)
     editor.root.locator("details.boxes summary").click()
     start = editor.root.get_by_label("Box 1: Start (s)")
@@ -231,29 +239,16 @@ def test_the_table_takes_exact_numbers_and_refuses_impossible_ones(
     assert (editor.box(drawn.id).low_hz, editor.box(drawn.id).high_hz) == (None, None)
 
 
-def test_boxes_stay_on_their_times_when_zoomed_and_are_drawn_exactly_there(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
+def test_boxes_are_moved_resized_zoomed_and_typed(open_editor: OpenEditor, new_round: NewRound) -> None:
     editor = open_editor(new_round(1).id)
     editor.wait_ready()
-    editor.button("Clear all boxes").click()
-    drawn = editor.draw(30, 31, 2000, 4000)
-    whole = editor.root.locator("[data-region-id]").bounding_box()
-    editor.page.mouse.move(*editor.at(30.5, 3000))
-    editor.page.mouse.wheel(0, -1200)
-    expect(editor.button("Show everything")).to_be_enabled()
-    zoomed = editor.root.locator("[data-region-id]").bounding_box()
-    assert whole is not None
-    assert zoomed is not None
-    assert zoomed["width"] > 4 * whole["width"]
-    assert editor.box(drawn.id) == drawn
-    editor.press("0")
-    expect(editor.button("Show everything")).to_be_disabled()
-    assert editor.root.locator("[data-region-id]").bounding_box() == whole
+    for step in (stop_at_edges, draw_times_only, resize_by_handles, stay_on_times, type_numbers):
+        editor.button("Clear all boxes").click()
+        step(editor)
 
 
 def test_a_reviewer_accepts_one_answer_and_corrects_the_next(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(3)
     rounds.change_round(served, replace(round_, own_review=True))  # one person does both
@@ -263,7 +258,8 @@ def test_a_reviewer_accepts_one_answer_and_corrects_the_next(
     second = editor.wait_ready(after=first)
     editor.press("Enter")
     editor.wait_ready(after=second)
-    editor.page.goto(f"{server.url}/review?round={round_.id}&session={first}")
+    editor.wait_sent()
+    editor.open(round_.id, first, "review")
     assert editor.wait_ready() == first
     expect(editor.root.locator("[data-do=correct]")).to_be_disabled()
     editor.press("a")

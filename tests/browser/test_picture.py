@@ -215,33 +215,6 @@ def test_zooming_fetches_a_sharper_part_once_it_rests_and_colours_fetch_nothing(
     assert [url for url in asked if "/picture" in url or "/peaks" in url] == []
 
 
-def test_levels_can_be_moved_both_ways(open_editor: OpenEditor, add_session: AddSession) -> None:
-    editor = open_editor(add_session(make_click_and_tone(48_000, 20), 48_000, color_map="grey"))
-    editor.wait_ready()
-    picture = editor.view()["picture"]
-    wait_sharp(editor)
-    menu = menu_of(editor)
-    mean = """canvas => { const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, 100);
-      return data.reduce((sum, value) => sum + value, 0); }"""
-    start = canvas_of(editor).evaluate(mean)
-    menu.locator("[data-picture=floor]").fill(str(round(picture["floor_db"] - 15)))
-    brighter = canvas_of(editor).evaluate(mean)
-    menu.locator("[data-picture=floor]").fill(str(round(picture["floor_db"] + 15)))
-    assert canvas_of(editor).evaluate(mean) < start < brighter
-
-
-def test_the_cursor_tells_time_frequency_and_level(open_editor: OpenEditor, add_session: AddSession) -> None:
-    rate = 48_000
-    editor = open_editor(add_session(make_click_and_tone(rate, 20), rate, window_samples=1024))
-    editor.wait_ready()
-    grid = wait_sharp(editor)
-    area = editor.plot.bounding_box()
-    assert area is not None
-    editor.page.mouse.move(area["x"] + to_x(grid, 12.0), area["y"] + to_y(grid, TONE_HZ))
-    text = editor.root.locator("[data-ref=cursor]")
-    expect(text).to_have_text(re.compile(r"^12\.\d+ s · [45]\.\d+ kHz · −3[2-8] dB$"))  # 0.02 is -34 dB
-
-
 def test_the_round_says_how_it_looks_at_first_and_a_person_changes_it_for_good(
     open_editor: OpenEditor, add_session: AddSession
 ) -> None:
@@ -274,11 +247,42 @@ def test_the_round_says_how_it_looks_at_first_and_a_person_changes_it_for_good(
     assert json.loads(kept) == {}
 
 
-def test_a_range_that_cannot_be_is_explained_and_nothing_changes(
-    open_editor: OpenEditor, add_session: AddSession
-) -> None:
-    editor = open_editor(add_session(make_click_and_tone(48_000, 10), 48_000))
-    editor.wait_ready()
+def check_levels(editor: EditorPage) -> None:
+    """Levels can be moved both ways."""
+    picture = editor.view()["picture"]
+    wait_sharp(editor)
+    menu = menu_of(editor)
+    mean = """canvas => { const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, 100);
+      return data.reduce((sum, value) => sum + value, 0); }"""
+    start = canvas_of(editor).evaluate(mean)
+    menu.locator("[data-picture=floor]").fill(str(round(picture["floor_db"] - 15)))
+    brighter = canvas_of(editor).evaluate(mean)
+    menu.locator("[data-picture=floor]").fill(str(round(picture["floor_db"] + 15)))
+    assert canvas_of(editor).evaluate(mean) < start < brighter
+
+
+def check_cursor(editor: EditorPage) -> None:
+    """The cursor tells time, frequency and level."""
+    grid = wait_sharp(editor)
+    area = editor.plot.bounding_box()
+    assert area is not None
+    editor.page.mouse.move(area["x"] + to_x(grid, 12.0), area["y"] + to_y(grid, TONE_HZ))
+    text = editor.root.locator("[data-ref=cursor]")
+    expect(text).to_have_text(re.compile(r"^12\.\d+ s · [45]\.\d+ kHz · −3[2-8] dB$"))  # 0.02 is -34 dB
+
+
+def check_keys(editor: EditorPage) -> None:
+    """Keys go up and down in a picture zoomed in frequency."""
+    grid = zoom(editor, wait_sharp(editor), 3, band=True)
+    editor.press("Shift+PageUp")
+    expect(canvas_of(editor)).not_to_have_attribute("data-f0", str(grid.low_hz))
+    assert float(canvas_of(editor).get_attribute("data-f0") or 0) > grid.low_hz
+    editor.press("0")
+    expect(canvas_of(editor)).to_have_attribute("data-f0", "0")
+
+
+def check_impossible_range(editor: EditorPage) -> None:
+    """A range that cannot be is explained, and nothing changes."""
     field = menu_of(editor).get_by_label("Lowest frequency in kHz")
     field.fill("30")
     field.press("Enter")
@@ -286,9 +290,8 @@ def test_a_range_that_cannot_be_is_explained_and_nothing_changes(
     expect(field).to_have_value("0")
 
 
-def test_the_strip_above_moves_and_zooms_the_picture(open_editor: OpenEditor, add_session: AddSession) -> None:
-    editor = open_editor(add_session(make_click_and_tone(48_000, 20), 48_000))
-    editor.wait_ready()
+def check_strip(editor: EditorPage) -> None:
+    """The strip above moves and zooms the picture."""
     wait_sharp(editor)
     strip = editor.root.locator(".navigator")
     area = strip.bounding_box()
@@ -319,15 +322,18 @@ def test_the_strip_above_moves_and_zooms_the_picture(open_editor: OpenEditor, ad
     )
 
 
-def test_keys_go_up_and_down_in_a_picture_zoomed_in_frequency(open_editor: OpenEditor, add_session: AddSession) -> None:
-    editor = open_editor(add_session(make_click_and_tone(48_000, 10), 48_000))
+def test_the_picture_is_looked_at_by_cursor_keys_strip_and_menu(
+    open_editor: OpenEditor, add_session: AddSession
+) -> None:
+    samples = make_click_and_tone(48_000, 20)
+    editor = open_editor(add_session(samples, 48_000, color_map="grey", window_samples=1024))
     editor.wait_ready()
-    grid = zoom(editor, wait_sharp(editor), 3, band=True)
-    editor.press("Shift+PageUp")
-    expect(canvas_of(editor)).not_to_have_attribute("data-f0", str(grid.low_hz))
-    assert float(canvas_of(editor).get_attribute("data-f0") or 0) > grid.low_hz
+    check_cursor(editor)
+    check_keys(editor)
+    check_strip(editor)
     editor.press("0")
-    expect(canvas_of(editor)).to_have_attribute("data-f0", "0")
+    check_levels(editor)
+    check_impossible_range(editor)
 
 
 def test_the_round_form_and_the_editor_know_the_same_colour_maps(server: Server, new_page: NewPage) -> None:

@@ -3,20 +3,23 @@
 import re
 import uuid
 
-import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.labels import review
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import Answers, NewRound, OpenEditor
+from tests.browser.conftest import Answers, NewPage, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.building import list_sessions, submit
 from tests.serving import Server
 
-SIZES = ({"width": 1440, "height": 900}, {"width": 1280, "height": 640}, {"width": 390, "height": 844})
+SIZES: tuple[ViewportSize, ...] = (
+    {"width": 1440, "height": 900},
+    {"width": 1280, "height": 640},
+    {"width": 390, "height": 844},
+)
 FIRST = re.compile(r"\bfirst\b")
 
 
@@ -29,28 +32,22 @@ def answer(served: Workspace, round_id: str, *, outcomes: tuple[Outcome, ...], w
     ]
 
 
-def open_review(server: Server, editor: EditorPage, round_id: str, session_id: str) -> None:
-    editor.page.goto(f"{server.url}/review?round={round_id}&session={session_id}")
+def open_review(open_editor: OpenEditor, round_id: str, session_id: str) -> EditorPage:
+    editor = open_editor(round_id, session_id, where="review")
     assert editor.wait_ready() == session_id
+    return editor
 
 
 def dialog(editor: EditorPage) -> Locator:
     return editor.root.locator("dialog.question")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
 def test_after_an_edit_saving_comes_first_and_accepting_asks(
-    server: Server,
-    served: Workspace,
-    open_editor: OpenEditor,
-    new_round: NewRound,
-    answers: Answers,
-    size: dict[str, int],
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(2)
-    first, _ = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
-    editor = open_editor(round_.id, viewport=size)
-    open_review(server, editor, round_.id, first.session_id)
+    first, second = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
+    editor = open_review(open_editor, round_.id, first.session_id)
     save, accept = editor.root.locator("[data-do=correct]"), editor.root.locator("[data-do=accept]")
     expect(accept).to_have_class(FIRST)
     legend = editor.root.get_by_role("list", name="The model’s predictions")
@@ -62,47 +59,42 @@ def test_after_an_edit_saving_comes_first_and_accepting_asks(
     expect(accept).not_to_have_class(FIRST)
     expect(save).to_have_text("Save 2 boxes as correction")
     expect(editor.root).to_contain_text("this browser keeps your changes")
-    for action in (accept, editor.root.locator("[data-do=reject]")):
-        action.click()
-        expect(dialog(editor)).to_be_visible()
-        expect(dialog(editor)).to_be_in_viewport(ratio=1)
-        expect(dialog(editor)).to_contain_text("Kim’s answer has 1 box, and yours has 2 boxes.")
-        editor.press("Escape")
-        expect(dialog(editor)).to_be_hidden()
-        assert len(editor.boxes()) == 2
+    for size in reversed(SIZES):  # the last is the usual one
+        editor.page.set_viewport_size(size)
+        for action in (accept, editor.root.locator("[data-do=reject]")):
+            action.click()
+            expect(dialog(editor)).to_be_visible()
+            expect(dialog(editor)).to_be_in_viewport(ratio=1)
+            expect(dialog(editor)).to_contain_text("Kim’s answer has 1 box, and yours has 2 boxes.")
+            editor.press("Escape")
+            expect(dialog(editor)).to_be_hidden()
+            assert len(editor.boxes()) == 2
     assert answers(round_.id)[0].revision == 1
     accept.click()
     dialog(editor).get_by_role("button", name="Accept it without my changes").click()
-    editor.wait_ready(after=first.session_id)
+    assert editor.wait_ready(after=first.session_id) == second.session_id
     editor.wait_sent()
     [revision] = review.get_history(served, round_id=round_.id, session_id=first.session_id)
     assert [each.verdict for each in revision.reviews] == [Verdict.ACCEPT]
-    open_review(server, editor, round_.id, first.session_id)
-    assert len(editor.boxes()) == 1  # what was dropped on purpose does not come back
 
-
-def test_the_question_about_changes_saves_them_with_enter(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
-) -> None:
-    round_ = new_round(1)
-    [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,))
-    editor = open_editor(round_.id)
-    open_review(server, editor, round_.id, first.session_id)
     editor.draw(5, 8, 2000, 4000)
     editor.press("a")
     expect(dialog(editor).get_by_role("button").first).to_be_focused()
-    editor.press("Enter")
-    expect(editor.page.get_by_text("0 accepted, 1 corrected, 0 rejected")).to_be_visible()
-    assert [len(each.annotations) for each in answers(round_.id)] == [1, 2]
+    editor.press("Enter")  # saves them
+    expect(editor.page.get_by_text("1 accepted, 1 corrected, 0 rejected")).to_be_visible()
+    found = [len(each.annotations) for each in answers(round_.id) if each.session_id == second.session_id]
+    assert found == [1, 2]
+    editor.open(round_.id, first.session_id, "review")
+    assert editor.wait_ready() == first.session_id
+    assert len(editor.boxes()) == 1  # what was dropped on purpose does not come back
 
 
 def test_going_on_tells_what_becomes_of_changes_and_coming_back_brings_them(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound
 ) -> None:
     round_ = new_round(2)
     first, second = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
-    editor = open_editor(round_.id)
-    open_review(server, editor, round_.id, first.session_id)
+    editor = open_review(open_editor, round_.id, first.session_id)
     editor.draw(5, 8, 2000, 4000)
     editor.page.get_by_role("button", name="Next", exact=True).click()
     editor.wait_ready(after=first.session_id)
@@ -123,14 +115,23 @@ def test_going_on_tells_what_becomes_of_changes_and_coming_back_brings_them(
     expect(editor.root.locator("[data-do=correct]")).to_have_text("Save 2 boxes as correction")
 
 
-@pytest.mark.parametrize("left", [Outcome.UNSURE, Outcome.VERIFIED])
 def test_a_correction_of_an_open_answer_asks_for_the_outcome(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers, left: Outcome
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
-    round_ = new_round(1)
-    [first] = answer(served, round_.id, outcomes=(left,))
-    editor = open_editor(round_.id)
-    open_review(server, editor, round_.id, first.session_id)
+    round_ = new_round(2)
+    unsure, verified = answer(served, round_.id, outcomes=(Outcome.UNSURE, Outcome.VERIFIED))
+    editor = open_review(open_editor, round_.id, unsure.session_id)
+    leave_open(editor, Outcome.UNSURE)
+    assert editor.wait_ready(after=unsure.session_id) == verified.session_id
+    leave_open(editor, Outcome.VERIFIED)
+    expect(editor.page.get_by_text("0 accepted, 2 corrected, 0 rejected")).to_be_visible()
+    found = [(each.session_id, each.outcome) for each in answers(round_.id)]
+    for session_id, left in ((unsure.session_id, Outcome.UNSURE), (verified.session_id, Outcome.VERIFIED)):
+        assert [outcome for each, outcome in found if each == session_id] == [left, Outcome.UNSURE]
+
+
+def leave_open(editor: EditorPage, left: Outcome) -> None:
+    """Correct an answer that was left open, and leave it open, too."""
     editor.root.locator("[data-do=correct]").click()  # the outcome alone may be what is wrong
     expect(dialog(editor)).to_contain_text(f"Kim left it {left.value}.")
     editor.press("Escape")
@@ -142,17 +143,14 @@ def test_a_correction_of_an_open_answer_asks_for_the_outcome(
     editor.press("Enter")  # a key that is held down decides nothing
     expect(dialog(editor)).to_be_visible()
     dialog(editor).get_by_role("button", name="Unsure: stays open").click()
-    expect(editor.page.get_by_text("0 accepted, 1 corrected, 0 rejected")).to_be_visible()
-    assert [each.outcome for each in answers(round_.id)] == [left, Outcome.UNSURE]
 
 
 def test_own_answers_are_not_accepted_and_the_page_says_why(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound
 ) -> None:
     round_ = new_round(1)
     [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,), who="Ann")
-    editor = open_editor(round_.id)
-    open_review(server, editor, round_.id, first.session_id)
+    editor = open_review(open_editor, round_.id, first.session_id)
     expect(editor.root.locator("[data-do=accept]")).to_be_disabled()
     expect(editor.root).to_contain_text("gave this answer; somebody else accepts it")
     editor.press("a")
@@ -161,14 +159,14 @@ def test_own_answers_are_not_accepted_and_the_page_says_why(
 
 
 def test_the_data_page_leaves_rejected_answers_out_unless_they_are_asked_for(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+    server: Server, served: Workspace, new_page: NewPage, new_round: NewRound
 ) -> None:
     round_ = new_round(2)
     first, _ = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
     review.review_submission(
         served, review_id=str(uuid.uuid4()), submission_id=first.id, reviewer="Rae", verdict=Verdict.REJECT
     )
-    page = open_editor(round_.id).page
+    page = new_page()
     page.goto(f"{server.url}/data?round={round_.id}")
     page.get_by_text("Export", exact=True).click()
     expect(page.get_by_text("1 labelled, 1 rejected in review")).to_be_visible()
@@ -178,13 +176,12 @@ def test_the_data_page_leaves_rejected_answers_out_unless_they_are_asked_for(
 
 
 def test_an_earlier_answer_is_compared_and_restored(
-    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(1)
     [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,))
     submit(served, round_.id, first.session_id, who="Bob", base_revision=1)
-    editor = open_editor(round_.id)
-    open_review(server, editor, round_.id, first.session_id)
+    editor = open_review(open_editor, round_.id, first.session_id)
     page = editor.page
     page.get_by_text("Compare and restore revisions").click()
     expect(page.get_by_text("From revision 1 by Kim")).to_contain_text("−1, outcome was labelled")

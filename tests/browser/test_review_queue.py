@@ -13,7 +13,6 @@ from podcast_core.services.labels import review, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import OpenEditor
 from tests.building import add_sessions, list_answers, list_sessions, submit
-from tests.serving import Server
 
 LENGTH_S = 4.0
 KEYS_EACH = 1.2  # of an accepted session; issue 16
@@ -43,12 +42,11 @@ def make_round(served: Workspace, name: str, count: int) -> Round:
 
 @pytest.mark.parametrize("count", [20, pytest.param(50, marks=pytest.mark.slow)])
 def test_answers_are_judged_by_keyboard_and_the_page_stays(
-    server: Server, served: Workspace, open_editor: OpenEditor, count: int
+    served: Workspace, open_editor: OpenEditor, count: int
 ) -> None:
     round_ = make_round(served, f"audit-{uuid.uuid4().hex[:6]}", count)
     ids = [each.id for each in list_sessions(served, round_.id)]
-    editor = open_editor(round_.id)
-    editor.page.goto(f"{server.url}/review?round={round_.id}&session={ids[0]}&blind=1")
+    editor = open_editor(round_.id, f"{ids[0]}&blind=1", where="review")
     assert editor.wait_ready() == ids[0]
     expect(editor.root).not_to_contain_text("Kim")
     editor.page.evaluate("window.mark = 'the same page'")

@@ -83,7 +83,7 @@ def test_yes_no_unsure_and_another_label_become_a_verified_answer(
     assert set(origins.values()) == {Origin.MODEL_ACCEPTED}
 
 
-def test_each_prediction_is_enlarged_and_played_and_can_be_played_again(
+def test_each_prediction_is_enlarged_and_played_and_a_reload_keeps_the_verdicts(
     open_editor: OpenEditor, new_round: NewRound
 ) -> None:
     round_ = new_round(1)
@@ -91,7 +91,7 @@ def test_each_prediction_is_enlarged_and_played_and_can_be_played_again(
     editor.wait_ready()
     editor.root.locator("[data-ref=play]").evaluate(COUNT_PLAYED)
     ids = start(editor)
-    editor.page.wait_for_function("window.played === 1")
+    editor.page.wait_for_function("window.played === 1", polling=50)
     shown = editor.root.locator(f"[data-region-id='{ids[0]}']").bounding_box()
     area = editor.plot.bounding_box()
     assert shown is not None
@@ -99,7 +99,18 @@ def test_each_prediction_is_enlarged_and_played_and_can_be_played_again(
     assert 0.3 < shown["width"] / area["width"] < 0.37  # with as much before and after it
     expect(editor.root.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=15_000)
     editor.press("r")
-    editor.page.wait_for_function("window.played === 2")
+    editor.page.wait_for_function("window.played === 2", polling=50)
+    judge(editor, "y", 1, len(ids))
+    judge(editor, "n", 2, len(ids))
+    with editor.page.expect_navigation():
+        editor.page.reload()
+    editor.wait_ready()
+    expect(editor.root.get_by_text("Your unsaved work on this session was restored.")).to_be_visible()
+    editor.press("v")
+    expect(count(editor)).to_have_text(f"prediction 3 of {len(ids)} in this session", timeout=STORED_MS)
+    editor.press("Escape")
+    expect(bar(editor)).to_be_hidden()
+    expect(editor.root.locator("[data-ref=submit]")).to_have_text(f"Submit {len(ids) - 1} boxes")
 
 
 def test_verdicts_are_taken_back_also_after_the_last_of_a_session(
@@ -155,25 +166,6 @@ def test_with_a_label_only_its_predictions_are_judged_and_the_session_stays_open
     assert {box.prediction_id for box in answer.annotations} == whistles
     assert {each.id for each in answer.unreviewed} == {each["id"] for each in predictions} - whistles
     assert not answer.closes
-
-
-def test_a_reload_keeps_the_verdicts_and_leaving_shows_the_session_again(
-    open_editor: OpenEditor, new_round: NewRound
-) -> None:
-    round_ = new_round(1)
-    editor = open_editor(round_.id)
-    ids = start(editor)
-    judge(editor, "y", 1, len(ids))
-    judge(editor, "n", 2, len(ids))
-    with editor.page.expect_navigation():
-        editor.page.reload()
-    editor.wait_ready()
-    expect(editor.root.get_by_text("Your unsaved work on this session was restored.")).to_be_visible()
-    editor.press("v")
-    expect(count(editor)).to_have_text(f"prediction 3 of {len(ids)} in this session", timeout=STORED_MS)
-    editor.press("Escape")
-    expect(bar(editor)).to_be_hidden()
-    expect(editor.root.locator("[data-ref=submit]")).to_have_text(f"Submit {len(ids) - 1} boxes")
 
 
 def test_a_telephone_has_the_verdicts_in_reach_and_the_end_is_told(
