@@ -135,7 +135,8 @@ def _describe_answer(step: Step, acts: Mapping[str, BulkAct], answers: Mapping[s
     before = answers.get(submission.restores)
     restored = f", restores revision {before.revision if before else '?'}" if submission.restores else ""
     people = sorted({answers[each].annotator for each in submission.decides if each in answers})
-    gold = (f", gold: decided between {name_some(people)}" if people else ", gold") if submission.is_gold else ""
+    own = f", one of whom is {submission.annotator}" if submission.annotator in people else ""
+    gold = (f", gold: decided between {name_some(people)}{own}" if people else ", gold") if submission.is_gold else ""
     what = f"{submission.outcome.value}{boxes}{left}{gold}{in_bulk}{restored}{beside}{undone}"
     return {
         "Who": submission.annotator,
@@ -149,6 +150,7 @@ def _describe_answer(step: Step, acts: Mapping[str, BulkAct], answers: Mapping[s
 
 def _describe_verdict(each: Review, submission: Submission) -> dict[str, Any]:
     what = f"{DONE[each.verdict]} revision {submission.revision}{' in bulk' if each.act_id else ''}"
+    what += ", their own answer" if each.reviewer == submission.annotator else ""
     what += ", withdrawn: does not count" if each.withdrawn else ""
     return {"Who": each.reviewer, "What": what, "Changed": "", "Work (s)": None, "Edits": None, "Comment": each.comment}
 

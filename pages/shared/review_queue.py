@@ -65,7 +65,10 @@ CHIPS = {
     "tag": "Tag",
     "recording_id": "Recording",
     "audit": "Audit",
+    "by_author": "Accepted or decided",
 }
+BY_AUTHOR = {True: "by whoever answered only", False: "by somebody else, or not yet"}
+WORDS: Mapping[str, Mapping[Any, str]] = {"origin": ORIGINS, "by_author": BY_AUTHOR}
 TOGETHER = {"hour_from": ("hour_from", "hour_to")}
 
 
@@ -190,7 +193,7 @@ def list_filters(selection: Selection) -> dict[str, str]:
     for name, word in CHIPS.items():
         value = getattr(selection, name)
         if value is not None:
-            shown = ORIGINS.get(value, value) if name == "origin" else value
+            shown = WORDS.get(name, {}).get(value, value)
             found[name] = f"{word}: {escape(str(shown))}"
     if selection.hour_from is not None and selection.hour_to is not None:
         found["hour_from"] = f"Hours (UTC): {selection.hour_from:02}:00 to {selection.hour_to:02}:59"
@@ -211,6 +214,7 @@ def ask_filters(round_: Round, selection: Selection) -> None:
         if not is_blind():
             _choose("Annotator", "annotator", people, selection)
         _choose("Origin of a box", "origin", list(ORIGINS), selection, names=ORIGINS)
+        _choose("Accepted or decided", "by_author", list(BY_AUTHOR), selection, names=BY_AUTHOR)
         tags = remarks.count_tags(state.get_workspace(), round_id=round_.id)
         _choose(
             "Tag", "tag", list(tags), selection, names={each: f"{each} ({count:,})" for each, count in tags.items()}

@@ -65,13 +65,14 @@ def read_selection(
     text: Annotated[str | None, Query(max_length=200, description="a part of a comment, in any case")] = None,
     tag: Annotated[str | None, Query(max_length=40, description="that has this tag")] = None,
     sort: Annotated[str, Query(description=f"one of {', '.join(SORTS)}")] = "position",
+    by_author: Annotated[bool | None, Query(description="whether only who answered it has accepted it")] = None,
     audit: Annotated[str | None, Query(max_length=120, description="drawn for this audit")] = None,
     *,
     boxes: Annotated[Selection, Depends(read_boxes)],
 ) -> Selection:
     """Read which sessions are asked for, and in which order."""
     asked = replace(boxes, outcome=outcome, is_open=open, annotator=annotator, verdict=verdict)
-    return replace(asked, text=text or None, tag=tag or None, audit=audit, sort=sort)
+    return replace(asked, text=text or None, tag=tag or None, by_author=by_author, audit=audit, sort=sort)
 
 
 Selected = Annotated[Selection, Depends(read_selection)]

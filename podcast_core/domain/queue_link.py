@@ -86,5 +86,5 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "hour_to": _HOUR,
     "score_from": _SCORE,
     "score_to": _SCORE,
-    "is_open": ("true or false", {"true": True, "false": False}.__getitem__),
+    **dict.fromkeys(("is_open", "by_author"), ("true or false", {"true": True, "false": False}.__getitem__)),
 }

@@ -95,7 +95,8 @@ class Selection:
     is included, and hours may go over midnight (22 to 3). A session's score is the lowest one of its boxes that came
     from a model. ``label`` and ``origin`` are those of one box. ``text`` is a part of a comment, in any case: of the
     answer, its boxes and its reviews, and of what people wrote about the session.
-    ``audit`` names a sample of answers: the sessions that were drawn for it.
+    ``audit`` names a sample of answers: the sessions that were drawn for it. ``by_author``: whether only people who
+    gave an answer themselves have accepted the one that counts, or made it by deciding.
     """
 
     outcome: str | None = None
@@ -116,6 +117,7 @@ class Selection:
     text: str | None = None
     audit: str | None = None
     tag: str | None = None
+    by_author: bool | None = None
 
     def __post_init__(self) -> None:
         if self.sort not in SORTS:

@@ -27,7 +27,7 @@ from podcast_core.domain.person import call_now
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.summary import Judgement, Selection, SessionSummary, Tally
 from podcast_core.storage import keyset, people, remarks, tallies, verification_samples
-from podcast_core.storage.counting_answers import rank_submissions
+from podcast_core.storage.counting_answers import is_gold, rank_submissions
 from podcast_core.storage.schema import annotations, reviews, session_boxes, session_states, submissions
 
 US, HOUR_S = 1_000_000, 3600
@@ -277,7 +277,7 @@ def _filter(query: Select[Any], round_id: str, selection: Selection) -> Select[A
 
 
 def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
-    """List what a selection asks of a session's time, score and words."""
+    """List what a selection asks of a session's time and score, and of what people said."""
     if selection.date_from is not None or selection.date_to is not None:
         yield _STATE.starts_on != ""
     if selection.date_from is not None:
@@ -292,6 +292,11 @@ def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElem
         yield _STATE.lowest_score >= selection.score_from
     if selection.score_to is not None:
         yield _STATE.lowest_score <= selection.score_to
+    yield from _list_said(round_id, selection)
+
+
+def _list_said(round_id: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
+    """List what a selection asks of what people said about a session."""
     if selection.audit is not None:
         yield _STATE.session_id.in_(verification_samples.select_sessions(round_id, selection.audit))
     if selection.text:
@@ -299,6 +304,29 @@ def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElem
         yield or_(in_thread, _STATE.answer_id.in_(_select_saying(round_id, selection.text)))
     if selection.tag:
         yield _STATE.session_id.in_(remarks.select_tagged(round_id, selection.tag))
+    if selection.by_author is not None:
+        is_own = _STATE.answer_id.in_(_select_settled_by_authors(round_id))
+        yield is_own if selection.by_author else or_(_STATE.answer_id.is_(None), ~is_own)
+
+
+def list_settled_by_authors(connection: Connection, round_id: str) -> set[str]:
+    """List the answers of a round that nobody has accepted, or decided on, but people who answered the session."""
+    return set(connection.scalars(_select_settled_by_authors(round_id)))
+
+
+def _select_settled_by_authors(round_id: str) -> Select[tuple[str]]:
+    """Select answers that their own authors accepted and nobody else did, and gold of somebody who had answered."""
+    own, said, others = submissions.c, reviews.c, reviews.alias()
+    accepts = (said.round_id == round_id, said.verdict == Verdict.ACCEPT.value, ~said.withdrawn)
+    elsewhere = (others.c.submission_id == own.id, others.c.verdict == Verdict.ACCEPT.value, ~others.c.withdrawn)
+    by_others = exists().where(*elsewhere, others.c.reviewer != own.annotator)
+    accepted = select(own.id).join(reviews, said.submission_id == own.id).where(*accepts)
+    before = submissions.alias()
+    in_session = (before.c.round_id == own.round_id, before.c.session_id == own.session_id)
+    is_theirs = (before.c.annotator == own.annotator, before.c.decides == (), before.c.submitted_at < own.submitted_at)
+    gold = select(own.id).where(own.round_id == round_id, is_gold(submissions), exists().where(*in_session, *is_theirs))
+    found = union_all(accepted.where(said.reviewer == own.annotator, ~by_others), gold.where(~by_others)).subquery()
+    return select(found.c.id)
 
 
 def _select_saying(round_id: str, text: str) -> Select[Any]:

@@ -9,9 +9,10 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import agreement, bulk, labelling, review
+from podcast_core.services.labels import agreement, bulk, labelling, review, rounds
 from podcast_core.services.labels.answers import to_submission
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import write_card
@@ -170,3 +171,33 @@ def test_what_builds_on_answers_takes_gold_first(workspace: Workspace) -> None:
         assert submissions.latest_submissions(connection, "sea")["a_0_0"].id == "gold"
     found, _ = agreement.get_agreement(workspace, agreement.Asked("sea"))  # gold is nobody's own answer
     assert [(each.one, each.other, each.session_count) for each in found.people] == [("Ann", "Bob", 1)]
+
+
+def test_what_only_its_own_author_settled_is_found_and_told(workspace: Workspace) -> None:
+    shown = rounds.get_round(workspace, round_id="sea")
+    rounds.change_round(workspace, replace(shown, own_review=True))
+    both, other = answer_twice(workspace), answer_twice(workspace, "a_0_1")
+    submit(workspace, "sea", "a_0_0", CALL, who="Ann", submission_id="gold", decides=both, base_revision=2)
+    third = submit(workspace, "sea", "b_0_0", CALL, who="Cy", submission_id="third").submission
+
+    def find(*, by_author: bool) -> list[str]:
+        found = review.list_sessions(workspace, round_id="sea", selection=Selection(by_author=by_author))
+        return [each.session_id for each in found]
+
+    def judge(review_id: str, submission_id: str, who: str) -> None:
+        review.review_submission(
+            workspace, review_id=review_id, submission_id=submission_id, reviewer=who, verdict=Verdict.ACCEPT
+        )
+
+    assert find(by_author=True) == ["a_0_0"]  # Ann's, who decided between hers and Bob's
+    judge("r", third.id, "Cy")
+    judge("s", other[1], "Zoe")
+    assert find(by_author=True) == ["a_0_0", "b_0_0"]
+    assert set(find(by_author=False)).isdisjoint(find(by_author=True))
+    asked = ReleaseRequest(name="r", round_ids=("sea",), licence="CC0", proportions=(1, 0, 0))
+    card = write_card(
+        plan_release(workspace, request=asked), name="r", version="1.0.0", title="r", held_out=(), clipped=0
+    )
+    assert "people who had answered themselves: 2 sessions" in card.decode()
+    judge("t", "gold", "Zoe")
+    assert find(by_author=True) == ["b_0_0"]

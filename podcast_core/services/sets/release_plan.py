@@ -27,9 +27,11 @@ from podcast_core.services.sets.held_out import Span, describe_common, find_comm
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
 from podcast_core.services.sets.release_store import get_release, list_releases
 from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
+from podcast_core.storage import summaries
 from podcast_core.workspace import Workspace
 
 ELSEWHERE = "held out elsewhere"
+OWN = "Accepted, or decided on, by nobody but people who had answered themselves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
             f"Nothing can go into this release: {', '.join(request.outcomes)} are requested, found {counts}."
         )
     items, groups = _split(workspace, request, items, base)
+    with workspace.database.reading() as connection:
+        settled = set().union(*(summaries.list_settled_by_authors(connection, each.id) for each in chosen))
     plan = Plan(
         request=request,
         rounds=tuple(chosen),
@@ -143,7 +147,9 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
         created_at=max(item.answer.submitted_at for item in items),
         digest="",
     )
-    return replace(plan, warnings=tuple(_list_warnings(plan, groups)), digest=_digest(plan))
+    own = sum(item.answer.id in settled for item in items)
+    warnings = [*_list_warnings(plan, groups), *([f"{OWN}: {count_of(own, 'session')}."] if own else [])]
+    return replace(plan, warnings=tuple(warnings), digest=_digest(plan))
 
 
 def measure(items: Sequence[Item], labels: Sequence[str]) -> Balance:
