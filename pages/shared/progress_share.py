@@ -9,6 +9,7 @@ from pages.shared.progress_filter import Shown
 from pages.shared.progress_overview import show_download, show_figure, show_figures, show_metrics
 from pages.shared.words import escape
 from podcast_core import figures
+from podcast_core.domain.limits import MAX_SHARE_DAYS, SHARE_DAYS
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services import access
@@ -59,7 +60,7 @@ def share(round_: Round) -> None:
     with st.form("share-new", clear_on_submit=True):
         note_column, days_column = st.columns([3, 1])
         note = note_column.text_input("For whom", max_chars=120, key="share-note", help="For this list only.")
-        days = days_column.number_input("Days", 1, share_links.MAX_SHARE_DAYS, share_links.SHARE_DAYS)
+        days = days_column.number_input("Days", 1, MAX_SHARE_DAYS, SHARE_DAYS)
         with_names = st.checkbox("Name the annotators", help="Otherwise nobody is named, nor counted one by one.")
         if st.form_submit_button("Create link", type="primary"):
             make_link(round_, note=note, days=int(days), with_names=with_names)

@@ -30,11 +30,21 @@ def log_out(workspace: Opened, request: Request, response: Response) -> None:
 
 def keep_login(request: HTTPConnection, response: Response, secret: str, expires_at: datetime) -> None:
     """Have a browser keep the secret of its login, which no script can read; an earlier one is replaced."""
-    is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
     left_s = max(0, int((expires_at - datetime.now(UTC)).total_seconds()))
     response.set_cookie(
-        COOKIE, secret, max_age=left_s, path=base_of(request) or "/", httponly=True, samesite="lax", secure=is_https
+        COOKIE,
+        secret,
+        max_age=left_s,
+        path=base_of(request) or "/",
+        httponly=True,
+        samesite="lax",
+        secure=is_https(request),
     )
+
+
+def is_https(request: HTTPConnection) -> bool:
+    """Tell whether a browser came by HTTPS, to us or to a proxy before us."""
+    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
 
 
 @router.get("/me")

@@ -23,6 +23,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/log(in|out)", ""),
     ("POST", r"/api/v1/invitations/(look|accept)", ""),
     ("GET", r"/api/v1/(tokens|people|invitations)", "admin"),
+    ("GET", r"/api/v1/rounds/[^/]+/share-links", "admin"),
     ("GET", r"/api/v1/rounds/[^/]+/(adjudication|sessions/[^/]+/consensus)", "review"),  # what others said
     ("GET", r"/api/v1/rounds/[^/]+/calibration(/people)?", "review"),
     ("GET", r"/.*", "read"),
@@ -51,7 +52,7 @@ TABLE: tuple[Rule, ...] = (
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
-        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms|people|invitations)(/.*)?",
+        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms|people|invitations|share-links)(/.*)?",
         "admin",
     ),
 )

@@ -37,6 +37,7 @@ from podcast_core.api import (
     runs,
     selection,
     sessions,
+    share_links,
     sheets,
     spectrograms,
     statistics,
@@ -86,7 +87,7 @@ NOUNS = (
         acts,
         examples,
     ),
-    *(trainings, models, runs, jobs, sheets, tokens, people, work, login, api_explorer),
+    *(trainings, models, runs, jobs, sheets, tokens, people, share_links, work, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 import typer
 
 from podcast_core.cli.options import find_round
+from podcast_core.domain.limits import SHARE_DAYS
 from podcast_core.domain.queue_link import read_params
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, count_of, name_some
-from podcast_core.services.labels import archive, assignments, label_acts, rounds
+from podcast_core.services.labels import archive, assignments, label_acts, rounds, share_links
 from podcast_core.services.labels.assignments import Meant
 from podcast_core.workspace import open_workspace
 
@@ -133,6 +135,42 @@ def undo_assignment(
     round_id, who = find_round(workspace, round_), workspace.settings.annotator
     assignments.undo(workspace, act_id=str(uuid.uuid4()), round_id=round_id, undoes=act, who=who)
     typer.echo(f"{round_id}: the assignment {act} is undone.")
+
+
+@group.command()
+def share(
+    round_: RoundArgument,
+    note: Annotated[str, typer.Option("--for", help="For whom the link is; for the list only.")] = "",
+    days: Annotated[int, typer.Option(help="How long it is valid, 1 to 366.")] = SHARE_DAYS,
+    with_names: Annotated[bool, typer.Option("--with-names", help="Name the annotators.")] = False,
+    revoke: Annotated[str, typer.Option(help="Revoke the link of this id instead.")] = "",
+) -> None:
+    """Make a link to a round's progress for somebody without a token, and show what stands after the server's address.
+
+    It is shown this once.
+    """
+    workspace = open_workspace()
+    round_id = find_round(workspace, round_)
+    if revoke:
+        link = share_links.revoke_link(workspace, link_id=revoke)
+        typer.echo(f"{link.id} opens nothing any more.")
+        return
+    who = workspace.settings.annotator
+    link, text = share_links.add_link(
+        workspace, round_id=round_id, note=note, days=days, with_names=with_names, who=who
+    )
+    typer.echo(f"progress?{share_links.PARAMETER}={text}")
+    typer.echo(f"{link.id}, until {link.expires_at:%Y-%m-%d}. It will not be shown again.", err=True)
+
+
+@group.command(name="share-links")
+def share_links_(round_: RoundArgument) -> None:
+    """List the links to a round's progress: id, state, end, for whom."""
+    workspace, now = open_workspace(), utc_now()
+    for each in share_links.list_links(workspace, round_id=find_round(workspace, round_)):
+        standing = "revoked" if each.revoked_at else "valid" if each.is_valid(now) else "expired"
+        names = "with names" if each.with_names else "without names"
+        typer.echo(f"{each.id}\t{standing}\tuntil {each.expires_at:%Y-%m-%d}\t{names}\t{each.note}")
 
 
 @group.command(name="archive")

@@ -1,9 +1,11 @@
 """What the figures of the page *Progress* show."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from podcast_core.client.connection import Connection
 from podcast_core.wire.progress import Accumulation, Activity, BurnUp, Coverage, Models, Quality, Speed, Work
+from podcast_core.wire.share_links import NewShareLink, ShareLink
 
 
 class ProgressCalls(Connection):
@@ -44,3 +46,18 @@ class ProgressCalls(Connection):
     def list_model_progress(self, round_id: str) -> Models:
         """Get how good models were on the round's sessions, and what became of their predictions."""
         return self._get(Models, "rounds", round_id, "progress", "models")
+
+    def list_share_links(self, round_id: str) -> Iterator[ShareLink]:
+        """List the links by which somebody without a token sees a round's progress, the newest first."""
+        return self._list(ShareLink, ("rounds", round_id, "share-links"), {})
+
+    def add_share_link(
+        self, round_id: str, *, note: str = "", days: int = 30, with_names: bool = False
+    ) -> NewShareLink:
+        """Make such a link: the server's address and ``path``, shown this once. ``note``: for whom it is."""
+        asked = {"note": note, "days": days, "with_names": with_names}
+        return self._send(NewShareLink, "POST", ("rounds", round_id, "share-links"), asked)
+
+    def revoke_share_link(self, link_id: str) -> ShareLink:
+        """Make a link useless from now on."""
+        return self._send(ShareLink, "POST", ("share-links", link_id, "revoke"), {})

@@ -13,4 +13,5 @@ MIN_KEPT_SCORE = 0.05
 MAX_EPOCHS = 100_000  # chosen: only that a slip of the finger is found
 DEFAULT_CURVE_BUDGET_S = 30.0
 """Of a processor, for each training of a learning curve."""
+MAX_SHARE_DAYS, SHARE_DAYS = 366, 30  # chosen: a project's year; a link that is forgotten does not stay open for ever
 MAX_TOKEN_DAYS = 3660  # ten years

@@ -83,7 +83,7 @@ CHEAP = "|".join(
     (
         r"(GET|HEAD) /api/(openapi.json|docs)",
         r"(GET|POST) /api/v1/(me|login|logout|formats|tokens(/.*)?|species/|recording/)",
-        r"(GET|POST|PATCH) /api/v1/(people|invitations)(/.*)?",
+        r"(GET|POST|PATCH) /api/v1/(people|invitations|share-links|rounds/{round_id}/share-links)(/.*)?",
         r"GET /api/v1/(rounds|recordings|releases|models|jobs|runs|trainings|evaluations|submissions)(/{[a-z_]+}){0,2}",
         r"GET /api/v1/releases/{name}/{version}/files/{path}",
         r"(GET|PUT) /api/v1/models/{name}/in-use",

@@ -11,7 +11,7 @@ from podcast_core.services.access import OPEN_HEADER
 from podcast_core.services.labels import share_links
 from podcast_core.storage.schema import share_links as table
 from podcast_core.workspace import Workspace
-from tests.api.conftest import LAN
+from tests.api.conftest import LAN, bearer
 from tests.api.test_front import SOCKET, make_front
 
 PAGE = {"accept": "text/html"}
@@ -62,6 +62,26 @@ def test_it_opens_no_route_and_takes_nothing(lan: TestClient, secret: str) -> No
     foreign = {"origin": "https://evil.example"}
     with pytest.raises(WebSocketDenialResponse), lan.websocket_connect(SOCKET, headers=foreign):
         pass
+
+
+def test_links_are_made_listed_and_revoked_over_http(lan: TestClient, workspace: Workspace) -> None:
+    admin, other, url = bearer(workspace, "admin", "Al"), bearer(workspace, "review", "Rita"), "/api/v1/rounds/ten"
+    assert lan.get(f"{url}/share-links", headers=other).status_code == 403
+    assert lan.post(f"{url}/share-links", json={}, headers=other).status_code == 403
+    asked = {"note": "Ada", "days": 3, "with_names": True}
+    answer = lan.post(f"{url}/share-links", json=asked, headers=admin)
+    assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
+    made = answer.json()
+    assert (made["note"], made["who"], made["with_names"]) == ("Ada", "Al", True)
+    assert lan.get(f"/{made['path']}", headers=PAGE).status_code == 200
+    listed = lan.get(f"{url}/share-links", headers=admin)
+    assert [each["id"] for each in listed.json()["items"]] == [made["id"]]
+    assert made["path"].rpartition("_")[2] not in listed.text
+    assert lan.get("/api/v1/rounds/no/share-links", headers=admin).status_code == 404
+    ended = lan.post(f"/api/v1/share-links/{made['id']}/revoke", headers=admin)
+    assert ended.json()["revoked_at"] is not None
+    assert lan.get(f"/{made['path']}", headers=PAGE).status_code == 401
+    assert lan.post("/api/v1/share-links/x/revoke", headers=admin).status_code == 404
 
 
 def test_a_link_whose_time_is_over_says_so_and_opens_nothing(

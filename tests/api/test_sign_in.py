@@ -73,6 +73,27 @@ def test_the_callback_lets_in_and_leads_home_only(lan: TestClient, workspace: Wo
     assert lan.get("/api/v1/me", headers={"cookie": f"{access.COOKIE}={first}"}).status_code == 401
 
 
+def test_a_login_leads_to_the_page_that_was_asked_for_and_to_no_other_site(lan: TestClient) -> None:
+    def log_in(wanted: str) -> str:
+        lan.get("/sign-in", params={"with": "default", "to": wanted})
+        return str(come_back(lan).headers["location"])
+
+    assert log_in("/review?round=ten&text=a%26b") == "/review?round=ten&text=a%26b"
+    assert "podcast_wanted" not in lan.cookies  # once
+    assert come_back(lan).headers["location"] == "/"
+    evil = (
+        "https://evil.example",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nSet-Cookie: x=1",
+    )
+    for wanted in (*evil, "/sign-in?with=default", "/oauth2callback?code=c", "/" + "x" * 3000, "rounds"):
+        assert log_in(wanted) == "/", wanted
+    lan.cookies.set("podcast_wanted", "%2F%2Fevil.example", domain="192.168.0.7")  # which somebody else has set
+    assert come_back(lan).headers["location"] == "/"
+
+
 def test_what_a_browser_says_itself_lets_nobody_in(lan: TestClient, workspace: Workspace) -> None:
     forged = json.dumps(ANN).encode().hex()
     lan.cookies.set("_streamlit_user", forged)
@@ -99,6 +120,8 @@ def test_what_a_provider_says_is_no_markup(lan: TestClient) -> None:
 
 def test_a_login_begins_at_providers_that_are_there(lan: TestClient) -> None:
     assert 'href="/sign-in?with=uni-of-sea">Log in with Uni Of Sea' in lan.get("/").text
+    asked = "/sign-in?with=default&amp;to=%2Freview%3Fround%3Dten%26text%3Da%2526b"
+    assert f'href="{asked}"' in lan.get("/review?round=ten&text=a%26b").text
     assert lan.get("/sign-in?with=uni-of-sea").headers["location"] == "/auth/login?provider=uni-of-sea"
     for wrong in ("https://evil.example", "//evil.example", "x"):
         assert lan.get("/sign-in", params={"with": wrong}).status_code == 404

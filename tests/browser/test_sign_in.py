@@ -41,9 +41,10 @@ def test_a_provider_lets_in_and_roles_logouts_and_ends_count(
     context = new_context()
     page = context.new_page()
     provider.claims = {"sub": "7", "email": "zofia@example.org", "email_verified": True, "name": "Žofia"}
-    page.goto(f"{guarded.url}/rounds")
+    page.goto(f"{guarded.url}/progress?round=ten&view=Speed")
     page.get_by_role("link", name="Log in").click()
     expect(page.get_by_text("Logged in as Žofia (annotator)")).to_be_visible()
+    assert page.url.startswith(f"{guarded.url}/progress?round=ten")  # as it was asked for
     expect(page.get_by_role("link", name="Review", exact=True)).to_have_count(0)
     (zofia,) = (each.person for each in people.list_people(served) if each.person.name == "Žofia")
     assert page.evaluate("fetch('/podcast/api/v1/me').then((said) => said.json())") == {

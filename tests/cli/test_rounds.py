@@ -7,7 +7,7 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import rounds, share_links
 from podcast_core.workspace import Workspace
 from tests.building import submit
 from tests.cli.conftest import Run
@@ -26,6 +26,13 @@ def test_rounds_are_archived_renamed_in_and_brought_back(
 
     assert run("export", "--round", "сова", "--format", "csv", "--out", tmp_path / "out")[0] == 0
     assert (tmp_path / "out").is_dir()
+
+    status, out, err = run("rounds", "share", "ten", "--for", "Ada", "--days", "3")
+    assert (status, "not be shown again" in err) == (0, True)
+    link = share_links.open_link(workspace, out.strip().partition("share=")[2])
+    assert run("rounds", "share-links", "ten")[1].startswith(f"{link.id}\tvalid\tuntil ")
+    assert run("rounds", "share", "ten", "--revoke", link.id)[1] == f"{link.id} opens nothing any more.\n"
+    assert "\trevoked\t" in run("rounds", "share-links", "ten")[1]
 
     listed = run("rounds", "recordings", "ten")[1]
     recording_id = listed.partition("\t")[0]

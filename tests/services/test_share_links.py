@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text, update
 
+from podcast_core.domain.limits import MAX_SHARE_DAYS
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from podcast_core.services import access
 from podcast_core.services.access import Caller
@@ -52,8 +53,8 @@ def test_what_is_no_link_opens_nothing(workspace: Workspace) -> None:
 def test_what_cannot_be_is_refused(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         share_links.add_link(workspace, round_id="nowhere")
-    for days in (0, share_links.MAX_SHARE_DAYS + 1):
-        with pytest.raises(InvalidInput, match=f"1 to {share_links.MAX_SHARE_DAYS} days"):
+    for days in (0, MAX_SHARE_DAYS + 1):
+        with pytest.raises(InvalidInput, match=f"1 to {MAX_SHARE_DAYS} days"):
             share_links.add_link(workspace, round_id="ten", days=days)
     with pytest.raises(InvalidInput, match="What a link is for"):
         share_links.add_link(workspace, round_id="ten", note="two\nlines")

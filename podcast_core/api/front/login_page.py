@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from podcast_core.api.front.browsers import hash_source
 from podcast_core.api.front.sub_paths import base_of
 
+MAX_WANTED = 2000  # of a page's address: a cookie keeps it, and browsers keep 4,096 bytes of one (RFC 6265, 6.1)
 _STYLE = """
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 16px/1.5 system-ui, sans-serif;
   color: #262730; background: #fff }
@@ -61,7 +62,7 @@ def ask_token(request: Request, reason: str, providers: Sequence[str] = ()) -> R
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("This needs a token: see docs/deployment/access.md.", 401, headers)
     action = escape(base_of(request) + "/api/v1/login", quote=True)
-    links = "".join(_link(base_of(request), each) for each in providers)
+    links = "".join(_link(request, each) for each in providers)
     asked = "a personal access token" if not providers else "a login or a personal access token"
     text = (
         "<main><h1>Pod.Cast</h1>"
@@ -74,9 +75,11 @@ def ask_token(request: Request, reason: str, providers: Sequence[str] = ()) -> R
     return make_page(text, 401, headers, _SCRIPT)
 
 
-def _link(base: str, provider: str) -> str:
+def _link(request: Request, provider: str) -> str:
     name = "Log in" if provider == "default" else f"Log in with {provider.replace('-', ' ').title()}"
-    address = escape(f"{base}/sign-in?with={quote(provider)}", quote=True)
+    asked = f"{request.scope['path']}{'?' if request.url.query else ''}{request.url.query}"
+    wanted = f"&to={quote(asked, safe='')}" if asked != "/" and len(asked) <= MAX_WANTED else ""
+    address = escape(f"{base_of(request)}/sign-in?with={quote(provider)}{wanted}", quote=True)
     return f'<p><a class="button" href="{address}">{escape(name)}</a></p>'
 
 

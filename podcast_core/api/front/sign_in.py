@@ -6,6 +6,7 @@ on our own login counts, which ends by itself, by logging out, or when an admini
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -13,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from podcast_core.api.front.login_page import ask_token, explain
+from podcast_core.api.front.login_page import MAX_WANTED, ask_token, explain
 from podcast_core.api.front.sub_paths import base_of
-from podcast_core.api.login import keep_login
+from podcast_core.api.login import is_https, keep_login
 from podcast_core.api.problems import find_status
 from podcast_core.errors import NotFound, PodcastError
 from podcast_core.services import access
@@ -26,6 +27,7 @@ from podcast_core.workspace import Workspace
 
 START, CALLBACK = "/sign-in", "/oauth2callback"
 THROUGH = ("/auth/login", "/auth/logout")  # Streamlit's, which know by themselves what they may do
+WANTED, WANTED_S = "podcast_wanted", 600  # the page for which somebody logs in, while they are at the provider
 FAILED = "The login did not succeed. Please try again."
 
 
@@ -66,7 +68,20 @@ def begin(request: Request, providers: Providers) -> Response:
     wanted = request.query_params.get("with", "default")
     if wanted not in providers.list_names():
         return explain(request, 404, "There is no such login here.")
-    return RedirectResponse(providers.make_address(wanted), 303, {"cache-control": "no-store"})
+    answer = RedirectResponse(providers.make_address(wanted), 303, {"cache-control": "no-store"})
+    if page := find_page(request.query_params.get("to", "")):
+        kept, path = quote(page, safe=""), base_of(request) or "/"
+        secure = is_https(request)
+        answer.set_cookie(WANTED, kept, WANTED_S, path=path, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+def find_page(address: str) -> str:
+    """Find the page of ours that an address names, from ``/`` on; empty: none, as the start page, or another site."""
+    parts = urlsplit(address)
+    is_ours = not parts.scheme and not parts.netloc and address.startswith("/") and "\\" not in address
+    is_page = address.isprintable() and parts.path not in ("/", START, CALLBACK, *THROUGH)
+    return address if is_ours and is_page and len(address) <= MAX_WANTED else ""
 
 
 class Ways(NamedTuple):
@@ -97,7 +112,9 @@ async def end(ways: Ways, scope: Scope, outside: Scope, receive: Receive, send: 
         # Streamlit's cookies are not sent: who may not come in leaves nothing here.
         await explain(request, find_status(error), str(error))(scope, receive, send)
         return
-    answer = RedirectResponse(home, 303, {"cache-control": "no-store"})
+    page = find_page(unquote(request.cookies.get(WANTED, "")))
+    answer = RedirectResponse(f"{base_of(request)}{page}" if page else home, 303, {"cache-control": "no-store"})
+    answer.delete_cookie(WANTED, path=base_of(request) or "/", httponly=True, samesite="lax")
     for value in headers.getlist("set-cookie"):
         answer.headers.append("set-cookie", value)
     keep_login(request, answer, entered.secret, entered.expires_at)

@@ -11,6 +11,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from podcast_core.domain.limits import MAX_SHARE_DAYS, SHARE_DAYS
 from podcast_core.domain.share_link import ShareLink
 from podcast_core.errors import InvalidInput, NotFound, Unauthenticated
 from podcast_core.services.access import needs
@@ -21,7 +22,6 @@ COOKIE = (
     "podcast_share"  # of a browser that came by a link: its page asks for its parts, and talks, without the address
 )
 PARAMETER = "share"
-MAX_SHARE_DAYS, SHARE_DAYS = 366, 30  # chosen: a project's year; a link that is forgotten does not stay open for ever
 _PATTERN = re.compile(r"([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
