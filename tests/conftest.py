@@ -66,8 +66,12 @@ ABOUT_SAMPLES = (
     "test_training.py",
     "test_trainings.py",
     "test_comparison.py",
+    "test_stored_spectrograms.py",
+    "test_explore_hearing.py",
 )
-ABOUT_FILES = (  # test_rebuild.py compares exports
+ABOUT_FILES = (  # test_rebuild.py compares exports; the others count requests, or read what strangers wrote
+    "test_hls_segments.py",
+    "test_store_requests.py",
     "test_datasets.py",
     "test_own_exports.py",
     "test_imports_of_programs.py",
@@ -80,8 +84,15 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_sheets.py",
     "test_sheet_comparison.py",
 )
-# Patterns and turns, which are looked at before a database is.
+# Patterns, turns and who may come in, which is looked at before a database is; what a database is asked for tokens,
+# people, invitations and links is asked by `services/test_people.py`, `test_share_links.py` and `api/test_v1.py` too.
 ABOUT_DOORS = (
+    "api/test_access.py",
+    "api/test_front.py",
+    "api/test_limits.py",
+    "api/test_shared.py",
+    "api/test_sign_in.py",
+    "api/test_sub_paths.py",
     "test_explorer.py",
     "test_explore_attacks.py",
     "test_turns.py",
@@ -90,6 +101,7 @@ ABOUT_DOORS = (
 # What is made of rows once they are there: the same statements are sent to PostgreSQL by `test_imports.py`,
 # `test_bulk.py`, `test_collections_store.py` and Explore's routes.
 ABOUT_MEANING = (
+    "services/test_explore_search.py",
     "test_bulk_origin.py",
     "test_embedding.py",
     "test_estimates.py",
@@ -115,6 +127,8 @@ ABOUT_WORKERS = (
     "test_worker_kinds.py",
     "test_worker_process.py",
 )
+# Processes that are killed, which takes long: on PostgreSQL only by `make test-slow`, which kills fifty of them.
+SLOW_ON_POSTGRES = ("test_crash.py",)
 MANY_BYTES = 1_000_000  # of a table: deleted rows stay in it, and searches read them
 # Nothing stays, also jobs that a test has put in and left; what they belong to goes with them. Most tests write to few
 # tables and have no queue. TRUNCATE makes new files for a table and its indexes: all of them take six times as long.
@@ -130,6 +144,7 @@ DO $$ DECLARE name text; BEGIN
   IF to_regclass('{SCHEMA}.workflow_status') IS NOT NULL THEN DELETE FROM {SCHEMA}.workflow_status; END IF;
 END $$"""
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+SLOWLY = ("sqlite", pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow]))
 
 MakeWav = Callable[..., Path]
 
@@ -159,16 +174,11 @@ def pytest_collection_finish() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a workspace below `ON_BOTH` on SQLite and on PostgreSQL."""
-    path = metafunc.definition.path
-    is_on_both = path.relative_to(Path(__file__).parent).as_posix().startswith(ON_BOTH) and path.name not in (
-        *ABOUT_SAMPLES,
-        *ABOUT_FILES,
-        *ABOUT_DOORS,
-        *ABOUT_MEANING,
-        *ABOUT_WORKERS,
-    )
+    name = metafunc.definition.path.relative_to(Path(__file__).parent).as_posix()
+    on_one = {*ABOUT_SAMPLES, *ABOUT_FILES, *ABOUT_DOORS, *ABOUT_MEANING, *ABOUT_WORKERS}
+    is_on_both = name.startswith(ON_BOTH) and not {name, name.rpartition("/")[2]} & on_one
     if is_on_both and "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", DATABASES, indirect=True)
+        metafunc.parametrize("database_kind", SLOWLY if name in SLOW_ON_POSTGRES else DATABASES, indirect=True)
 
 
 @pytest.fixture
