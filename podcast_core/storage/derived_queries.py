@@ -337,28 +337,39 @@ def _select_boxes(scope: Scope) -> Select[Any]:
 
 
 def _select_predictions(scope: Scope, newest: Select[tuple[str]]) -> Select[Any]:
-    shown = _select_shown(scope, newest).cte("shown_predictions")  # looked up once, and counted three times
-    of_all = {name: literal("").label(name) for name in ("model", "label")}
+    """Select what became of predictions by model and label, by label, and of all: each is added up from the one before.
+
+    What their session says is looked up at last, not sorted, too.
+    """
     parts = union_all(
-        select(shown),
-        select(*(of_all["model"] if each.name == "model" else each for each in shown.c)),
-        select(*(of_all.get(each.name, each) for each in shown.c)),
+        _select_shown(scope, newest),
         _select_kept(scope),
         _select_named(scope, rejections, "rejected"),
         _select_named(scope, passed_over, "unreviewed"),
     ).subquery()
-    key = [parts.c[name] for name in ("session_id", "model", "label")]
-    added = [func.sum(parts.c[name]).label(name) for name in _FATES]
-    same = ("round_id", "site", "starts_on", "position")
-    lowest = [func.min(parts.c[name]).label(name) for name in (*same, *_SCORES)]
-    is_open = (func.max(cast(parts.c.is_open, Integer)) == 1).label("is_open")
-    columns = {column.name: column for column in (*key, *added, *lowest, is_open)}
-    return select(*(columns[column.name] for column in session_predictions.c)).group_by(*key)
+    of_model = _add_up(parts.c, ("session_id", "model", "label"), _FATES).cte("of_model")
+    of_label = _add_up(of_model.c, ("session_id", "label"), _SHOWN).where(of_model.c.shown > 0).cte("of_label")
+    of_all = _add_up(of_label.c, ("session_id",), _SHOWN)
+    added = union_all(select(of_model), select(of_label), of_all).subquery("added")
+    of_session = and_(session_states.c.round_id == ROUND, session_states.c.session_id == added.c.session_id)
+    named = {column.name: column for column in (*session_states.c, *added.c)}
+    kept = select(*(named[column.name] for column in session_predictions.c))
+    return kept.join_from(added, session_states, of_session).where(*_of_states(scope))
 
 
-_OF_SESSION = ("round_id", "session_id", "site", "starts_on", "is_open", "position")
+_KEY = ("session_id", "model", "label")
 _SCORES = ("negative_best", "nearest_half", "lowest")
-_FATES = ("shown", "waiting", "confirmed", "relabelled", "rejected", "unreviewed", "in_bulk")
+_SHOWN = ("shown", "waiting")
+_FATES = (*_SHOWN, "confirmed", "relabelled", "rejected", "unreviewed", "in_bulk")
+
+
+def _add_up(rows: Any, key: tuple[str, ...], fates: tuple[str, ...]) -> Select[Any]:
+    """Add up rows of predictions by a key; they are of no model, and of no label, where it has none."""
+    return select(
+        *(rows[name] if name in key else literal("").label(name) for name in _KEY),
+        *((func.sum(rows[name]) if name in fates else literal(0)).label(name) for name in _FATES),
+        *(func.min(rows[name]).label(name) for name in _SCORES),
+    ).group_by(*(rows[name] for name in key))
 
 
 def _select_part(
@@ -369,8 +380,7 @@ def _select_part(
     fates = [cast(counts.get(name, 0), Integer).label(name) for name in _FATES]
     best = [cast(value, Float(53)) for value in (-score, func.abs(score - 0.5), score)]
     named = (each.label(name) for each, name in zip(best, _SCORES, strict=True))
-    of_session = (of[name] for name in _OF_SESSION)
-    return select(*of_session, model.label("model"), label.label("label"), *fates, *named)
+    return select(of.session_id, model.label("model"), label.label("label"), *fates, *named)
 
 
 def _of_states(scope: Scope) -> list[ColumnElement[bool]]:
@@ -398,8 +408,7 @@ def _select_kept(scope: Scope) -> Select[Any]:
     states = session_states.c
     in_bulk = (annotations.c.origin == Origin.BULK.value).label("in_bulk")
     same = case((annotations.c.label == predictions.c.label, 1), else_=0)
-    of_session = [states[name] for name in _OF_SESSION]
-    key = (*of_session, predictions.c.id, predictions.c.label, prediction_sets.c.model, in_bulk)
+    key = (states.session_id, predictions.c.id, predictions.c.label, prediction_sets.c.model, in_bulk)
     kept = (
         select(*key, func.max(same).label("same"))
         .join_from(session_states, annotations, annotations.c.submission_id == states.answer_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from podcast_core.domain.box import Box
-from podcast_core.storage.schema import annotations, session_boxes, session_predictions, session_states
+from podcast_core.storage.schema import OF_ALL_MODELS, annotations, session_boxes, session_predictions, session_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def count_uses(connection: Connection, round_id: str, label: str) -> LabelUse:
         func.coalesce(func.sum(session_boxes.c.count), 0), func.count(func.distinct(session_boxes.c.session_id))
     )
     boxes, sessions = connection.execute(counts.where(*here)).one()
-    of_all = (session_predictions.c.round_id == round_id, session_predictions.c.model == "")
+    of_all = (session_predictions.c.round_id == round_id, session_predictions.c.model == OF_ALL_MODELS)
     shown = select(func.coalesce(func.sum(session_predictions.c.shown), 0))
     shown = shown.where(*of_all, session_predictions.c.label == label)
     return LabelUse(int(boxes), int(sessions), int(connection.execute(shown).scalar_one()))

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from operator import attrgetter
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select
 
-from podcast_core.domain.act import rename_boxes
-from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
+from podcast_core.domain.prediction import Prediction, PredictionColumns, PredictionSet, PredictionSetInfo
 from podcast_core.storage import deriving, keyset, rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.many_rows import insert_many
@@ -17,7 +16,6 @@ from podcast_core.storage.shown_predictions import newest_sets
 
 MANY = 1000  # rows, after which the database is told to count anew (ANALYZE, decision 10)
 _OF_BOX = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
-_take_box = attrgetter(*_OF_BOX)
 
 _SELECT = select(predictions, prediction_sets.c.model).join(
     prediction_sets, prediction_sets.c.id == predictions.c.set_id
@@ -52,9 +50,12 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
         )
     )
     names = rounds.find_names(connection, prediction_set.round_id)  # after the first row: who renames waits for it
-    of_set = (prediction_set.id, prediction_set.round_id)
-    boxes = zip(prediction_set.predictions, rename_boxes(prediction_set.predictions, names), strict=True)
-    rows = ((*of_set, *_take_box(box), said.label if said.label != box.label else None) for said, box in boxes)
+    boxes = PredictionColumns.of(prediction_set.model, prediction_set.predictions)
+    labels = [names.get(each, each) for each in boxes.labels]
+    given = [before if now != before else None for before, now in zip(boxes.labels, labels, strict=True)]
+    place = (repeat(prediction_set.id), repeat(prediction_set.round_id), boxes.ids, boxes.session_ids)
+    shape = (boxes.starts_s, boxes.ends_s, boxes.lows_hz, boxes.highs_hz)
+    rows = zip(*place, *shape, labels, boxes.scores, given, strict=False)
     insert_many(connection, predictions, ("set_id", "round_id", *_OF_BOX, "given_label"), rows)
     # Also the sessions of the model's older sets, which are no longer shown.
     of_model = (prediction_sets.c.round_id == prediction_set.round_id, prediction_sets.c.model == prediction_set.model)

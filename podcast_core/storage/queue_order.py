@@ -33,6 +33,7 @@ from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.storage import tallies
 from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.schema import (
+    OF_ALL_MODELS,
     sampled_places,
     session_predictions,
     session_states,
@@ -127,7 +128,7 @@ def _join_scores(order: QueueOrder, label: str) -> tuple[ColumnElement[bool], Co
     table, states = session_predictions.c, session_states.c
     of_session = (table.round_id == states.round_id, table.session_id == states.session_id)
     # What a state says, too, is said here for the index's sake: a queue is made of open sessions.
-    wanted = (table.model == "", table.label == label, table.is_open)
+    wanted = (table.model == OF_ALL_MODELS, table.label == label, table.is_open)
     return and_(*of_session, *wanted), table.negative_best if order is QueueOrder.SCORE else table.nearest_half
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from podcast_core.domain.piece import Piece
-from podcast_core.domain.session import OriginalFields, Session
+from podcast_core.domain.session import OriginalFields, Session, SessionColumns
 from podcast_core.errors import NotFound
 from podcast_core.storage import deriving
 from podcast_core.storage.many_rows import insert_many
@@ -100,17 +100,27 @@ def list_sessions(connection: Connection, round_id: str, *, with_archived: bool 
     return [to_session(row) for row in connection.execute(query)]
 
 
-def list_some(
-    connection: Connection, round_id: str, *, session_ids: Iterable[str] = (), recording_ids: Iterable[str] = ()
-) -> list[Session]:
-    """List the sessions of a round that are called so, or are pieces of these recordings; none that are archived."""
-    found: dict[str, Session] = {}
-    for query, wanted in ((_LIST_SHOWN, session_ids), (_LIST_OF_RECORDINGS, recording_ids)):
-        names = sorted(wanted)
-        for start in range(0, len(names), MAX_NAMED):
-            rows = connection.execute(query, {"round_id": round_id, "names": names[start : start + MAX_NAMED]})
-            found.update((row.id, to_session(row)) for row in rows)
-    return list(found.values())
+def list_some(connection: Connection, round_id: str, *, session_ids: Iterable[str]) -> list[Session]:
+    """List the sessions of a round that are called so; none that are archived."""
+    names, found = sorted(set(session_ids)), list[Session]()
+    for start in range(0, len(names), MAX_NAMED):
+        rows = connection.execute(_LIST_SHOWN, {"round_id": round_id, "names": names[start : start + MAX_NAMED]})
+        found += map(to_session, rows)
+    return found
+
+
+def list_of_recordings(connection: Connection, round_id: str, recording_ids: Iterable[str]) -> SessionColumns:
+    """List the sessions of a round that are pieces of these recordings, by columns; none that are archived."""
+    names, rows = sorted(recording_ids), list[Any]()
+    for start in range(0, len(names), MAX_NAMED):
+        asked = {"round_id": round_id, "names": names[start : start + MAX_NAMED]}
+        rows += connection.execute(_LIST_OF_RECORDINGS, asked).all()
+    columns: dict[str, Sequence[Any]] = dict.fromkeys(_NAMES, ())
+    columns.update(zip(_NAMES, zip(*rows, strict=True), strict=False))
+    ids, recordings, channels = columns["id"], columns["recording_id"], columns["channel"]
+    return SessionColumns(
+        ids, recordings, channels, columns["start_s"], columns["end_s"], lambda at: to_session(rows[at])
+    )
 
 
 def list_first(connection: Connection, round_id: str, count: int) -> tuple[list[str], int]:

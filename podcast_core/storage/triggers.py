@@ -153,6 +153,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
 }
 UPDATED = ("run_pieces",)
 ALIKE = ("session_boxes", "session_predictions")
+VARIED = ("label", "starts_in", "starts_on", "model", "shown", "count", "is_open")  # the most in rows of `ALIKE`
 _EVENTS = {"INSERT": {"NEW": 1}, "DELETE": {"OLD": -1}, "UPDATE": {"OLD": -1, "NEW": 1}}
 _COLUMNS = "round_id, measure, grp, label, count, amount_us"
 _ADD = (
@@ -201,7 +202,8 @@ def select_sums(
 
 def _count_alike(table: str, of: str, contributions: Iterable[Contribution]) -> str:
     """Write the query that counts the rows of a table by the columns that sums are made of."""
-    names = ", ".join(sorted(_list_columns(contributions)))
+    found = sorted(_list_columns(contributions))
+    names = ", ".join(sorted(found, key=lambda name: name not in VARIED))  # two rows are told apart by the first ones
     return f"SELECT {names}, COUNT(*) AS times FROM {table} AS r WHERE {of} GROUP BY {names}"  # nosec B608  # our own names
 
 

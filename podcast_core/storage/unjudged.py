@@ -15,6 +15,7 @@ from podcast_core.storage.beside_indexes import beside_indexes
 from podcast_core.storage.claims import is_free, list_held
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
+    OF_ALL_MODELS,
     annotations,
     prediction_sets,
     predictions,
@@ -117,8 +118,9 @@ def _list_first_sessions(connection: Connection, asked: Waiting, number: int) ->
     query = (
         select(least.label("least"), _OF_MODELS.session_id)
         .join(sessions, of_session)
-        .where(_OF_MODELS.round_id == asked.round_id, _OF_MODELS.model == "", _OF_MODELS.label == asked.label)
-        .where(_OF_MODELS.is_open, beside_indexes(_OF_MODELS.waiting) > 0, is_free(asked.holder, asked.now))
+        .where(_OF_MODELS.round_id == asked.round_id, _OF_MODELS.model == OF_ALL_MODELS)
+        .where(_OF_MODELS.label == asked.label, _OF_MODELS.is_open)
+        .where(beside_indexes(_OF_MODELS.waiting) > 0, is_free(asked.holder, asked.now))
     )
     found: list[tuple[int, float, str]] = []
     for lacks, of_it in ((0, least.is_not(None)), (1, least.is_(None))):

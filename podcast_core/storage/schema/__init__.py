@@ -12,6 +12,7 @@ from podcast_core.storage.schema.access import (
 )
 from podcast_core.storage.schema.base import IdList, UtcDateTime, metadata
 from podcast_core.storage.schema.derived import (
+    OF_ALL_MODELS,
     session_boxes,
     session_people,
     session_predictions,
@@ -62,6 +63,7 @@ from podcast_core.storage.schema.runs import (
 __all__ = [
     "DERIVED",
     "LEASES",
+    "OF_ALL_MODELS",
     "IdList",
     "UtcDateTime",
     "acts",

@@ -3,7 +3,7 @@
 None of it is in the file store: a rebuild works it out again. Rows are deleted and inserted, never updated.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Float, Index, Integer, Table, literal_column
 from sqlalchemy import text as text_
 
 from podcast_core.storage.schema.base import UtcDateTime, metadata, text
@@ -122,12 +122,26 @@ session_predictions = Table(
     Column("negative_best", Float(53)),  # minus the highest score of those that are shown, to sort upwards by
     Column("nearest_half", Float(53)),  # the smallest distance of a score from 0.5
     Column("lowest", Float(53)),  # the lowest score of those that are shown
-    Index("ix_session_predictions_score", "round_id", "model", "label", "is_open", "negative_best", "session_id"),
-    Index("ix_session_predictions_uncertainty", "round_id", "model", "label", "is_open", "nearest_half", "session_id"),
-    Index("ix_session_predictions_lowest", "round_id", "model", "label", "is_open", "lowest", "session_id"),
-    Index("ix_session_predictions_queue", "round_id", "model", "label", "is_open", "position", "session_id"),
-    Index("ix_session_predictions_waiting", "round_id", "model", "is_open", "waiting", "session_id"),
+    # A queue is made of open sessions, and of all models together.
+    *(
+        Index(
+            f"ix_session_predictions_{name}",
+            *("round_id", "label", by, "session_id"),
+            sqlite_where=text_("model = '' AND is_open = 1"),
+            postgresql_where=text_("model = '' AND is_open"),
+        )
+        for name, by in (("score", "negative_best"), ("uncertainty", "nearest_half"), ("lowest", "lowest"))
+    ),
+    Index(
+        "ix_session_predictions_queue",
+        *("round_id", "label", "is_open", "position", "session_id"),
+        sqlite_where=text_("model = ''"),
+        postgresql_where=text_("model = ''"),
+    ),
 )
+OF_ALL_MODELS: ColumnElement[str] = literal_column(
+    "''"
+)  # no parameter: a database takes an index of some rows only if it sees which
 
 # Sums over the sessions of a round. Only the database's triggers write here: see `podcast_core.storage.triggers`.
 tallies = Table(
