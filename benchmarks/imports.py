@@ -10,7 +10,8 @@ SQLite by ``executemany``: times are given in seconds, and as multiples of it in
 
 Measured on 2026-11-30 on two cores that others kept at a load of 10, in processor time, which that lengthens (the
 reference: 13 to 18 us a row). Raven's tables, 1,000,000 annotations in 100,000 sessions: planned in 59 s, kept in 44 s,
-sums included, 7.9 times the reference; 102,508 predictions: planned in 6.7 s, kept in 9.1 s; 1.16 GB of memory at most.
+sums included, 7.9 times the reference; 1.16 GB of memory at most. At a load of 20, 102,508 predictions are planned in
+2.5 s and kept in 4.7 s, 7.5 times the reference of the same run (row by row it was 5.3 s and 8.2 s).
 A fifth of it (20,000 sessions, 200,000 annotations): 16 to 19 s, the predictions 2.9 s, rebuild 9.6 s, doctor 4.2 s.
 
     python benchmarks/imports.py [--formats raven,audacity,csv] [--sessions 100000] [--boxes 1000000]
@@ -235,7 +236,7 @@ def measure(name: str, size: Size, database_url: str) -> None:
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  peak memory {peak_mb:.0f} MB ({before_mb:.0f} MB before)", dict(CountingStore.asked), flush=True)
         del plan
-        measure_rest(workspace, size)
+        measure_rest(workspace, size, Path(folder))
         measure_store(workspace)
         reference = measure_reference(tables, "," if name == "csv" else "\t", Path(folder))
         took_s = planning.cpu_s + applying.cpu_s
@@ -243,15 +244,19 @@ def measure(name: str, size: Size, database_url: str) -> None:
         workspace.database.close()
 
 
-def measure_rest(workspace: Workspace, size: Size) -> None:
+def measure_rest(workspace: Workspace, size: Size, folder: Path) -> None:
     """Measure predictions, and the plan of a small table in the full round."""
     CountingStore.asked.clear()
     planning, applying = Clock(), Clock()
+    table = make_predictions(size)
     with planning.running():
-        plan = imports.plan_predictions(workspace, round_id="season", files=[make_predictions(size)], model="net")
+        plan = imports.plan_predictions(workspace, round_id="season", files=[table], model="net")
     with applying.running():
         imports.apply_plan(workspace, plan)
     tell("predictions", f"{plan.report.added:,} predictions", planning, applying)
+    reference = measure_reference([table], "\t", folder)
+    ratio = (planning.cpu_s + applying.cpu_s) / reference.cpu_s
+    print(f"  reference {reference.cpu_s:.2f} s of CPU: the import takes {ratio:.1f} times that")
     print("  ", dict(CountingStore.asked))
     small = Clock()
     rows = "".join(f"{name_recording(3)}.wav,{at * 60 + 7.5},{at * 60 + 8},call\n" for at in range(10))

@@ -11,6 +11,7 @@ from typing import Self
 
 from podcast_core.domain.checks import check_box, check_score, check_text
 
+MAX_LABEL_LENGTH = 80
 ROUNDING = 1e-6  # seconds or hertz: what the way through the time of a session and JSON may change
 
 
@@ -81,7 +82,7 @@ class Call(Box):
 
     def __post_init__(self) -> None:
         check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
-        check_text(self.label, "A label", 80)
+        check_text(self.label, "A label", MAX_LABEL_LENGTH)
         check_score(self.score)
 
 

@@ -1,9 +1,11 @@
 """Predictions: boxes that a machine drew, and the sets in which they come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import overload
 
 from podcast_core.domain.box import Call
 from podcast_core.domain.checks import check_text, check_utc
@@ -24,6 +26,63 @@ class Prediction(Call):
         Call.__post_init__(self)
 
 
+_COLUMNS = ("id", "session_id", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictionColumns(Sequence[Prediction]):
+    """A model's predictions by columns of equal length, for sets of a hundred thousand: each is made when asked for.
+
+    Whoever makes the columns has checked what is in them.
+    """
+
+    model: str
+    ids: Sequence[str]
+    session_ids: Sequence[str]
+    starts_s: Sequence[float]
+    ends_s: Sequence[float]
+    lows_hz: Sequence[float | None]
+    highs_hz: Sequence[float | None]
+    labels: Sequence[str]
+    scores: Sequence[float | None]
+
+    @classmethod
+    def of(cls, model: str, predictions: Sequence[Prediction]) -> "PredictionColumns":
+        """Give predictions of a model by columns."""
+        if isinstance(predictions, PredictionColumns):
+            return predictions
+        rows = map(attrgetter(*_COLUMNS), predictions)
+        return cls(model, *(list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Prediction, ...]: ...
+    def __getitem__(self, at: int | slice) -> Prediction | tuple[Prediction, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        return Prediction(
+            id=self.ids[at],
+            session_id=self.session_ids[at],
+            start_s=self.starts_s[at],
+            end_s=self.ends_s[at],
+            low_hz=self.lows_hz[at],
+            high_hz=self.highs_hz[at],
+            label=self.labels[at],
+            score=self.scores[at],
+            model=self.model,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class PredictionSet:
     """All predictions of one model for one round, added together. The newest set of a model is shown."""
@@ -31,7 +90,7 @@ class PredictionSet:
     id: str
     round_id: str
     model: str
-    predictions: tuple[Prediction, ...]
+    predictions: Sequence[Prediction]
     source: str = ""
     created_at: datetime = field(default_factory=utc_now)
 

@@ -1,8 +1,9 @@
 """Sessions: the pieces of recordings that a person labels on one page."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from podcast_core.domain.box import Stretch
 from podcast_core.domain.ids import check_id
@@ -65,3 +66,44 @@ class Session(Piece):
     def started_at(self, recording: Recording) -> datetime | None:
         """When the session began (UTC), if the recording knows when it began."""
         return None if recording.started_at is None else recording.started_at + timedelta(seconds=self.start_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionColumns(Sequence[Session]):
+    """Sessions by columns of equal length, for a hundred thousand of them: each is made when it is asked for, once."""
+
+    ids: Sequence[str]
+    recording_ids: Sequence[str]
+    channels: Sequence[int]
+    starts_s: Sequence[float]
+    ends_s: Sequence[float]
+    make: Callable[[int], Session]
+    made: dict[int, Session] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sessions: Sequence[Session]) -> "SessionColumns":
+        """Give sessions by columns."""
+        if isinstance(sessions, SessionColumns):
+            return sessions
+        return cls(
+            [each.id for each in sessions],
+            [each.recording_id for each in sessions],
+            [each.channel for each in sessions],
+            [each.start_s for each in sessions],
+            [each.end_s for each in sessions],
+            sessions.__getitem__,
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Session: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Session, ...]: ...
+    def __getitem__(self, at: int | slice) -> Session | tuple[Session, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        if at not in self.made:
+            self.made[at] = self.make(at)
+        return self.made[at]

@@ -13,13 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from podcast_core.domain.annotation import Annotation, Origin
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.box import MAX_LABEL_LENGTH
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.prediction import Prediction, PredictionColumns, PredictionSet
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import InvalidInput, count_of, name_some
-from podcast_core.formats.contents import NOTES, FileAnswer, FileBox
+from podcast_core.formats.contents import NOTES, BoxColumns, FileAnswer, FileBox
 from podcast_core.formats.findings import LeftOut, Why, file_of
-from podcast_core.formats.placing import Placed, Places
+from podcast_core.formats.placing import Placed, PlacedColumns, Places
 from podcast_core.formats.tables import one_line
 
 UNNAMED_MODEL = "imported"
@@ -83,16 +85,13 @@ def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> tuple[lis
     if label and label not in names:
         raise InvalidInput(f"Label {label[:80]!r} is not in the round's list: {name_some(names)}.")
     only = names[0] if len(names) == 1 else ""
-    by_form = {_compose(name): name for name in names}
     is_blank = any(each.box.label_is_blank for each in placed)
     files_with_labels = {file_of(each.box.where) for each in placed if each.box.label} if is_blank else set()
-    meant: dict[str, str] = {}
+    meant = find_meant({label, only, *(each.box.label for each in placed)}, round_)
     kept, left_out, asked = [], {}, []
     for each in placed:
         wanted = each.box.label or label or ("" if each.box.label_is_blank else only)
         if wanted:
-            if wanted not in meant:
-                meant[wanted] = by_form.get(_compose(wanted), wanted)
             kept.append(_relabel(each, meant[wanted]))
         elif each.box.label_is_blank and file_of(each.box.where) in files_with_labels:
             left_out[each.box.where] = _leave_out(each)
@@ -105,6 +104,12 @@ def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> tuple[lis
             f"Say which one is meant: {name_some(names)}."
         )
     return kept, list(left_out.values())
+
+
+def find_meant(labels: Iterable[str], round_: Round) -> dict[str, str]:
+    """Find which label is meant by each: the round's own, in whichever Unicode form, or itself."""
+    by_form = {_compose(name): name for name in round_.label_names}
+    return {each: by_form.get(_compose(each), each) for each in labels}
 
 
 def _compose(label: str) -> str:
@@ -141,7 +146,7 @@ def add_left_out(drafts: Mapping[str, Draft], left_out: Iterable[LeftOut], place
 
 
 def make_prediction_sets(
-    round_id: str, placed: Iterable[Placed], source: str, *, model: str = ""
+    round_id: str, placed: Sequence[Placed], source: str, *, model: str = ""
 ) -> tuple[list[PredictionSet], dict[tuple[str, str], Prediction]]:
     """Make a set for each model, in the order of their names; all boxes are of ``model`` if it is given.
 
@@ -152,21 +157,40 @@ def make_prediction_sets(
     dict
         What became of each box, by session id and the id it has in the file.
     """
-    by_model: dict[str, dict[_Spelling, list[Placed]]] = defaultdict(lambda: defaultdict(list))
-    for each in placed:
-        by_model[model or each.box.model or UNNAMED_MODEL][_spell(each.session.id, each.box)].append(each)
+    by_columns = placed if isinstance(placed, PlacedColumns) else None
+    boxes = by_columns.boxes if by_columns else BoxColumns.of([each.box for each in placed])
+    session_ids = by_columns.session_ids if by_columns else [each.session.id for each in placed]
+    file_ids = [] if by_columns else [each.box.prediction_id for each in placed]
+    spelt = zip(*map(_round_all, (boxes.start_s, boxes.end_s, boxes.low_hz, boxes.high_hz)), boxes.label, strict=True)
+    scores = [-1.0 if each is None else each for each in boxes.score]
+    keys: list[_Spelling] = list(zip(session_ids, spelt, scores, strict=True))
+    by_model: dict[str, dict[_Spelling, int]] = defaultdict(dict)
+    for at, (key, own) in enumerate(zip(keys, boxes.model, strict=True)):
+        by_model[model or own or UNNAMED_MODEL].setdefault(key, at)
+    for label in dict.fromkeys(boxes.label):
+        check_text(label, "A label", MAX_LABEL_LENGTH)
     sets: list[PredictionSet] = []
     offered: dict[tuple[str, str], Prediction] = {}
-    for name, boxes in sorted(by_model.items()):
-        keys = sorted(boxes)
-        set_id = f"set-{_digest([round_id, name, keys])}"
-        made = []
-        for number, key in enumerate(keys, start=1):
-            first = boxes[key][0]
-            made.append(_make_prediction(f"{set_id}-{number}", first.session.id, first.box, name))
-            named = (each for each in boxes[key] if each.box.prediction_id)  # an empty id is nobody's
-            offered.update({(each.session.id, each.box.prediction_id): made[-1] for each in named})
-        sets.append(PredictionSet(set_id, round_id, name, tuple(made), source))
+    for name, first in sorted(by_model.items()):
+        in_order = sorted(first)
+        rows = [first[key] for key in in_order]
+        set_id = f"set-{_digest([round_id, name, in_order])}"
+        made = PredictionColumns(
+            name,
+            [f"{set_id}-{number}" for number in range(1, len(rows) + 1)],
+            [session_ids[at] for at in rows],
+            [boxes.start_s[at] for at in rows],
+            [boxes.end_s[at] for at in rows],
+            [boxes.low_hz[at] for at in rows],
+            [boxes.high_hz[at] for at in rows],
+            [boxes.label[at] for at in rows],
+            [boxes.score[at] for at in rows],
+        )
+        sets.append(PredictionSet(set_id, round_id, name, made, source))
+        if any(file_ids):  # an empty id is nobody's
+            numbers = {key: number for number, key in enumerate(in_order)}
+            of_model = (at for at, own in enumerate(boxes.model) if (model or own or UNNAMED_MODEL) == name)
+            offered |= {(session_ids[at], file_ids[at]): made[numbers[keys[at]]] for at in of_model if file_ids[at]}
     return sets, offered
 
 
@@ -243,20 +267,6 @@ def is_same_answer(one: Submission, other: Submission, kept: Kept) -> bool:
     return _describe(one, kept) == _describe(other, kept)
 
 
-def _make_prediction(prediction_id: str, session_id: str, box: FileBox, model: str) -> Prediction:
-    return Prediction(
-        id=prediction_id,
-        session_id=session_id,
-        start_s=box.start_s,
-        end_s=box.end_s,
-        label=box.label,
-        score=box.score,
-        low_hz=box.low_hz,
-        high_hz=box.high_hz,
-        model=model,
-    )
-
-
 def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
     drawn = Annotation(
         box.start_s,
@@ -317,6 +327,10 @@ def _spell_box(box: FileBox | Prediction | Annotation) -> _BoxSpelling:
 
 def _round(number: float | None) -> float:
     return -1.0 if number is None else round(number, DIGITS) + 0.0
+
+
+def _round_all(numbers: Sequence[float | None]) -> Sequence[float]:
+    return [-1.0 if each is None else round(each, DIGITS) + 0.0 for each in numbers]
 
 
 def _spell_notes(box: Annotation, names: Sequence[str]) -> tuple[Any, ...]:

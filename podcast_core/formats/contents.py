@@ -7,10 +7,12 @@ matched to a round; `formats.placing` does that. ``where`` says where a thing wa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from itertools import chain, compress
 from pathlib import PurePath
+from typing import overload
 
 from podcast_core.domain.annotation import MAX_NOTE_LENGTH, Annotation
 from podcast_core.domain.box import Box
@@ -28,6 +30,7 @@ from podcast_core.formats.findings import Guess as Guess
 from podcast_core.formats.findings import LeftOut as LeftOut
 from podcast_core.formats.findings import Why as Why
 from podcast_core.formats.findings import collect as collect
+from podcast_core.formats.findings import file_of as file_of
 from podcast_core.formats.findings import refuse as refuse
 
 NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may note about a box
@@ -224,6 +227,73 @@ class FileBox(Box):
         check_optional_text(self.call_type, "A call type", 80)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxColumns(Sequence[FileBox]):
+    """Boxes by columns of equal length; each `FileBox` is made when it is asked for."""
+
+    name: Sequence[str]
+    start_s: Sequence[float]
+    end_s: Sequence[float]
+    low_hz: Sequence[float | None]
+    high_hz: Sequence[float | None]
+    label: Sequence[str]
+    score: Sequence[float | None]
+    model: Sequence[str]
+    channel: Sequence[int | None]
+    label_is_blank: Sequence[bool]
+    file: Sequence[str]  # of the table, for each box
+    where: Sequence[str]
+
+    @classmethod
+    def join(cls, parts: Sequence["BoxColumns"]) -> "BoxColumns":
+        """Put the boxes of several files together."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(list(chain.from_iterable(getattr(part, name) for part in parts)) for name in BOX_COLUMNS))
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    @overload
+    def __getitem__(self, at: int) -> FileBox: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[FileBox, ...]: ...
+    def __getitem__(self, at: int | slice) -> FileBox | tuple[FileBox, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        return FileBox(**{name: getattr(self, name)[at] for name in BOX_COLUMNS if name != "file"})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    @classmethod
+    def of(cls, boxes: Sequence[FileBox]) -> "BoxColumns":
+        """Give boxes by columns: what these have no place for is left out."""
+        columns = {name: [getattr(each, name) for each in boxes] for name in BOX_COLUMNS if name != "file"}
+        return cls(**columns, file=[file_of(each.where) for each in boxes])
+
+    def take(self, wanted: Sequence[bool]) -> "BoxColumns":
+        """Give those of them that are wanted."""
+        return BoxColumns(*(list(compress(getattr(self, name), wanted)) for name in BOX_COLUMNS))
+
+    def list_names(self) -> Iterator[FileBox]:
+        """Give one box for each name in each file."""
+        return (
+            self[at] for at in dict(zip(zip(self.name, self.file, strict=True), range(len(self)), strict=True)).values()
+        )
+
+
+BOX_COLUMNS = tuple(each.name for each in fields(BoxColumns))
+
+
+def list_named(boxes: Sequence[FileBox]) -> Iterable[FileBox]:
+    """List boxes so that each name of each file is among them; of columns, once."""
+    return boxes.list_names() if isinstance(boxes, BoxColumns) else boxes
+
+
 ANSWER_FIELDS = (
     *("outcome", "annotator", "submitted_at", "comment"),
     *("score_threshold", "active_s", "action_count"),
@@ -293,8 +363,8 @@ class Contents:
     said.
     """
 
-    annotations: tuple[FileBox, ...] = ()
-    predictions: tuple[FileBox, ...] = ()
+    annotations: Sequence[FileBox] = ()
+    predictions: Sequence[FileBox] = ()
     rejected: frozenset[str] = frozenset()
     unreviewed: frozenset[str] = frozenset()
     answers: tuple[FileAnswer, ...] = ()
@@ -306,8 +376,8 @@ class Contents:
 def join(parts: Sequence[Contents]) -> Contents:
     """Put the contents of several files together."""
     return Contents(
-        annotations=tuple(box for part in parts for box in part.annotations),
-        predictions=tuple(box for part in parts for box in part.predictions),
+        annotations=_join_boxes([part.annotations for part in parts]),
+        predictions=_join_boxes([part.predictions for part in parts]),
         rejected=frozenset().union(*(part.rejected for part in parts)),
         unreviewed=frozenset().union(*(part.unreviewed for part in parts)),
         answers=tuple(answer for part in parts for answer in part.answers),
@@ -315,3 +385,11 @@ def join(parts: Sequence[Contents]) -> Contents:
         left_out=tuple(each for part in parts for each in part.left_out),
         guesses=tuple(each for part in parts for each in part.guesses),
     )
+
+
+def _join_boxes(parts: Iterable[Sequence[FileBox]]) -> Sequence[FileBox]:
+    filled = [part for part in parts if part]
+    columns = [part for part in filled if isinstance(part, BoxColumns)]
+    if columns and len(columns) == len(filled):
+        return BoxColumns.join(columns)
+    return tuple(chain.from_iterable(filled))

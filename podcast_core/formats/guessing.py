@@ -27,6 +27,7 @@ from podcast_core.formats.column_names import UNITS as ROLE_UNITS
 from podcast_core.formats.columns import COLUMN_WORDS, Columns, Said, find_unit
 from podcast_core.formats.findings import NOT_USED, Guess
 from podcast_core.formats.numbers import is_number, parse_number
+from podcast_core.formats.plain_tables import list_cells
 from podcast_core.formats.tables import MISSING, Row, Table
 
 DAY = 86_400.0  # numbers above it are hardly seconds
@@ -119,7 +120,7 @@ def _part(found: dict[str, str], said: Said, rows: Sequence[Row], free: Sequence
     if said.get("end") and "duration" not in said:
         found["duration"] = ""
     if found["label"] and "label" not in said and "label_else" not in said:
-        blank = any(not row.text(found["label"]).strip() for row in rows)
+        blank = any(not cell.strip() for cell in list_cells(rows, found["label"]))
         others = [each for each in free if each != found["label"]]
         found["label_else"] = _find(others, "label", rows, checked) if blank else ""
     if found["call_type"] == found["label"]:
@@ -292,4 +293,4 @@ def _list_numbers(rows: Sequence[Row], column: str) -> Iterator[float]:
 
 def _list_texts(rows: Sequence[Row], column: str) -> Iterator[str]:
     """List the cells of a column that have something in them."""
-    return (text for row in rows if (text := row.text(column).strip()).lower() not in MISSING)
+    return (text for cell in list_cells(rows, column) if (text := cell.strip()).lower() not in MISSING)

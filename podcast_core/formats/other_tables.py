@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from podcast_core.errors import count_of
+from podcast_core.formats.box_columns import read_boxes
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import SUFFIXES, Columns, RowReader, Said, name_after
 from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
-from podcast_core.formats.contents import Contents, FileBox
+from podcast_core.formats.contents import Contents, FileBox, list_named
 from podcast_core.formats.findings import collect
 from podcast_core.formats.format import Format
 from podcast_core.formats.guessing import choose, guess
 from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.names import parse_name
+from podcast_core.formats.plain_tables import read_plain
 from podcast_core.formats.selections import merge_views
 from podcast_core.formats.tables import read_header, read_table
 
@@ -26,11 +28,14 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
         When a column that was said is not there or one that is needed cannot be guessed, and with every row that
         cannot be read.
     """
-    table = read_table(name, data)
+    table = read_plain(name, data) or read_table(name, data)
     table = replace(table, rows=merge_views(table.header, table.rows))
     chosen = choose(name, table, said or {})
-    recording = name_after(name)
-    contents = sort_marks(collect(table.rows, RowReader(chosen.columns, recording).read), chosen.guesses)
+    boxes = read_boxes(table, chosen.columns)
+    if boxes is None:
+        contents = sort_marks(collect(table.rows, RowReader(chosen.columns, name_after(name)).read), chosen.guesses)
+    else:
+        contents = Contents(boxes, guesses=chosen.guesses)
     return replace(contents, notes=describe_sequence(name, contents.annotations, chosen.columns))
 
 
@@ -44,7 +49,7 @@ def fits(name: str, data: bytes) -> bool:
 
 def describe_sequence(name: str, boxes: Sequence[FileBox], columns: Columns) -> tuple[str, ...]:
     """Warn where times of a table over several files may run on from one to the next: nothing in it tells."""
-    files = {parse_name(box.name).file for box in boxes}
+    files = {parse_name(box.name).file for box in list_named(boxes)}
     if columns.file_offset or len(files) < 2 or not simplify(columns.start).startswith("begintime"):
         return ()
     return (

@@ -9,17 +9,30 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
+from typing import overload
+
+import numpy as np
 
 from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
+from podcast_core.domain.session import Session, SessionColumns
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_session_name, parse_table_name
+from podcast_core.formats.contents import (
+    BoxColumns,
+    FileAnswer,
+    FileBox,
+    LeftOut,
+    Why,
+    parse_session_name,
+    parse_table_name,
+)
 from podcast_core.formats.findings import file_of
 from podcast_core.formats.names import Names, parse_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
 ULTRASOUND_HZ = 96_000  # rates from which on recordings are made for bats and the like
 LOW_HZ = 300.0  # what is called lower there is most likely meant in kHz
+MANY = 16  # boxes of one name, from which on they are placed together
 Named = FileBox | FileAnswer | LeftOut
 
 
@@ -29,6 +42,42 @@ class Placed:
 
     session: Session
     box: FileBox
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedColumns(Sequence[Placed]):
+    """Boxes in their sessions by columns: each is made when it is asked for; ``sessions`` are by id."""
+
+    boxes: BoxColumns
+    session_ids: Sequence[str]
+    sessions: Mapping[str, Session]
+
+    def __len__(self) -> int:
+        return len(self.session_ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Placed: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Placed, ...]: ...
+    def __getitem__(self, at: int | slice) -> Placed | tuple[Placed, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        return Placed(self.sessions[self.session_ids[at]], self.boxes[at])
+
+    def with_others(self, placed: Sequence[Placed]) -> "PlacedColumns":
+        """Add boxes that have been placed one by one."""
+        boxes = BoxColumns.join([self.boxes, BoxColumns.of([each.box for each in placed])])
+        return PlacedColumns(boxes, [*self.session_ids, *(each.session.id for each in placed)], self.sessions)
+
+    def take(self, wanted: Iterable[bool]) -> "PlacedColumns":
+        """Give those of them that are wanted."""
+        chosen = list(wanted)
+        return PlacedColumns(self.boxes.take(chosen), list(compress(self.session_ids, chosen)), self.sessions)
+
+    def relabelled(self, becomes: Mapping[str, str]) -> "PlacedColumns":
+        """Give them other labels."""
+        labels = [becomes.get(each, each) for each in self.boxes.label]
+        return replace(self, boxes=replace(self.boxes, label=labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +98,7 @@ class _Target:
     """What a name means: the sessions it covers, and the second of the recording from which its times count."""
 
     recording: Recording
-    sessions: Mapping[int, Sequence[Session]]  # by channel, in time
-    ends_s: Mapping[int, Sequence[float]]  # of these sessions
+    sessions: Mapping[int, "_Track"]  # by channel
     zero_s: float = 0.0
 
     @property
@@ -59,6 +107,45 @@ class _Target:
         if self.zero_s == 0:
             return self.recording.duration_s
         return max(session.end_s for sessions in self.sessions.values() for session in sessions)
+
+
+class _Track(Sequence[Session]):
+    """The sessions of one channel of a recording, in time."""
+
+    def __init__(self, columns: SessionColumns, rows: Sequence[int]) -> None:
+        self._columns, self._rows = columns, rows
+        self.ids = [columns.ids[at] for at in rows]
+        self.starts_s = [columns.starts_s[at] for at in rows]
+        self.ends_s = [columns.ends_s[at] for at in rows]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Session: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Session, ...]: ...
+    def __getitem__(self, at: int | slice) -> Session | tuple[Session, ...]:
+        if isinstance(at, slice):
+            return tuple(self._columns[each] for each in self._rows[at])
+        return self._columns[self._rows[at]]
+
+
+class _ById(Mapping[str, Session]):
+    """Sessions by their ids."""
+
+    def __init__(self, columns: SessionColumns) -> None:
+        self._columns = columns
+        self._rows = {each: at for at, each in enumerate(columns.ids)}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __getitem__(self, session_id: str) -> Session:
+        return self._columns[self._rows[session_id]]
 
 
 def list_ids(named: Iterable[Named]) -> tuple[set[str], set[str]]:
@@ -74,18 +161,19 @@ def list_ids(named: Iterable[Named]) -> tuple[set[str], set[str]]:
 class Places:
     """The sessions of a round and their recordings, to be found by name."""
 
-    def __init__(self, sessions: Iterable[Session], recordings: Iterable[Recording]) -> None:
+    def __init__(self, sessions: Sequence[Session], recordings: Iterable[Recording]) -> None:
         self._recordings = {recording.id: recording for recording in recordings}
-        self._sessions: dict[str, Session] = {}
-        self._by_recording: dict[str, dict[int, list[Session]]] = defaultdict(lambda: defaultdict(list))
-        for session in sorted(sessions, key=lambda each: (each.channel, each.start_s)):
-            self._sessions[session.id] = session
-            self._by_recording[session.recording_id][session.channel].append(session)
-        self._names = Names(self._recordings[each] for each in self._by_recording)
-        self._ends_s = {
-            recording_id: {channel: [each.end_s for each in made] for channel, made in channels.items()}
-            for recording_id, channels in self._by_recording.items()
+        by_columns = SessionColumns.of(sessions)
+        self.sessions: Mapping[str, Session] = _ById(by_columns)
+        rows: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        places = zip(by_columns.channels, by_columns.starts_s, range(len(by_columns)), strict=True)
+        for channel, _, at in sorted(places):
+            rows[by_columns.recording_ids[at]][channel].append(at)
+        self._by_recording = {
+            recording_id: {channel: _Track(by_columns, its) for channel, its in channels.items()}
+            for recording_id, channels in rows.items()
         }
+        self._names = Names(self._recordings[each] for each in self._by_recording)
         self._targets: dict[tuple[str, ...], _Target | None] = {}
 
     def hear(self, named: Iterable[Named]) -> None:
@@ -94,6 +182,15 @@ class Places:
         for (name, _), where in places.items():
             self._names.hear(name, where)
         self._targets.clear()
+
+    def place_plain(self, boxes: BoxColumns) -> tuple[PlacedColumns, list[FileBox]]:
+        """Find the sessions of boxes that lie in one as they are; `place` has to look at the others."""
+        found = self._find_plain(boxes)
+        others = [boxes[at] for at, each in enumerate(found) if each is None]
+        if not others:
+            return PlacedColumns(boxes, found, self.sessions), []  # type: ignore[arg-type]  # none is None
+        kept = boxes.take([each is not None for each in found])
+        return PlacedColumns(kept, list(filter(None, found)), self.sessions), others
 
     def place(self, box: FileBox) -> Placement:
         """Find the session of a box, or the sessions of its parts.
@@ -111,7 +208,7 @@ class Places:
         start_s, end_s = box.start_s / rate + target.zero_s, box.end_s / rate + target.zero_s
         low_hz, high_hz = _fit_band(box, target.recording)
         parts, shortest_s = [], min(ROUNDING_S, (end_s - start_s) / 2)
-        for session in _overlap(target.sessions.get(channel, ()), target.ends_s.get(channel, ()), start_s, end_s):
+        for session in _overlap(target.sessions.get(channel), start_s, end_s):
             first_s, last_s = max(start_s, session.start_s), min(end_s, session.end_s)
             if last_s - first_s > shortest_s:
                 shape = (first_s, last_s, low_hz, high_hz)
@@ -123,10 +220,42 @@ class Places:
         is_low = target.recording.sample_rate_hz >= ULTRASOUND_HZ and high_hz is not None and high_hz < LOW_HZ
         return Placement(tuple(parts), lost_s if lost_s > ROUNDING_S else 0.0, left_out, is_low)
 
+    def _find_plain(self, boxes: BoxColumns) -> list[str | None]:
+        """Name the session of each box that lies in one as it is; None for the others."""
+        groups: dict[tuple[str, str, int | None], list[int]] = defaultdict(list)
+        for at, key in enumerate(zip(boxes.name, boxes.file, boxes.channel, strict=True)):
+            groups[key].append(at)
+        found: list[str | None] = [None] * len(boxes)
+        starts_s, ends_s = np.array(boxes.start_s), np.array(boxes.end_s)
+        lows_hz, highs_hz = (np.array(each, float) for each in (boxes.low_hz, boxes.high_hz))  # not a number: none
+        for (*_, channel), rows in groups.items():
+            if len(rows) < MANY:
+                continue
+            try:
+                target = self._find_target(boxes[rows[0]])
+            except InvalidInput:  # `place` says it of each of them
+                continue
+            if target is None or target.zero_s:
+                continue
+            rate = target.recording.sample_rate_hz
+            track = target.sessions.get(min(target.sessions) if channel is None else channel)
+            if track is None:
+                continue
+            here = np.array(rows)
+            start_s, end_s, low_hz, high_hz = (each[here] for each in (starts_s, ends_s, lows_hz, highs_hz))
+            first = np.searchsorted(track.ends_s, start_s, side="right")
+            starts, ends = np.append(track.starts_s, (np.inf, np.inf)), np.append(track.ends_s, -np.inf)
+            is_plain = (starts[first] <= start_s) & (end_s <= ends[first]) & (end_s <= starts[first + 1])
+            is_usual = (high_hz <= rate / 2) & ((high_hz >= LOW_HZ) | (rate < ULTRASOUND_HZ))
+            is_plain &= (np.isnan(high_hz) | is_usual) & (np.isnan(low_hz) == np.isnan(high_hz))
+            for at, index in zip(here[is_plain].tolist(), first[is_plain].tolist(), strict=True):
+                found[at] = track.ids[index]
+        return found
+
     def find_sessions(self, answer: FileAnswer) -> list[Session]:
         """Find the sessions that an answer speaks of: one, or all of a recording (of its channel, if given)."""
         if answer.session_id:
-            session = self._sessions.get(answer.session_id)
+            session = self.sessions.get(answer.session_id)
             return [session] if session is not None and self._is_of(session, answer) else []
         target = self._find_target(answer)
         channels = {} if target is None else target.sessions
@@ -181,7 +310,7 @@ class Places:
         return self._targets[key]
 
     def _look_up(self, named: Named) -> _Target | None:
-        session = self._sessions.get(named.session_id)
+        session = self.sessions.get(named.session_id)
         if session is not None and self._is_of(session, named):
             return self._whole(session.recording_id)
         if named.recording_id:  # the digest of the audio: another recording of the same name is another one
@@ -217,19 +346,19 @@ class Places:
     def _find_whole_name(self, name: str) -> Session | None:
         """Find the session that a name of our own export means, see `contents.name_sessions`."""
         session_id, recording_id = parse_session_name(parse_name(name).stem)
-        session = self._sessions.get(session_id)
+        session = self.sessions.get(session_id)
         return session if session is not None and session.recording_id == recording_id else None
 
     def _only(self, session: Session) -> _Target:
         recording, channel = self._recordings[session.recording_id], session.channel
-        return _Target(recording, {channel: [session]}, {channel: [session.end_s]}, session.start_s)
+        return _Target(recording, {channel: _Track(SessionColumns.of([session]), [0])}, session.start_s)
 
     def _find_session(self, name: str) -> Session | None:
         parsed = parse_name(name)
-        return self._sessions.get(parsed.file) or self._sessions.get(parsed.stem)
+        return self.sessions.get(parsed.file) or self.sessions.get(parsed.stem)
 
     def _whole(self, recording_id: str) -> _Target:
-        return _Target(self._recordings[recording_id], self._by_recording[recording_id], self._ends_s[recording_id])
+        return _Target(self._recordings[recording_id], self._by_recording[recording_id])
 
     def _first(self, recording_id: str) -> Session:
         return next(iter(self._by_recording[recording_id].values()))[0]
@@ -256,14 +385,14 @@ def _touch(sessions: Sequence[Session], left_out: LeftOut, zero_s: float) -> lis
     return found or [min(sessions, key=lambda each: max(each.start_s - end_s, start_s - each.end_s))]
 
 
-def _overlap(sessions: Sequence[Session], ends_s: Sequence[float], start_s: float, end_s: float) -> Iterator[Session]:
+def _overlap(track: "_Track | None", start_s: float, end_s: float) -> Iterator[Session]:
     """Find the sessions of one channel, in time, that a span touches."""
-    for index in range(
-        bisect_right(ends_s, start_s), len(sessions)
-    ):  # not a slice: a recording may have ten thousand sessions
-        if sessions[index].start_s >= end_s:
+    if track is None:
+        return
+    for at in range(bisect_right(track.ends_s, start_s), len(track)):
+        if track.starts_s[at] >= end_s:
             return
-        yield sessions[index]
+        yield track[at]
 
 
 def _fit_band(box: FileBox, recording: Recording) -> tuple[float | None, float | None]:

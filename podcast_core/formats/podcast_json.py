@@ -10,7 +10,7 @@ one; ``sessions.csv`` beside them says the rest.
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -53,7 +53,7 @@ class Document:
     path: str = ""
     original: OriginalFields = OriginalFields()
     model_guid: str = ""
-    boxes: tuple[FileBox, ...] = ()
+    boxes: Sequence[FileBox] = ()
     left_out: tuple[LeftOut, ...] = ()
     is_load: bool = False
 

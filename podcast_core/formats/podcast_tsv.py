@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
+from podcast_core.formats.box_columns import read_boxes
 from podcast_core.formats.columns import Columns, RowReader
 from podcast_core.formats.contents import (
     Batch,
@@ -27,6 +28,7 @@ from podcast_core.formats.contents import (
 )
 from podcast_core.formats.format import Format
 from podcast_core.formats.marks import name_unused, sort_marks
+from podcast_core.formats.plain_tables import read_plain
 from podcast_core.formats.tables import Cell, Row, read_header, read_table, write_tsv
 
 ANNOTATIONS = "annotations.tsv"
@@ -61,8 +63,12 @@ def write_b(batch: Batch) -> dict[str, bytes]:
 
 def read(name: str, data: bytes) -> Contents:
     """Read either variant; a row ``0.0 0.0`` says that the wav is empty: no call in all of it."""
-    table = read_table(name, data, required=[(column,) for column in TIMES])
+    plain = read_plain(name, data, required=TIMES)
+    table = plain or read_table(name, data, required=[(column,) for column in TIMES])
     columns = MEANING if "label" in table.header else replace(MEANING, label="")
+    boxes = read_boxes(table, columns)
+    if boxes is not None:
+        return Contents(boxes, guesses=name_unused(name, table.header, USED))
     reader = RowReader(columns, "")
     parsed = collect(table.rows, lambda row: _read_row(row, reader))
     return sort_marks(parsed, name_unused(name, table.header, USED))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from podcast_core.formats.column_names import simplify
+from podcast_core.formats.plain_tables import list_cells
 from podcast_core.formats.tables import Row
 
 # What must be equal in the rows of one selection. Tables that were joined begin again with their numbers.
@@ -13,7 +14,7 @@ BIRDNETS = ("Common Name", "Species Code")
 NOTHING_FOUND = "nocall"
 
 
-def merge_views(header: Sequence[str], rows: list[Row]) -> list[Row]:
+def merge_views(header: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
     """Take a selection that is listed for several views once: its first spectrogram's row, if there is any.
 
     The row that BirdNET writes when it has found nothing is none.
@@ -24,8 +25,9 @@ def merge_views(header: Sequence[str], rows: list[Row]) -> list[Row]:
     view, columns = by_name.get("view"), [by_name[name] for name in SAME if name in by_name]
     if view is None or "selection" not in by_name:
         return rows
-    if len({row.text(view).strip() for row in rows}) < 2:
+    if len(set(map(str.strip, list_cells(rows, view)))) < 2:
         return rows
+    rows = list(rows)  # each is told from the others by what it is, not by what it says
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         groups[tuple([row.text(column).strip() for column in columns])].append(row)

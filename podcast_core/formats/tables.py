@@ -138,13 +138,13 @@ class Table:
     """A table as it was found: its header, its rows, and what parts the columns (nothing in Parquet)."""
 
     header: tuple[str, ...]
-    rows: list[Row]
+    rows: Sequence[Row]
     delimiter: str = ""
 
 
 def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], plain: bool = False) -> list[Row]:
     """Read a table's rows, see `read_table`."""
-    return read_table(name, data, required=required, plain=plain).rows
+    return list(read_table(name, data, required=required, plain=plain).rows)
 
 
 def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = (), plain: bool = False) -> Table:

@@ -26,7 +26,7 @@ def test_a_prediction_set_is_written_fast_but_with_the_same_bytes(count: int) ->
             score=None if n else 1 / 3,
             low_hz=0.1,
             high_hz=2e5,
-            model="m\\1",
+            model='net "1"',
         )
         for n in range(count)
     )

@@ -154,14 +154,17 @@ def list_people(whose: Mapping[str, int]) -> str:
 
 
 def show_boxes(
-    boxes: Iterable[tuple[str, Prediction | Annotation]], sessions: Mapping[str, tuple[Session, Recording]]
+    boxes: Iterable[tuple[str, Prediction | Annotation]],
+    sessions: Mapping[str, Session],
+    recordings: Mapping[str, Recording],
 ) -> tuple[PlannedBox, ...]:
     """Show the first boxes of a plan, each given with the id of its session."""
     shown: list[PlannedBox] = []
     for session_id, box in boxes:
         if len(shown) == SHOWN_BOXES:
             break
-        session, recording = sessions[session_id]
+        session = sessions[session_id]
+        recording = recordings[session.recording_id]
         shown.append(
             PlannedBox(
                 box.start_s,

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from podcast_core.collecting import without_collecting
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction, PredictionColumns, PredictionSet
 from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, count_of, name_some
@@ -24,7 +25,7 @@ from podcast_core.formats.assembly import (
 )
 from podcast_core.formats.contents import NOTES, Contents, collect
 from podcast_core.formats.names import parse_name
-from podcast_core.formats.placing import Placed
+from podcast_core.formats.placing import Placed, PlacedColumns
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, show_boxes
@@ -93,21 +94,22 @@ def plan_predictions(
         known = [each for each in new_sets if predictions.has_prediction_set(connection, each.id)]
     known_ids = {each.id for each in known}
     added = [each for each in new_sets if each.id not in known_ids]
-    boxes = [box for each in added for box in each.predictions]
+    boxes = chain.from_iterable(each.predictions for each in added)
+    touched = set(chain.from_iterable(PredictionColumns.of(each.model, each.predictions).session_ids for each in added))
     report = _report(
         found,
         sorter,
         matched,
         dropped,
         noun="prediction",
-        added=len(boxes),
+        added=sum(len(each.predictions) for each in added),
         known=sum(len(each.predictions) for each in known),
-        sessions=len({box.session_id for box in boxes}),
+        sessions=len(touched),
     )
     return ImportPlan(
         round_id=round_id,
         report=report,
-        boxes=show_boxes(((box.session_id, box) for box in boxes), target.sessions),
+        boxes=show_boxes(((box.session_id, box) for box in boxes), target.sessions, target.recordings),
         guesses=found.contents.guesses,
         open_labels=matched.open,
         superseding={},
@@ -141,7 +143,7 @@ def plan_annotations(
     contents = found.contents
     target = Target(workspace, round_id, contents)
     sorter = target.sorter
-    placed = sorter.label(sorter.place(contents.annotations), target.round_, label)
+    placed: Sequence[Placed] = [*sorter.label(sorter.place(contents.annotations), target.round_, label)]
     left_out = [*contents.left_out, *sorter.left_out]  # before the predictions: they are nobody's answer
     offered_by_files = sorter.label(sorter.place(contents.predictions), target.round_, label)
     offered = target.read_offered(contents, [*placed, *offered_by_files])
@@ -166,14 +168,16 @@ def plan_annotations(
         round_id=round_id,
         report=report,
         boxes=show_boxes(
-            ((answer.session_id, box) for answer in settled.new for box in answer.annotations), target.sessions
+            ((answer.session_id, box) for answer in settled.new for box in answer.annotations),
+            target.sessions,
+            target.recordings,
         ),
         guesses=contents.guesses,
         open_labels=matched.open,
         superseding=settled.superseding,
         sets=tuple(new_sets),
         answers=tuple(settled.new),
-        recording_ids={each.session_id: target.sessions[each.session_id][1].id for each in settled.new},
+        recording_ids={each.session_id: target.sessions[each.session_id].recording_id for each in settled.new},
     )
 
 
@@ -192,6 +196,8 @@ def _report(
 
 def _count_labels(placed: Iterable[Placed], offered: Offered) -> Counter[str]:
     """Count boxes by label; those that carry the label of a prediction that the round has are no question."""
+    if isinstance(placed, PlacedColumns):
+        return Counter(placed.boxes.label)
     counts: Counter[str] = Counter()
     for each in placed:
         prediction = offered.get((each.session.id, each.box.prediction_id)) if each.box.prediction_id else None
@@ -200,8 +206,12 @@ def _count_labels(placed: Iterable[Placed], offered: Offered) -> Counter[str]:
     return counts
 
 
-def _relabel(placed: Iterable[Placed], matched: MatchedLabels) -> tuple[list[Placed], list[Placed]]:
+def _relabel(placed: Sequence[Placed], matched: MatchedLabels) -> tuple[Sequence[Placed], Sequence[Placed]]:
     """Give boxes the labels that were chosen; those that are left out come second."""
+    if isinstance(placed, PlacedColumns):
+        named = placed.relabelled(matched.becomes)
+        is_kept = [each != LEFT_OUT for each in named.boxes.label]
+        return (named, ()) if all(is_kept) else (named.take(is_kept), placed.take(not each for each in is_kept))
     kept, dropped = [], []
     for each in placed:
         wanted = matched.becomes.get(each.box.label, each.box.label)
@@ -302,7 +312,7 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
 
 def _describe_unused(labels: LabelChoice, placed: Iterable[Placed]) -> list[str]:
     """Say for which labels something was decided though nothing has them: they may be misspelt."""
-    unused = sorted(set(labels.becomes) - {each.box.label for each in placed})
+    unused = sorted(set(labels.becomes) - {each.box.label for each in placed}) if labels.becomes else []
     if not unused:
         return []
     return [f"No box has the label {name_some(unused)}: the mapping for it has no effect."]

@@ -9,9 +9,9 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput, count_of
 from podcast_core.formats import spans
-from podcast_core.formats.assembly import Draft, add_left_out, set_labels
-from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, refuse
-from podcast_core.formats.placing import Placed, Places
+from podcast_core.formats.assembly import Draft, add_left_out, find_meant, set_labels
+from podcast_core.formats.contents import BoxColumns, Contents, FileAnswer, FileBox, LeftOut, collect, refuse
+from podcast_core.formats.placing import Placed, PlacedColumns, Places
 from podcast_core.services.exchange.import_plan import SHOWN_LINES
 
 SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)  # what they say holds for all of a session
@@ -42,12 +42,18 @@ class Sorter:
             f"{first.low_hz or 0:g} to {first.high_hz:g} Hz). If they are in kHz, say so: frequency_unit=kHz."
         ]
 
-    def place(self, boxes: Iterable[FileBox]) -> list[Placed]:
+    def place(self, boxes: Iterable[FileBox]) -> Sequence[Placed]:
         """Find the sessions of boxes; InvalidInput with all reasons when some cannot be placed at all."""
+        if isinstance(boxes, BoxColumns):
+            plain, others = self.places.place_plain(boxes)
+            return plain.with_others(self.place(others)) if others else plain
         return [part for parts in collect(boxes, self._place_one) for part in parts]
 
-    def label(self, placed: Sequence[Placed], round_: Round, label: str) -> list[Placed]:
+    def label(self, placed: Sequence[Placed], round_: Round, label: str) -> Sequence[Placed]:
         """Give boxes without a label the one that is meant, see `assembly.set_labels`."""
+        if isinstance(placed, PlacedColumns) and "" not in placed.boxes.label:
+            set_labels((), round_, label)
+            return placed.relabelled(find_meant(set(placed.boxes.label), round_))
         kept, left_out = set_labels(placed, round_, label)
         self.left_out += left_out
         return kept

@@ -1,6 +1,6 @@
 """What an import has to know of its round: no more than its files speak of, and of that a part at a time."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -10,7 +10,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.formats.assembly import Offered
-from podcast_core.formats.contents import Contents
+from podcast_core.formats.contents import Contents, list_named
 from podcast_core.formats.names import list_alike
 from podcast_core.formats.placing import Named, Placed, Places, list_ids
 from podcast_core.progress import Progress
@@ -45,7 +45,8 @@ class Target:
     """
 
     def __init__(self, workspace: Workspace, round_id: str, contents: Contents) -> None:
-        named: list[Named] = [*contents.annotations, *contents.predictions, *contents.answers, *contents.left_out]
+        boxes = chain(list_named(contents.annotations), list_named(contents.predictions))
+        named: list[Named] = [*boxes, *contents.answers, *contents.left_out]
         self._database = workspace.database
         with workspace.database.reading() as connection:
             self.round_: Round = rounds.get_round(connection, round_id)
@@ -55,18 +56,18 @@ class Target:
             wanted = recording_ids & {recording_id for recording_id, *_ in in_round}
             wanted |= list_alike(in_round, {each.name for each in named})
             wanted |= {each.recording_id for each in sessions.list_some(connection, round_id, session_ids=session_ids)}
-            known = {each.id: each for each in recordings.list_recordings(connection, wanted)}
-            found = sessions.list_some(connection, round_id, recording_ids=wanted)
-        self.sessions: dict[str, tuple[Session, Recording]] = {
-            each.id: (each, known[each.recording_id]) for each in found
-        }
-        places = Places(found, known.values())
+            self.recordings: dict[str, Recording] = {
+                each.id: each for each in recordings.list_recordings(connection, wanted)
+            }
+            found = sessions.list_of_recordings(connection, round_id, wanted)
+        places = Places(found, self.recordings.values())
+        self.sessions: Mapping[str, Session] = places.sessions
         places.hear(named)
         self.sorter = Sorter(places)
 
     def read_offered(self, contents: Contents, placed: Iterable[Placed]) -> Offered:
         """Read the predictions of sessions that files speak of; none where they name none."""
-        named = (*contents.annotations, *contents.predictions)
+        named = chain(list_named(contents.annotations), list_named(contents.predictions))
         if not (contents.rejected or contents.unreviewed or any(each.prediction_id for each in named)):
             return {}
         answered = chain.from_iterable(map(self.sorter.places.find_sessions, contents.answers))
