@@ -1,7 +1,8 @@
 """Measure what reviewers and project leads look at, in a round of 100,000 sessions with 1,000,000 annotations.
 
-Each figure of *Progress* is read and drawn once to warm up, and then three times; the table has the fastest, in
-milliseconds, beside what it may take. The workspace is that of ``benchmarks.scale``.
+Each figure of *Progress*, each part of the queue of *Review* and the agreement of the round (not what is kept of it) is
+read once to warm up, and then three times; the table has the fastest, in milliseconds, beside what it may take. Three
+people answer each session.
 
     python -m benchmarks.review [FOLDER] [--sessions N] [--database-url URL] [--only WORDS]
 
@@ -12,20 +13,24 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from benchmarks.parts.big_workspace import BIG, DEFAULT, Maker
 from podcast_core.domain.progress_filter import ProgressFilter
+from podcast_core.domain.summary import Selection
 from podcast_core.figures import progress as draw
-from podcast_core.services.labels import accumulation, activity, progress, work
+from podcast_core.services.labels import accumulation, activity, agreement, progress, review, work
 from podcast_core.services.labels.work import By
 from podcast_core.services.learning import model_progress
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 
-FIGURE_MS = 300
+FIGURE_MS, QUEUE_MS, AGREEMENT_MS = 300, 150, 2000
 TIMES = 3
+ANNOTATORS = 3
+PAGE = 50  # as many as the page lists
 OF_ALL = ProgressFilter((BIG,))
 FILTERED = ProgressFilter((BIG,), annotators=("Ann",), sites=("Bush Point",), labels=("song",))
 
@@ -56,6 +61,26 @@ def list_figures(workspace: Workspace) -> Mapping[str, Callable[[], object]]:
     return {f"Progress, {name}": do for name, do in figures.items()}
 
 
+def list_reviewing(workspace: Workspace) -> Mapping[str, Callable[[], object]]:
+    """List parts of the queue of *Review*: the first page of it, as the page asks for it."""
+    chosen = {
+        "waiting": Selection(verdict="waiting"),
+        "disputed": Selection(verdict="disputed"),
+        "of a label": Selection(verdict="waiting", label="song"),
+        "of a person": Selection(verdict="waiting", annotator="Bo"),
+    }
+    return {
+        f"Review, {name}": partial(review.list_sessions, workspace, round_id=BIG, selection=selection, limit=PAGE)
+        for name, selection in chosen.items()
+    }
+
+
+def compare(workspace: Workspace) -> object:
+    """Measure how well people agree."""
+    with workspace.database.reading() as connection:
+        return agreement.compare_answers(connection, [BIG]).measure([])
+
+
 def measure(do: Callable[[], object]) -> tuple[float, float]:
     """Do something four times; the least time and processor time of the last three, in milliseconds."""
     do()
@@ -79,12 +104,16 @@ def main() -> None:
         folder = asked.folder or Path(made)
         workspace = open_workspace(Settings(data_dir=folder, database_url=asked.database_url, annotator="Ann"))
         if asked.folder is None:
-            Maker(workspace, DEFAULT.times(asked.sessions / DEFAULT.sessions), rows_only=True).make()
+            size = replace(DEFAULT.times(asked.sessions / DEFAULT.sessions), annotators=ANNOTATORS)
+            Maker(workspace, size, rows_only=True).make()
         print("| what | ms | processor ms | at most |\n|---|--:|--:|--:|")
-        for name, do in list_figures(workspace).items():
+        wanted = [(name, do, FIGURE_MS) for name, do in list_figures(workspace).items()]
+        wanted += [(name, do, QUEUE_MS) for name, do in list_reviewing(workspace).items()]
+        wanted.append(("Agreement", partial(compare, workspace), AGREEMENT_MS))
+        for name, do, most_ms in wanted:
             if asked.only in name:
                 took_ms, cpu_ms = measure(do)
-                print(f"| {name} | {took_ms:.0f} | {cpu_ms:.0f} | {FIGURE_MS} |", flush=True)
+                print(f"| {name} | {took_ms:.0f} | {cpu_ms:.0f} | {most_ms} |", flush=True)
         workspace.database.close()
 
 

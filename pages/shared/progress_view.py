@@ -17,10 +17,12 @@ from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.services.labels import accumulation, activity, agreement, work
 from podcast_core.services.labels.work import By
 from podcast_core.services.learning import model_progress
+from podcast_core.services.verifying import audits
 
 EVERYBODY = "everybody"
 BYS = {By.DAY: "Day", By.ANNOTATOR: "Annotator", By.SITE: "Site", By.HOUR: "Hour of the day"}
 X_TITLES = {By.DAY: "Day of the answer (UTC)", By.HOUR: "Hour in which it was recorded (UTC)"}
+LINKED = 3  # audits, the newest
 AUTO = "as the site"
 FLAT = "#009e73"
 
@@ -248,6 +250,7 @@ def show_quality(shown: Shown, wanted: ProgressFilter) -> None:
         st.info("No answer here was reviewed yet.")
         if not shown.is_shared:
             st.page_link("review.py", label="Review answers", icon=":material/fact_check:")
+    show_audits(shown)
     if len(shown.rounds) > 1:
         st.caption("How far people agree is measured within a round: choose one.")
         return
@@ -268,6 +271,38 @@ def show_quality(shown: Shown, wanted: ProgressFilter) -> None:
     ]
     show_figure(draw_agreement(lines), f"{shown.name}-agreement", rows)
     st.caption("Boxes of each person beside those of all others in sessions that several searched; not filtered.")
+
+
+def show_audits(shown: Shown) -> None:
+    """Show the error rates of audits over time, and lead to the newest."""
+    found = audits.list_audits(shown.workspace, round_ids=shown.round_ids)
+    if not found:
+        return
+    points = [
+        (each.sample.drawn_at.date(), to_interval(each.share.wilson), each.judged) for each in found if each.share
+    ]
+    rows = [
+        {
+            "round": each.sample.round_id,
+            "drawn_at": each.sample.drawn_at.isoformat(),
+            "judged": each.judged,
+            "wrong": each.errors,
+            "low": each.share.wilson.low if each.share else None,
+            "high": each.share.wilson.high if each.share else None,
+        }
+        for each in found
+    ]
+    figure = draw.draw_shares(points, "Error rate of audits", "Share of answers that are wrong", "judged answers")
+    show_figure(figure, f"{shown.name}-audits", rows)
+    st.caption("By the day on which the audit was drawn, with 95 % intervals (Wilson): chance chose the answers.")
+    if not shown.is_shared:
+        for each in found[: -LINKED - 1 : -1]:
+            st.page_link(
+                "verification_samples.py",
+                label=f"Audit of {each.sample.drawn_at:%-d %b %Y}: {each.errors} of {each.judged} wrong",
+                icon=":material/fact_check:",
+                query_params={"round": each.sample.round_id, "sample": each.sample.id},
+            )
 
 
 def show_models(shown: Shown, _wanted: ProgressFilter) -> None:

@@ -5,9 +5,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import rounds, share_links
+from podcast_core.services.labels import review, rounds, share_links
+from podcast_core.services.verifying import samples
+from podcast_core.services.verifying.samples import AnswerDraw
 from podcast_core.workspace import Workspace
 from tests.building import list_sessions, submit
 from tests.pages.conftest import FRAME, OpenPage, SubmitAnswer
@@ -114,7 +117,7 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
 
 
 def test_each_section_draws_its_figures_only_and_says_what_is_missing(
-    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+    workspace: Workspace, open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
 ) -> None:
     app = open_page("progress.py", round=round_of_ten.id)
     missing = {
@@ -139,6 +142,17 @@ def test_each_section_draws_its_figures_only_and_says_what_is_missing(
     for section, count in drawn.items():
         app.segmented_control(key="figures").set_value(section).run()
         assert len(app.get("plotly_chart")) == len(app.get("download_button")) == count, section
+    audit = samples.draw_answers(workspace, AnswerDraw("ten", count=2))
+    review.review_submission(
+        workspace,
+        review_id="audited",
+        submission_id=audit.strata[0].ids[0],
+        reviewer="Rita",
+        verdict=Verdict.ACCEPT,
+    )
+    app.segmented_control(key="figures").set_value("Quality").run()
+    assert not app.exception
+    assert any(each.startswith("Audit of ") and each.endswith(": 0 of 1 wrong") for each in links(app))
     app.segmented_control(key="figures").set_value("Work").run()
     app.multiselect(key="progress-annotators").set_value(["Bob"]).run()
     app.segmented_control(key="work-by").set_value("annotator").run()

@@ -78,6 +78,8 @@ def test_the_error_rate_follows_from_reviews_of_what_was_drawn(workspace: Worksp
     assert {each.name for each in state.annotators} <= {"Ann", "Bob"}
     assert sum(each.errors for each in state.labels) == 2
     again = samples.draw_answers(workspace, AnswerDraw("ten", count=6, half_width=0.1))
+    listed = [audits.get_audit(workspace, sample_id=each) for each in (sample.id, again.id)]
+    assert audits.list_audits(workspace, round_ids=["ten"]) == listed, "what was judged before counts in the new one"
     assert again.id != sample.id  # other answers count now
 
 

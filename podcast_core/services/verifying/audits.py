@@ -8,6 +8,8 @@ nothing about errors: what is judged so far counts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from podcast_core.domain.verification_sample import SampleOf, VerificationSample
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.audits import Share, count_more, estimate_audit, estimate_finite
@@ -16,6 +18,8 @@ from podcast_core.services.verifying.samples import get_sample
 from podcast_core.storage import verification_samples
 from podcast_core.storage.verification_samples import JudgedAnswer, Said
 from podcast_core.workspace import Workspace
+
+MOST_LISTED = 24  # chosen: two years of one a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,34 @@ def get_audit(
         raise InvalidInput(f"Sample {sample.id} is one of predictions, not an audit of answers.")
     with workspace.database.reading() as connection:
         independence.get_round(connection, sample.round_id)
-        given = verification_samples.read_judged_answers(connection, sample.round_id, sample)
+        return _read_audit(connection, sample, sample.half_width if half_width is None else half_width)
+
+
+def list_audits(workspace: Workspace, *, round_ids: Sequence[str]) -> list[AuditState]:
+    """List the newest audits of rounds of which something is judged, the oldest first: errors over time.
+
+    At most `MOST_LISTED`. NotFound and Forbidden as `get_audit`.
+    """
+    with workspace.database.reading() as connection:
+        for round_id in round_ids:
+            independence.get_round(connection, round_id)
+        drawn = [
+            sample
+            for round_id in round_ids
+            for sample in verification_samples.list_samples(connection, round_id)
+            if sample.of is SampleOf.ANSWERS
+        ]
+        newest = sorted(drawn, key=lambda each: (each.drawn_at, each.id))[-MOST_LISTED:]
+        found = [_read_audit(connection, sample, sample.half_width) for sample in newest]
+    return [each for each in found if each.judged]
+
+
+def _read_audit(connection: Connection, sample: VerificationSample, width: float) -> AuditState:
+    given = verification_samples.read_judged_answers(connection, sample.round_id, sample)
     counted = [each for each in given if each.said in (Said.RIGHT, Said.WRONG)]
     left_out = sum(each.said is Said.LEFT_OUT for each in given)
     size = max(sample.size - left_out, len(counted))
     errors = _count_errors(counted)
-    width = sample.half_width if half_width is None else half_width
     return AuditState(
         sample,
         errors,
