@@ -40,7 +40,7 @@ def make_round(served: Workspace, name: str, count: int) -> Round:
     return round_
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(50, marks=pytest.mark.slow)])
 def test_answers_are_judged_by_keyboard_and_the_page_stays(
     served: Workspace, open_editor: OpenEditor, count: int
 ) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Request, expect
 
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.ears import ears, listen, state, wait_for_sound
+from tests.browser.editor_page import EditorPage
 from tests.browser.tabs import intercept
 
 TOLERANCE_S = 0.03
@@ -100,9 +101,24 @@ def test_the_next_sessions_sound_is_prepared(open_editor: OpenEditor, new_round:
     assert any("_01/audio.wav" in url and "speed=0.25" in url for url in asked)
 
 
-def test_changing_the_speed_keeps_place_and_playing(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
+def assert_band(request: Request, low_hz: float | None, high_hz: float | None) -> None:
+    query = {name: float(values[0]) for name, values in parse_qs(urlsplit(request.url).query).items() if name != "v"}
+    assert low_hz is not None
+    assert high_hz is not None
+    assert query == {"low_hz": np.floor(low_hz), "high_hz": np.ceil(high_hz)}
+
+
+def offer_no_heterodyne(editor: EditorPage) -> None:
+    """A heterodyne is for ultrasound."""
+    editor.press("h")
+    expect(editor.root.locator(".sound-state")).to_be_hidden()
+    editor.root.locator(".menu.sound summary").click()
+    expect(editor.root.get_by_role("button", name="Heterodyne")).to_be_disabled()
+    editor.press("Escape")
+
+
+def change_speed(editor: EditorPage) -> None:
+    """Changing the speed keeps place and playing."""
     editor.page.mouse.click(*editor.at(30, 15_500))
     time = editor.root.locator("[data-ref=time]")
     expect(time).to_contain_text("0:30.0")
@@ -122,24 +138,8 @@ def test_changing_the_speed_keeps_place_and_playing(open_editor: OpenEditor, new
     assert "speed=0.1" in ears(editor, "sound.src")
 
 
-def test_a_selection_stops_where_it_ends(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
-    box = editor.draw(20, 20.6, 2000, 6000)
-    editor.press("j", "j")
-    for count in (1, 2):
-        editor.press("p")
-        editor.page.wait_for_function(f"() => window.ears.pauses.length === {count}", polling=50)
-        assert box.end_s - TOLERANCE_S <= ears(editor, "pauses.at(-1)") <= box.end_s + TOLERANCE_S
-        assert ears(editor, "time()") == pytest.approx(box.end_s, abs=0.001)
-        editor.page.evaluate(
-            "() => { window.requestAnimationFrame = () => 0; }"
-        )  # in the background, nothing is painted
-
-
-def test_a_loop_repeats_the_selection(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
+def loop_selection(editor: EditorPage) -> None:
+    """A loop repeats the selection."""
     box = editor.draw(20, 20.4, 2000, 6000)
     editor.press("Shift+L", "p")
     wait_for_sound(editor, box.start_s)
@@ -149,18 +149,8 @@ def test_a_loop_repeats_the_selection(open_editor: OpenEditor, new_round: NewRou
     editor.page.wait_for_function("() => window.ears.sound.paused", polling=50)
 
 
-def test_a_loop_repeats_the_session(open_editor: OpenEditor, ultrasonic_round: str) -> None:
-    editor = open_editor(ultrasonic_round)
-    listen(editor)
-    editor.press("Shift+L", "Space")
-    wait_for_sound(editor, 3.0)
-    editor.page.wait_for_function("() => window.ears.time() < 2", polling=50)
-    assert not ears(editor, "sound.paused")
-
-
-def test_the_band_pass_follows_the_selected_box(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
+def filter_by_box(editor: EditorPage) -> None:
+    """The band-pass follows the selected box."""
     editor.press("g")
     expect(editor.root.locator(".sound-state")).to_be_hidden()  # there is no box yet
     filtered = re.compile("audio.wav.*low_hz")
@@ -179,11 +169,45 @@ def test_the_band_pass_follows_the_selected_box(open_editor: OpenEditor, new_rou
     assert "blob:" in ears(editor, "sound.src")
 
 
-def assert_band(request: Request, low_hz: float | None, high_hz: float | None) -> None:
-    query = {name: float(values[0]) for name, values in parse_qs(urlsplit(request.url).query).items() if name != "v"}
-    assert low_hz is not None
-    assert high_hz is not None
-    assert query == {"low_hz": np.floor(low_hz), "high_hz": np.ceil(high_hz)}
+def stop_at_end(editor: EditorPage) -> None:
+    """A selection stops where it ends."""
+    box = editor.draw(20, 20.6, 2000, 6000)
+    editor.press("j", "j")
+    for count in (1, 2):
+        editor.press("p")
+        editor.page.wait_for_function(f"() => window.ears.pauses.length === {count}", polling=50)
+        assert box.end_s - TOLERANCE_S <= ears(editor, "pauses.at(-1)") <= box.end_s + TOLERANCE_S
+        assert ears(editor, "time()") == pytest.approx(box.end_s, abs=0.001)
+        editor.page.evaluate(
+            "() => { window.requestAnimationFrame = () => 0; }"
+        )  # in the background, nothing is painted
+
+
+def be_quiet(editor: EditorPage) -> None:
+    """Stop, at the usual speed, without boxes, at the start, with nothing remembered of what was heard."""
+    if not ears(editor, "sound?.paused ?? true"):
+        editor.press("Space")
+    editor.press("i", "Escape", "Home", "Control+a", "Delete")
+    expect(editor.root.locator("[data-region-id]")).to_have_count(0)
+    expect(editor.root.locator(".sound-state")).to_be_hidden()
+    editor.page.evaluate("() => Object.assign(window.ears, {pauses: [], starts: 0})")
+
+
+def test_sound_is_slowed_looped_filtered_and_stopped(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    for step in (offer_no_heterodyne, change_speed, loop_selection, filter_by_box, stop_at_end):
+        be_quiet(editor)
+        step(editor)
+
+
+def test_a_loop_repeats_the_session(open_editor: OpenEditor, ultrasonic_round: str) -> None:
+    editor = open_editor(ultrasonic_round)
+    listen(editor)
+    editor.press("Shift+L", "Space")
+    wait_for_sound(editor, 3.0)
+    editor.page.wait_for_function("() => window.ears.time() < 2", polling=50)
+    assert not ears(editor, "sound.paused")
 
 
 def test_a_sound_that_the_server_refuses_is_replaced_by_the_recorded_one(

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Evaluate, NewRound, OpenEditor
+from tests.browser.conftest import Evaluate, OpenEditor
 from tests.browser.ears import ears, listen, state, wait_for_sound
 
 
@@ -23,15 +23,6 @@ def test_ultrasound_at_500_khz_is_heard(open_editor: OpenEditor, ultrasonic_roun
     wait_for_sound(editor, 0.1)
     assert "heterodyne_hz=40000" in ears(editor, "sound.src")
     assert ears(editor, "sound.duration") == pytest.approx(4, abs=0.01)
-
-
-def test_heterodyne_is_for_ultrasound(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor(new_round(1).id)
-    listen(editor)
-    editor.press("h")
-    expect(editor.root.locator(".sound-state")).to_be_hidden()
-    editor.root.locator(".menu.sound summary").click()
-    expect(editor.root.get_by_role("button", name="Heterodyne")).to_be_disabled()
 
 
 def test_what_is_too_high_to_be_heard_is_said_and_a_tenth_is_offered(
