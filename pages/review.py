@@ -11,7 +11,8 @@ import streamlit as st
 from pages.shared import history
 from pages.shared.editor import editor
 from pages.shared.review_bulk import show_bulk_bar
-from pages.shared.review_queue import VERDICTS, is_blind, read_queue, show_queue_bar
+from pages.shared.review_grid import review_grid
+from pages.shared.review_queue import VERDICTS, is_blind, is_grid, read_queue, show_queue_bar
 from pages.shared.review_thread import show_thread
 from pages.shared.session_way import ROOM
 from pages.shared.state import annotator, current_round, get_workspace, may
@@ -105,6 +106,25 @@ def show_table(round_: Round, selection: Selection, total: int) -> None:
         show_bulk_bar(round_, selection, ticked, total)
 
 
+def show_grid(round_: Round, selection: Selection) -> None:
+    """Show the boxes of the answers as thumbnails."""
+    review_grid(
+        key=f"review_grid-{round_.id}",
+        round_id=round_.id,
+        query=write_query(selection),
+        labels=round_.labels,
+        annotator=annotator(),
+        blind=is_blind(),
+        can_review=may("review"),
+        on_opened=open_session,
+    )
+
+
+def write_query(selection: Selection) -> str:
+    """Write what is wanted as in an address of the API."""
+    return urlencode({("open" if name == "is_open" else name): each for name, each in to_params(selection).items()})
+
+
 @st.fragment
 def show_session(round_: Round, selection: Selection) -> None:
     """Show one session in the editor, which goes on by itself, with its history; a verdict draws only this anew."""
@@ -138,7 +158,7 @@ def show_session(round_: Round, selection: Selection) -> None:
         round_id=round_.id,
         annotator=annotator(),
         session_id=session.session_id,
-        queue=urlencode({("open" if name == "is_open" else name): each for name, each in to_params(selection).items()}),
+        queue=write_query(selection),
         moves=st.session_state.get(MOVES, 0),
         blind=is_blind(),
     )
@@ -214,7 +234,10 @@ def show_round(round_: Round) -> None:
         counts = review.count_verdicts(get_workspace(), round_id=round_.id, selection=selection)
     show_queue_bar(round_, selection, counts)
     total = counts.get(selection.verdict, 0) if selection.verdict else sum(counts.values())
-    show_table(round_, selection, total)
+    if is_grid():
+        show_grid(round_, selection)
+    else:
+        show_table(round_, selection, total)
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:

@@ -21,7 +21,8 @@ from podcast_core.services.labels import queue_choices, remarks, review, saved_q
 from podcast_core.services.people import naming
 
 ALL = "all"  # verdicts, in the URL: without any it is those that wait
-BLIND = "blind"
+BLIND, VIEW = "blind", "view"
+VIEWS = {"list": "List", "grid": "Thumbnails"}
 LAST = "review_last_queue"
 NAMES = {each.name for each in fields(Selection)}
 VERDICTS = {
@@ -75,7 +76,7 @@ TOGETHER = {"hour_from": ("hour_from", "hour_to")}
 def read_queue() -> Selection:
     """Read from the URL which sessions are wanted; without a word about verdicts, those that wait."""
     params = st.query_params.to_dict()
-    known = {name: value for name, value in params.items() if name in NAMES or name == BLIND}
+    known = {name: value for name, value in params.items() if name in NAMES or name in (BLIND, VIEW)}
     if not known and "session" not in params and LAST in st.session_state:  # back from another page
         known = st.session_state[LAST]
         st.query_params.update(known)
@@ -94,6 +95,19 @@ def read_queue() -> Selection:
 def is_blind() -> bool:
     """Tell whether the reviewer asked not to see whose answers these are."""
     return st.query_params.get(BLIND) == "1"
+
+
+def is_grid() -> bool:
+    """Tell whether the boxes are shown as thumbnails instead of a list of sessions."""
+    return st.query_params.get(VIEW) == "grid"
+
+
+def change_view() -> None:
+    """Show a list of sessions, or thumbnails of boxes."""
+    if st.session_state["review_view"] == "grid":
+        st.query_params[VIEW] = "grid"
+    else:
+        st.query_params.pop(VIEW, None)
 
 
 def write_queue(selection: Selection) -> None:
@@ -157,17 +171,20 @@ def show_queue_bar(round_: Round, selection: Selection, counts: Mapping[str, int
         filters = list_filters(selection)
         with st.popover(f"Filters ({len(filters)})" if filters else "Filters", icon=":material/filter_list:"):
             ask_filters(round_, selection)
-        st.session_state["review_sort"] = selection.sort
-        st.selectbox(
-            "Sort by",
-            list(SORTS),
-            format_func=SORTS.__getitem__,
-            key="review_sort",
+        st.session_state["review_view"] = "grid" if is_grid() else "list"
+        st.segmented_control(
+            "View",
+            list(VIEWS),
+            format_func=VIEWS.__getitem__,
+            key="review_view",
             label_visibility="collapsed",
-            width=250,
-            on_change=change,
-            args=(selection, "sort", "review_sort"),
+            on_change=change_view,
+            help="The sessions as a list, or each of their boxes as a small spectrogram, for fast audits.",
         )
+        if is_grid():
+            ask_label(round_, selection)
+        else:
+            ask_sort(selection)
         with st.popover("Saved queues", icon=":material/bookmark:"):
             show_saved_queues(round_, selection)
         st.session_state["review_blind"] = is_blind()
@@ -185,6 +202,36 @@ def show_queue_bar(round_: Round, selection: Selection, counts: Mapping[str, int
                 st.button(text, icon=":material/close:", key=chip, on_click=clear, args=(selection, *names))
             if len(filters) > 1:
                 st.button("Clear all", type="tertiary", on_click=clear, args=(selection,))
+
+
+def ask_sort(selection: Selection) -> None:
+    """Ask in which order the list comes; thumbnails have orders of their own."""
+    st.session_state["review_sort"] = selection.sort
+    st.selectbox(
+        "Sort by",
+        list(SORTS),
+        format_func=SORTS.__getitem__,
+        key="review_sort",
+        label_visibility="collapsed",
+        width=250,
+        on_change=change,
+        args=(selection, "sort", "review_sort"),
+    )
+
+
+def ask_label(round_: Round, selection: Selection) -> None:
+    """Ask of which label thumbnails are shown, with which most audits begin."""
+    st.session_state["review_grid_label"] = selection.label
+    st.selectbox(
+        "Label of the thumbnails",
+        [None, *round_.label_names],
+        format_func=lambda each: "All labels" if each is None else each,
+        key="review_grid_label",
+        label_visibility="collapsed",
+        width=220,
+        on_change=change,
+        args=(selection, "label", "review_grid_label"),
+    )
 
 
 def list_filters(selection: Selection) -> dict[str, str]:

@@ -36,6 +36,8 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
     ("PUT", r"/api/v1/rounds/[^/]+/calibration", "review"),
+    ("POST", r"/api/v1/rounds/[^/]+/boxes/corrections(/preview)?", "review"),
+    ("POST", r"/api/v1/rounds/[^/]+/thumbnails", "read"),  # a question that is too long for an address
     ("(POST|DELETE)", r"/api/v1/rounds/[^/]+/(queues|examples)(/[^/]+)?", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/(verification-samples|audits|assignments(/[^/]+/undo)?)", "review"),
     # Explore: labels for many clips, and what is selected.
@@ -97,6 +99,7 @@ _SECONDS = (
     *(f"GET /api/v1/collections/{{collection_id}}/margin{rest}" for rest in ("", "/marks")),
     *("POST /api/v1/rounds/{round_id}/labels/delete", "POST /api/v1/rounds/{round_id}/labels/split"),
     *("GET /api/v1/annotations", "GET /api/v1/rounds/{round_id}/labels/split"),
+    "GET /api/v1/rounds/{round_id}/boxes",  # sorted by what no index has
     "PUT /api/v1/collections/{collection_id}/rules/{rule_id}",  # it is tried on all clips
     "POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/next",
     "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",
@@ -124,6 +127,7 @@ COSTS: Mapping[str, Cost] = {
     **dict.fromkeys(_SECONDS, Cost.SHORT),
     "GET /api/v1/releases/{name}/{version}/check": Cost.LONG,
     **dict.fromkeys(_EDITOR, Cost.TURN),
+    "POST /api/v1/rounds/{round_id}/thumbnails": Cost.TURN,
 }
 
 

@@ -16,6 +16,7 @@ from podcast_core.api import (
     annotations,
     api_explorer,
     assignments,
+    boxes,
     calibration,
     claims,
     examples,
@@ -42,6 +43,7 @@ from podcast_core.api import (
     spectrograms,
     statistics,
     submissions,
+    thumbnails,
     tokens,
     trainings,
     verification,
@@ -70,8 +72,8 @@ from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
 NOUNS = (
-    *(rounds, sessions, claims, submissions, reviews, verification, verification_samples, prediction_sets),
-    *(statistics, progress, fill_ins, media),
+    *(rounds, sessions, claims, submissions, reviews, boxes, verification, verification_samples, prediction_sets),
+    *(statistics, progress, fill_ins, media, thumbnails),
     *(
         annotations,
         history,

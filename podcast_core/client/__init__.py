@@ -14,6 +14,7 @@ from podcast_core.client.adjudication import AdjudicationCalls
 from podcast_core.client.agile import ClassifierCalls
 from podcast_core.client.annotations import AnnotationCalls
 from podcast_core.client.assignments import AssignmentCalls
+from podcast_core.client.boxes import BoxCalls
 from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.calibration import CalibrationCalls
 from podcast_core.client.claims import ClaimCalls
@@ -59,6 +60,7 @@ class Client(
     AdjudicationCalls,
     AnnotationCalls,
     AssignmentCalls,
+    BoxCalls,
     BulkCalls,
     CalibrationCalls,
     ClaimCalls,

@@ -5,16 +5,19 @@ A bulk act makes ordinary answers, one for each session that it touches. Undoing
 acts, in the order in which they were done; so an undo can be undone.
 """
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from podcast_core.domain.checks import check_between, check_optional_text, check_text, check_utc
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
+NAMESPACE = uuid.UUID("7c1f6d0e-2f0b-4c57-9d43-1c2a5e9b7a60")  # of reviews
 MAX_QUERY = 4000  # characters; longer than a rule may be
 MAX_CLIPS = 1_000_000  # as many as a collection is built for
 
@@ -28,7 +31,10 @@ class BulkDeed(StrEnum):
 
 
 class How(StrEnum):
-    """How the clips of a bulk act were selected; query: by a search over annotations; label: all of one label."""
+    """How the clips of a bulk act were selected.
+
+    Query: by a search over annotations; label: all of one label; review: one by one, by a reviewer who saw each.
+    """
 
     LASSO = "lasso"
     BOX = "box"
@@ -39,6 +45,7 @@ class How(StrEnum):
     CLASSIFIER = "classifier"
     QUERY = "query"
     LABEL = "label"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class BulkAct:
     undone. ``heard`` of the clips were heard in a quick check before, and ``agreed`` of those fitted the label.
     ``query`` is the search that found them, if one did. ``asked`` is a digest of what was asked for. ``undoes`` names
     the act that an undo takes back; ``takes_back`` and ``brings_back`` name the answers that count no more since, or
-    again.
+    again. ``corrects`` names the answers that a reviewer corrected with it: each has a review, which follows from it.
     """
 
     id: str
@@ -71,6 +78,7 @@ class BulkAct:
     brings_back: tuple[str, ...] = ()
     acted_at: datetime = field(default_factory=utc_now)
     query: str = ""
+    corrects: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_id(self.id, "Bulk act")
@@ -92,11 +100,26 @@ class BulkAct:
             raise InvalidInput("A bulk act that labels clips needs a label.")
         if (self.deed is BulkDeed.UNDO) != bool(self.undoes):
             raise InvalidInput("An undo, and only an undo, names the act that it undoes.")
+        if self.corrects and (self.how is not How.REVIEW or self.deed is BulkDeed.UNDO):
+            raise InvalidInput("Only what a reviewer did to boxes corrects answers.")
 
     @property
     def is_deletion(self) -> bool:
         """Whether it took all boxes of a label away, and the label off its round's list."""
         return self.deed is BulkDeed.REMOVE and self.how is How.LABEL
+
+    def list_reviews(self, made: Mapping[str, str]) -> Iterator[Review]:
+        """List the reviews that follow from it; ``made`` says by which answer each one was corrected."""
+        for each in self.corrects:
+            if each not in made:  # of a round that was taken over in part
+                continue
+            review_id = str(uuid.uuid5(NAMESPACE, f"{self.id}/{each}"))
+            yield Review(
+                *(review_id, each, self.who, Verdict.CORRECT),
+                corrected_id=made[each],
+                created_at=self.acted_at,
+                act_id=self.id,
+            )
 
     def describe(self) -> str:
         """Say in words how its labels were given: ``lasso, 5 of 312 heard``."""

@@ -83,6 +83,9 @@ REVIEW_STATES = (WAITING, DISPUTED, *(each.value for each in Verdict))
 """Where the review of an answer stands: the newest verdict on it; before the first one *disputed* where people disagree
 (who searched all of the session, saw other labels in it, and nobody has judged that) or where its annotator had an
 answer rejected before; *waiting* else."""
+BOX_ORDERS = ("queue", "lowest score", "highest score", "shortest", "longest")
+"""How the boxes of a selection's answers are sorted: as their sessions in the queue and by time, or by the box itself.
+Boxes without a score come after those with one."""
 SORTS = ("position", "newest", "oldest", "lowest score", "unsure boxes", "annotator")
 
 

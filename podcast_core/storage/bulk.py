@@ -1,7 +1,7 @@
 """Bulk acts in the database, and what follows from them: which answers were taken back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
-from podcast_core.storage import deriving, people, predictions
+from podcast_core.storage import deriving, people, predictions, reviews
 from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions
+from podcast_core.storage.schema import reviews as reviews_table
 from podcast_core.storage.submissions import MAX_NAMED, list_counting
 
 _NAMES = tuple(each.name for each in fields(BulkAct))
@@ -37,12 +38,17 @@ class Touched:
     predictions: tuple[Prediction, ...]
 
 
-def add_acts(connection: Connection, new: Iterable[BulkAct]) -> None:
+def add_acts(connection: Connection, new: Collection[BulkAct]) -> None:
     """Add acts that are not there yet; the answers that they made are added before (`submissions.add_submissions`)."""
     rows = [{name: getattr(act, name) for name in _NAMES} for act in new]
     for row in rows:
         row.update(deed=row["deed"].value, how=row["how"].value)
     people.add_named(connection, bulk_acts, rows)
+    for act in new:
+        if act.corrects:
+            made, places = dict(list_made(connection, act.id)), list_places(connection, act.corrects)
+            corrected = {each: made[place] for each, place in places.items() if place in made}
+            reviews.add_reviews(connection, list(act.list_reviews(corrected)))
 
 
 def list_acts(connection: Connection, round_id: str | None = None) -> list[BulkAct]:
@@ -75,6 +81,8 @@ def mark(connection: Connection, submission_ids: Iterable[str], *, taken_back: b
     for ids in chunk(sorted(submission_ids)):
         of_answers = submissions.c.id.in_(ids)
         connection.execute(update(submissions).where(of_answers).values(taken_back=taken_back))
+        of_reviews = (reviews_table.c.corrected_id.in_(ids), reviews_table.c.act_id != "")
+        connection.execute(update(reviews_table).where(*of_reviews).values(withdrawn=taken_back))
         query = select(submissions.c.round_id, submissions.c.session_id).where(of_answers)
         for round_id, session_id in connection.execute(query):
             touched[round_id].append(session_id)
@@ -157,5 +165,5 @@ def chunk(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _to_act(row: Any) -> BulkAct:
     values = {name: row[name] for name in _NAMES}
-    lists = {name: tuple(row[name]) for name in ("takes_back", "brings_back")}
+    lists = {name: tuple(row[name]) for name in ("takes_back", "brings_back", "corrects")}
     return BulkAct(**{**values, **lists, "deed": BulkDeed(row["deed"]), "how": How(row["how"])})

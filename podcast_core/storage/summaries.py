@@ -70,8 +70,8 @@ def list_summaries(
     """
     rows: list[Row[Any]] = []
     skipped = 0
-    selection = _call_now(connection, selection)
-    query = _filter(select(session_states), round_id, selection)
+    selection = with_present_name(connection, selection)
+    query = filter_states(select(session_states), round_id, selection)
     if after is None:
         parts = _list_parts(query, selection)
     else:
@@ -111,23 +111,25 @@ def list_places(connection: Connection, round_id: str, outcome: str | None, limi
 
 def count_summaries(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> int:
     """Count the sessions of `list_summaries`; one by one where no sum is kept of what the selection asks for."""
-    selection = _call_now(connection, selection)
+    selection = with_present_name(connection, selection)
     if selection == Selection(sort=selection.sort, is_open=True):
         return tallies.count_open(connection, round_id)
     if selection.is_tallied:
-        return sum(
-            count
-            for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or "")
-            if _matches(selection, *group.split("/", 2))
-        )
-    return _count(connection, _filter(select(session_states), round_id, selection))
+        return count_tallied(connection, round_id, selection, "review", selection.label or "")
+    return _count(connection, filter_states(select(session_states), round_id, selection))
+
+
+def count_tallied(connection: Connection, round_id: str, selection: Selection, measure: str, label: str | None) -> int:
+    """Count what fits a selection, by the sums of a measure by outcome, verdict and annotator; None: of any label."""
+    sums = tallies.list_sums(connection, round_id, measure, label=label)
+    return sum(count for group, _, count, _ in sums if _matches(selection, *group.split("/", 2)))
 
 
 def count_verdicts(connection: Connection, round_id: str, selection: Selection = EVERYTHING) -> dict[str, int]:
     """Count the sessions of a selection, whatever verdict it asks for, by their `SessionSummary.review_state`."""
-    anyhow = replace(_call_now(connection, selection), verdict=None)
+    anyhow = replace(with_present_name(connection, selection), verdict=None)
     if not selection.is_tallied:
-        query = _filter(select(_STATE.review_state, func.count()), round_id, anyhow).group_by(_STATE.review_state)
+        query = filter_states(select(_STATE.review_state, func.count()), round_id, anyhow).group_by(_STATE.review_state)
         return {state: int(count) for state, count in connection.execute(query)}
     counts: dict[str, int] = defaultdict(int)
     for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or ""):
@@ -176,7 +178,7 @@ def find_neighbours(
     here = connection.execute(_of_session(round_id, session_id)).one_or_none()
     if here is None:
         return None, None
-    query = _filter(select(_STATE.session_id), round_id, _call_now(connection, selection))
+    query = filter_states(select(_STATE.session_id), round_id, with_present_name(connection, selection))
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
     place = _Place(value, here.position, here.session_id)
     before, after = (_list_beyond(query, selection.sort, place, backwards=back) for back in (True, False))
@@ -192,7 +194,7 @@ def list_following(
     if here is None:
         return found
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
-    query = _filter(select(_STATE.session_id), round_id, _call_now(connection, selection))
+    query = filter_states(select(_STATE.session_id), round_id, with_present_name(connection, selection))
     parts = _list_beyond(query, selection.sort, _Place(value, here.position, here.session_id), backwards=False)
     for part in parts:
         if len(found) < limit:
@@ -256,7 +258,8 @@ def _of_session(round_id: str, session_id: str) -> Select[Any]:
     return select(session_states).where(_STATE.round_id == round_id, _STATE.session_id == session_id)
 
 
-def _filter(query: Select[Any], round_id: str, selection: Selection) -> Select[Any]:
+def filter_states(query: Select[Any], round_id: str, selection: Selection) -> Select[Any]:
+    """Take those rows of ``session_states`` that a selection wants."""
     query = query.where(_STATE.round_id == round_id)
     wanted: tuple[tuple[ColumnElement[Any], Any], ...] = (
         (_STATE.outcome, selection.outcome),
@@ -365,7 +368,7 @@ def _list_parts(query: Select[Any], selection: Selection) -> list[Select[Any]]:
     return [query.where(by.has_it).order_by(key, *_PLACE), query.where(~by.has_it).order_by(*_PLACE)]
 
 
-def _call_now(connection: Connection, selection: Selection) -> Selection:
+def with_present_name(connection: Connection, selection: Selection) -> Selection:
     """Ask for somebody by their present name: links and saved queues may have an earlier one."""
     return call_now(selection, people.find_names(connection)) if selection.annotator else selection
 

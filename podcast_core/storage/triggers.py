@@ -129,6 +129,7 @@ CONTRIBUTIONS: dict[str, tuple[Contribution, ...]] = {
         Contribution("calls", _SOUND, "r.label", "r.count", where="r.is_answered"),
         Contribution("boxes searched", label="r.label", count="r.count", where=f"r.is_answered AND {_LEARNABLE}"),
         Contribution("review", _REVIEW, "r.label", where="r.is_first"),
+        Contribution("boxes listed", _REVIEW, "r.label", "r.count"),
     ),
     "session_predictions": (
         *(

@@ -105,10 +105,12 @@ CHEAP = "|".join(
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/calibration|GET /api/v1/work",
         r"(GET|POST) /api/v1/rounds/{round_id}/(tags|sessions/{session_id}/remarks)",
         r"(GET|POST) /api/v1/rounds/{round_id}/reviews/bulk(/preview|/{act_id}/undo)?",
+        r"POST /api/v1/rounds/{round_id}/boxes/corrections(/preview)?",
         # The editor's, many in a minute where somebody works fast.
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav|review)",
+        r"POST /api/v1/rounds/{round_id}/thumbnails",
         # Explore: what is kept already, and what memory answers.
         r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",
         # A key labels a clip; ten thousand take a second or two.

@@ -1,18 +1,19 @@
 """Auditing by keyboard: the editor goes through a queue by itself, and what is stored is what was pressed."""
 
+import re
 import uuid
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.services.labels import review, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import OpenEditor
-from tests.building import add_sessions, list_answers, list_sessions, submit
+from tests.building import add_sessions, latest_answers, list_answers, list_sessions, submit
 
 LENGTH_S = 4.0
 KEYS_EACH = 1.2  # of an accepted session; issue 16
@@ -82,3 +83,46 @@ def test_answers_are_judged_by_keyboard_and_the_page_stays(
     assert f"session={ids[-1]}" in editor.page.url
     editor.page.go_back()
     assert editor.wait_ready(after=ids[-1]) == ids[-2]
+    home = editor.page.url.partition("/review?")[0]
+    editor.page.goto(f"{home}/review?round={round_.id}&view=grid&verdict=accept&blind=1")
+    relabel_thumbnails(
+        editor.page, served, round_, [id_ for id_, each in zip(ids, expected, strict=True) if each == "accept"]
+    )
+
+
+def relabel_thumbnails(page: Page, served: Workspace, round_: Round, ids: list[str]) -> None:
+    """Relabel the second to the fourth thumbnail by keyboard, remove the first one, and take both back."""
+    grid = page.locator(".review-grid")
+    tiles = grid.locator("[role=option]")
+    expect(grid.locator(".tile:not(.waiting)").first).to_be_visible()
+    expect(grid.locator(".count")).to_contain_text(f"of {len(ids)} seen")
+    expect(grid).not_to_contain_text("Kim")
+    other = round_.label_names[0]
+    tiles.first.focus()
+    for key in ("ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight", "1"):
+        page.keyboard.press(key)
+    expect(grid.locator(".confirm .first")).to_have_text(f"Make 3 boxes in 3 answers {other}")
+    page.keyboard.press("Enter")
+    expect(grid.locator(".notice")).to_contain_text(f"3 boxes in 3 answers made {other}.")
+
+    def list_labels() -> list[list[str]]:
+        found = latest_answers(served, round_.id)
+        return [[box.label for box in found[each].annotations] for each in ids[:5]]
+
+    assert list_labels() == [["whistle"], [other], [other], [other], ["whistle"]]
+    history = review.get_history(served, round_id=round_.id, session_id=ids[1])
+    assert [each.reviews[-1].verdict.value for each in history[:1]] == ["correct"]
+    for key in ("Escape", "ArrowLeft", "ArrowLeft", "ArrowLeft", "Delete"):
+        page.keyboard.press(key)
+    expect(grid.locator(".confirm .first")).to_have_text("Remove 1 box in 1 answer")
+    page.keyboard.press("Enter")
+    expect(grid.locator(".notice")).to_contain_text("1 box in 1 answer removed.")
+    assert list_labels()[0] == []
+    for text in ("removed", "made"):
+        page.keyboard.press("Control+z")
+        expect(grid.locator(".notice")).to_contain_text(re.compile(f"Undone: .* {text}"))
+    assert list_labels() == [["whistle"]] * 5
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_url(re.compile(f"session={ids[0]}"))
+    page.get_by_role("button", name="Close").click()
+    expect(tiles.first).to_be_visible()

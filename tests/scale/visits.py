@@ -51,6 +51,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
         *("limit=50", "limit=50&outcome=labelled", "limit=50&open=true", "limit=50&annotator=Ann&sort=newest"),
         *("limit=50&label=song", "limit=50&verdict=waiting", "limit=50&sort=lowest%20score"),
     ),
+    "/api/v1/rounds/{round_id}/boxes": ("limit=50", "limit=50&label=song"),
     "/api/v1/rounds/{round_id}/submissions": ("limit=50", "session_id={session_id}", "limit=5&annotator=Bo"),
     "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
     "/api/v1/rounds/{round_id}/prediction-sets/{set_id}": ("", "limit=100"),

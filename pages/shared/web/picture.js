@@ -14,7 +14,7 @@ const SMOOTHING = "high";
  * @param {Blob} blob
  * @param {PictureInfo} info
  */
-async function decodePicture(blob, info) {
+export async function decodePicture(blob, info) {
   const bitmap = await createImageBitmap(blob);
   const { width, height } = bitmap;
   const canvas = document.createElement("canvas");

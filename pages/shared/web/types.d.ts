@@ -716,6 +716,28 @@ export interface LayersData {
   session_id: string;
   layers: RunLayer[];
 }
+// Boxes on Review ------------------------------------------------------------------------------------------------------
+
+export type BoxPart = Omit<Answers["GET /rounds/{round_id}/boxes"], "items"> & { items: GridBox[] };
+/** A box that is shown as a thumbnail, and what became of it on this page. */
+export type GridBox = Answers["GET /rounds/{round_id}/boxes"]["items"][number] & { fate?: "relabelled" | "removed" };
+export type BoxCorrections = Answers["POST /rounds/{round_id}/boxes/corrections"];
+export type SeenBox = Bodies["POST /rounds/{round_id}/boxes/corrections"]["boxes"][number];
+export type Judged = Answers["POST /rounds/{round_id}/reviews/bulk"];
+export interface GridLabel {
+  name: string;
+  color: string;
+  hotkey: string;
+}
+export interface GridData {
+  round_id: string;
+  query: string;
+  labels: GridLabel[];
+  annotator: string;
+  blind: boolean;
+  can_review: boolean;
+}
+
 export interface SheetData {
   sheet_id: string;
   query: Record<string, string>;

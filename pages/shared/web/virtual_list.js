@@ -32,6 +32,32 @@ export class VirtualList {
     this.redraw();
   }
 
+  /**
+   * The list became longer: what is in sight stays.
+   * @param {number} count
+   */
+  grow(count) {
+    this.#count = count;
+    this.#draw();
+  }
+
+  get columns() {
+    return this.#layout.columns;
+  }
+
+  /**
+   * Bring an entry into sight, if it is not.
+   * @param {number} index
+   */
+  reveal(index) {
+    const { columns, height } = this.#layout;
+    const top = Math.floor(index / columns) * height;
+    const { scrollTop, clientHeight } = this.element;
+    if (top < scrollTop) this.element.scrollTop = top;
+    else if (top + height > scrollTop + clientHeight) this.element.scrollTop = top + height - clientHeight;
+    this.#draw();
+  }
+
   /** Draw what is in sight anew. */
   redraw() {
     this.#tiles.clear();

@@ -112,10 +112,10 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
-    with _acting(workspace, act, [each.session_id for each in request.stretches]) as act:
+    with acting(workspace, act, [each.session_id for each in request.stretches]) as act:
         with workspace.database.reading() as connection:
             round_ = rounds.get_round(connection, act.round_id)
-            if known := _find_repeated(connection, act):
+            if known := find_repeated(connection, act):
                 return known
             check_not_archived(connection, round_)
             independence.check_together(round_)
@@ -129,7 +129,7 @@ def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
             act, made = _make_answers(act, touched, by_session)
         if is_new:
             add_labels(workspace, round_id=act.round_id, names=[act.label])
-        return _keep(workspace, act, made, {each: touched[each].session.recording_id for each in touched})
+        return keep(workspace, act, made, {each: touched[each].session.recording_id for each in touched})
 
 
 @needs("label")
@@ -168,9 +168,9 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
         asked=undoes,
         undoes=undoes,
     )
-    with _acting(workspace, act, touched) as act:
+    with acting(workspace, act, touched) as act:
         with workspace.database.reading() as connection:
-            if known := _find_repeated(connection, act):
+            if known := find_repeated(connection, act):
                 return known
             check_not_archived(connection, rounds.get_round(connection, act.round_id))
             earlier = find_undo(bulk.list_acts(connection, act.round_id), undoes)
@@ -179,7 +179,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
                     f"{earlier.who} undid this on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed."
                 )
             act, made, recording_ids = _Undoing(connection, target, act).work_out()
-        return _keep(workspace, act, made, recording_ids)
+        return keep(workspace, act, made, recording_ids)
 
 
 def list_acts(workspace: Workspace, *, round_id: str) -> list[ShownAct]:
@@ -198,7 +198,7 @@ def find_acts(workspace: Workspace, *, act_ids: Iterable[str]) -> dict[str, Bulk
 
 
 @contextmanager
-def _acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> Iterator[BulkAct]:
+def acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> Iterator[BulkAct]:
     """Let nobody else act in the round, change its labels or archive anything, once its sessions' answers are kept.
 
     Gives the act with the time at which its turn came: what was done while it waited is older.
@@ -210,7 +210,7 @@ def _acting(workspace: Workspace, act: BulkAct, session_ids: Iterable[str]) -> I
         yield act
 
 
-def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], recording_ids: Mapping[str, str]) -> BulkDone:
+def keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], recording_ids: Mapping[str, str]) -> BulkDone:
     """Write an act into the store, then into the database; what an earlier try left in the store wins."""
     asked = act
     act, stored = bulk_records.save(workspace.files, act, made, recording_ids)
@@ -228,7 +228,7 @@ def _keep(workspace: Workspace, act: BulkAct, made: Sequence[Submission], record
     return BulkDone(act, len(answers) + len(act.takes_back) + len(act.brings_back))
 
 
-def _find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
+def find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
     """Find what became of an act that was done before; Conflict when the id was used for another one."""
     known = bulk.find_act(connection, act.id)
     if known is None:
@@ -320,7 +320,7 @@ def _make_answers(
         changed, left = changed + draft.changed, left + draft.left
         if draft.changed:
             named = [each.prediction for each in stretches if each.prediction is not None]
-            made.append(make_answer(act, here, draft.boxes, _name(act, session_id), named))
+            made.append(make_answer(act, here, draft.boxes, name_answer(act, session_id), named))
     return replace(act, changed=changed, left=left), made
 
 
@@ -366,17 +366,18 @@ class _Undoing:
         history = submissions.list_submissions(self._connection, self._target.round_id, here.session.id)
         made = next(each for each in history if each.bulk_id == self._target.id)
         before = find_counting(each for each in history if each.revision < made.revision)
-        draft = take_back(made, before, here.answer.annotations if here.answer is not None else ())
+        now = here.answer.annotations if here.answer is not None else ()
+        draft = take_back(made, before, now, corrects=bool(self._target.corrects))
         if here.answer is None or here.answer.is_gold or here.is_archived:
             return None, draft.changed + draft.left
         if not draft.changed:
             return None, draft.left
         return make_answer(
-            self._act, here, draft.boxes, _name(self._act, here.session.id), here.predictions
+            self._act, here, draft.boxes, name_answer(self._act, here.session.id), here.predictions
         ), draft.left
 
 
-def _name(act: BulkAct, session_id: str) -> str:
+def name_answer(act: BulkAct, session_id: str) -> str:
     """Name the answer of an act to a session: the same for a second try."""
     return str(uuid.uuid5(NAMESPACE, f"{act.round_id}/{act.id}/{session_id}"))
 

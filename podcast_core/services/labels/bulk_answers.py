@@ -138,13 +138,13 @@ def make_answer(
         unreviewed=tuple(known[each] for each in sorted(known) if each not in gone),
         comment=before.comment if before is not None and before.annotator == act.who else "",
         base_revision=touched.revision,
-        submitted_at=_find_moment(act, touched),
+        submitted_at=find_moment(act, touched),
         bulk_id=act.id,
         partial=outcome is Outcome.VERIFIED and (before is None or before.partial or before.outcome is not outcome),
     )
 
 
-def _find_moment(act: BulkAct, touched: Touched) -> datetime:
+def find_moment(act: BulkAct, touched: Touched) -> datetime:
     """Say when an answer was given: after all that it builds on, also where the act had to wait for one of them."""
     return act.acted_at if touched.newest_at is None else max(act.acted_at, touched.newest_at + NEXT)
 
@@ -155,7 +155,9 @@ def find_outcome(before: Submission | None, boxes: Sequence[Annotation]) -> Outc
     return Outcome.LABELLED if was_searched and boxes else Outcome.VERIFIED
 
 
-def take_back(made: Submission, before: Submission | None, boxes: Iterable[Annotation]) -> Draft:
+def take_back(
+    made: Submission, before: Submission | None, boxes: Iterable[Annotation], *, corrects: bool = False
+) -> Draft:
     """Take back what an act did to a session that somebody has changed since.
 
     Only boxes that still stand as the act left them are taken back: each becomes what it was before, or goes. Boxes
@@ -167,10 +169,13 @@ def take_back(made: Submission, before: Submission | None, boxes: Iterable[Annot
         The answer that the act made, and the one that counted before.
     boxes
         Those of the answer that counts now.
+    corrects
+        A reviewer did it, whose boxes do not say so themselves: they are those that the earlier answer had not.
     """
-    earlier, draft = Draft(before.annotations if before is not None else ()), Draft(boxes)
+    before_boxes = before.annotations if before is not None else ()
+    earlier, draft = Draft(before_boxes), Draft(boxes)
     for box in made.annotations:
-        if box.bulk_id != made.bulk_id:
+        if box.bulk_id != made.bulk_id and (not corrects or box in before_boxes):
             continue
         now = [(at, each) for at, each in draft.find_at(box) if (each.bulk_id, each.label) == (box.bulk_id, box.label)]
         was = [each for _, each in earlier.find_at(box) if each.prediction_id == box.prediction_id]

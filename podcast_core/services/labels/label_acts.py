@@ -145,11 +145,13 @@ def delete_label(workspace: Workspace, *, act_id: str, round_id: str, label: str
 def undo_deletion(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> bulk.BulkDone:
     """Take a bulk act back; where it deleted a label, this comes back with the boxes that nobody has replaced since.
 
-    Raises as `bulk.undo`; Forbidden where who asks may not delete or split labels, and the act did.
+    Raises as `bulk.undo`; Forbidden where who asks may not delete or split labels, or review, and the act did.
     """
     target = bulk.find_acts(workspace, act_ids=[undoes]).get(undoes)
     if target is not None and target.how in (How.LABEL, How.QUERY):
         get_asking().need("admin")
+    if target is not None and target.how is How.REVIEW:
+        get_asking().need("review")
     done = bulk.undo(workspace, act_id=act_id, undoes=undoes, who=who)
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, done.act.round_id)

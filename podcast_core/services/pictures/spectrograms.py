@@ -99,13 +99,16 @@ def draw_alone(
     end_s: float,
     width_px: int,
     height_px: int,
+    low_hz: float | None = None,
+    high_hz: float | None = None,
 ) -> PictureFile:
     """Get the spectrogram of a stretch of a recording that needs to be in no round; raises as `get_picture` does.
 
     Its levels are its own, so that nothing but the stretch is read. Times count from its start.
     """
     stretch = AudioStretch(start_s, end_s, workspace, recording, channel)
-    wanted = resolve_session(SpectrogramRequest(width_px=width_px, height_px=height_px), stretch)
+    request = SpectrogramRequest(width_px=width_px, height_px=height_px, low_hz=low_hz, high_hz=high_hz)
+    wanted = resolve_session(request, stretch)
     key = _name_key(stretch, "alone", wanted)
     with lock_picture(workspace, key):
         found = _find_kept(stretch, key)

@@ -61,6 +61,6 @@ def open_act(data: bytes) -> tuple[BulkAct, dict[str, Any]]:
     """Open the object of an act without reading its answers; to be used within `records.reading`."""
     document = records.open_document(data, "bulk_act")
     fields = records.with_times(document["act"], "acted_at")
-    lists = {name: tuple(fields.get(name, ())) for name in ("takes_back", "brings_back")}
+    lists = {name: tuple(fields.get(name, ())) for name in ("takes_back", "brings_back", "corrects")}
     act = BulkAct(**{**fields, **lists, "deed": BulkDeed(fields["deed"]), "how": How(fields.get("how", How.LASSO))})
     return act, document

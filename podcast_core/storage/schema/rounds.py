@@ -305,6 +305,7 @@ bulk_acts = Table(
     Column("brings_back", JSON, nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
     Column("query", text(), nullable=False, server_default=""),
+    Column("corrects", JSON, nullable=False, server_default="[]"),
 )
 
 # Filters and orders of a round's sessions that people named, as parameters of an address.

@@ -2,7 +2,7 @@
 
 import { chordOf } from "../../web/chords.js";
 import { activeAround, el, uuid } from "../../web/dom.js";
-import { Clips } from "../sound/clip_player.js";
+import { Clips } from "../../web/clip_player.js";
 import {
   commonBand,
   commonSpan,
@@ -15,7 +15,7 @@ import {
   toggled,
 } from "./grid_layout.js";
 import { buildGrid } from "./grid_parts.js";
-import { isTouched, Lasso } from "./lasso.js";
+import { isTouched, Lasso } from "../../web/lasso.js";
 import { fetchPictures, Thumbnail } from "./thumbnail.js";
 import { clipOf } from "./verify_order.js";
 

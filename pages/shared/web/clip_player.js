@@ -1,6 +1,6 @@
 // Playing short parts of sessions, one at a time.
 
-import { toQuery } from "../../web/http.js";
+import { toQuery } from "./http.js";
 
 export class Clips {
   #sound = new Audio();

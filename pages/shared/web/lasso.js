@@ -1,6 +1,6 @@
 // A rectangle that the pointer draws over a field; a press that does not move is a click.
 
-/** @import { LassoHost, Rectangle } from "../../web/types.js" */
+/** @import { LassoHost, Rectangle } from "./types.js" */
 
 const DRAG_PX = 6;
 
@@ -13,6 +13,13 @@ export function isTouched(node, { left, top, right, bottom }) {
   const place = node.getBoundingClientRect();
   return place.left < right && place.right > left && place.top < bottom && place.bottom > top;
 }
+
+/** @param {EventTarget} target @param {number} x */
+const isOnScrollbar = (target, x) =>
+  target instanceof HTMLElement &&
+  target.scrollHeight > target.clientHeight &&
+  target.clientWidth > 0 &&
+  x >= target.clientWidth;
 
 export class Lasso {
   /** @type {HTMLElement} */ #field;
@@ -39,6 +46,7 @@ export class Lasso {
     const done = new AbortController();
     const { signal } = done;
     const { target } = down; // later it is the host of the shadow root
+    if (isOnScrollbar(target, down.offsetX)) return;
     /** @type {Rectangle | null} */
     let area = null;
     /** @param {PointerEvent} event */
