@@ -42,6 +42,7 @@ BY_NAME_IN = {
     "app": "loads ahead what the first visitors would all load at the same time",
 }
 FRONT_DOORS = ("app", "podcast_core.cli", "podcast_core.api.server", "podcast_core.worker.worker")
+LONGEST = 400  # lines of a file of tests or of what helps them; chosen
 
 
 def is_in(module: str, names: dict[str, str]) -> bool:
@@ -103,3 +104,9 @@ def test_no_front_door_loads_a_heavy_library() -> None:
     code = f"import sys, {', '.join(FRONT_DOORS)}\nprint([each for each in {list(HEAVY)} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_file_of_tests_is_longer_than_one_reads_at_once() -> None:
+    tests = Path(__file__).parent
+    lengths = {str(path.relative_to(tests)): path.read_text("utf-8").count("\n") for path in tests.rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

@@ -20,9 +20,10 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside, show
 from tests.building import add_recording, list_sessions, make_recording, make_sessions
 from tests.conftest import environment_of
-from tests.lives import Life, dump, open_beside, show
+from tests.lives import Life
 from tests.serving import ROOT
 
 

@@ -22,8 +22,8 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside, show
 from tests.conftest import environment_of
-from tests.lives import dump, open_beside, show
 from tests.serving import Server, serve
 from tests.working import PATIENCE_S
 

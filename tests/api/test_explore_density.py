@@ -16,7 +16,7 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
-from tests.lives import dump
+from tests.beside import dump
 from tests.services.exploring import add_windows
 
 

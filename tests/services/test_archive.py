@@ -16,9 +16,9 @@ from podcast_core.services.labels import archive, labelling, progress, review, r
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside
 from tests.building import submit
 from tests.conftest import MakeWav
-from tests.lives import dump, open_beside
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import add_recording, make_recording, make_sessions, submit
-from tests.lives import dump
 
 SITES = ("", "bay", "cape", "dune")
 

@@ -21,8 +21,8 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside
 from tests.building import add_recording, list_answers, make_recording, make_sessions, submit
-from tests.lives import dump, open_beside
 from tests.services.sea import CSV, TSV
 
 COUNT = 250

@@ -17,8 +17,8 @@ from podcast_core.services.labels.agreement import Asked
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import submit
-from tests.lives import dump
 from tests.services.answering import claim, ids
 
 CALL, LATE, WHISTLE = AnswerBox(0.1, 0.3, "call"), AnswerBox(0.12, 0.31, "call"), AnswerBox(0.5, 0.8, "whistle")

@@ -15,8 +15,8 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips, schema
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import submit
-from tests.lives import dump
 from tests.services.exploring import add_collection, draw_pca, move_clips
 
 TABLES = (schema.clip_acts, schema.clips, schema.collections)

@@ -20,9 +20,10 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import deriving, schema
 from podcast_core.workspace import Workspace
+from tests.beside import Lives, dump, open_beside, show
 from tests.building import submit
 from tests.conftest import MakeWav
-from tests.lives import Life, Lives, dump, open_beside, show
+from tests.lives import Life
 from tests.services.sea import add_sea
 
 

@@ -16,9 +16,9 @@ from podcast_core.services.labels import archive, history, labelling, review, ro
 from podcast_core.services.labels.differences import compare
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import latest_answers, list_sessions, submit
 from tests.conftest import MakeWav
-from tests.lives import dump
 
 PLACE: dict[str, Any] = {"round_id": "ten", "session_id": "ten_0001"}
 CALL = AnswerBox(0.25, 0.5, "call", low_hz=500, high_hz=900)

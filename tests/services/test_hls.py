@@ -38,6 +38,7 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.services.store.sources import locate
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside
 from tests.hls import (
     FIRST,
     NODE,
@@ -50,7 +51,6 @@ from tests.hls import (
     serve_folder,
     write_folder,
 )
-from tests.lives import dump, open_beside
 from tests.s3 import Bucket, first, say
 from tests.services.hls_runs import FIRST_S, SECOND_S, THIRD_S, check_every_sample, list_gaps, read_all, run
 

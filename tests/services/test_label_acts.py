@@ -14,9 +14,9 @@ from podcast_core.services.labels import archive, bulk, label_acts, review, roun
 from podcast_core.services.store import records
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import add_prediction_set, latest_answers, list_predictions, list_sessions, submit
 from tests.conftest import MakeWav
-from tests.lives import dump
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import runs, schema
 from podcast_core.workspace import Workspace
-from tests.lives import dump, open_beside
+from tests.beside import dump, open_beside
 from tests.services.runs import add_round, do_run, finish_run, write_calls
 
 

@@ -26,8 +26,8 @@ from podcast_core.services.people import people
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import add_prediction_set, list_answers, make_answer, submit
-from tests.lives import dump
 from tests.services.exploring import add_collection
 
 YES, NO, UNSURE, NONE = PredictionVerdict

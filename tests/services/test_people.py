@@ -35,9 +35,9 @@ from podcast_core.services.verifying import samples
 from podcast_core.storage import claims
 from podcast_core.storage.summaries import EVERYTHING
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import submit, with_settings
 from tests.conftest import MakeWav
-from tests.lives import dump
 
 ADMIN = "Al"
 CLAIMS = {"iss": "https://id.example", "sub": "7", "email": "Ann@Example.org", "email_verified": True, "name": "Ann"}

@@ -17,9 +17,10 @@ from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
+from tests.beside import dump, open_beside, show
 from tests.building import submit
 from tests.conftest import SHARED_DATA
-from tests.lives import LABELS, Life, dump, open_beside, show
+from tests.lives import LABELS, Life
 from tests.postgres import PostgresServer
 from tests.s3 import Bucket, after, say
 

@@ -14,6 +14,7 @@ from podcast_core.services.runs.selection import Criteria, Sampling, SelectionRe
 from podcast_core.services.store import doctor, records
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside
 from tests.building import (
     add_prediction_set,
     add_recording,
@@ -24,7 +25,6 @@ from tests.building import (
     make_sessions,
     submit,
 )
-from tests.lives import dump, open_beside
 
 START = datetime(2021, 7, 17, tzinfo=UTC)
 SCORES = [0.9, 0.15, 0.01, None, 0.2, *([0.05] * 20), *([None] * 20)]

@@ -14,8 +14,8 @@ from podcast_core.services.people import people
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import submit
-from tests.lives import dump
 from tests.services.test_assignments import assign, claim, ids
 from tests.services.test_assignments import coast as coast  # a fixture
 

@@ -18,8 +18,8 @@ from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import deriving
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import list_answers, list_open, list_sessions
-from tests.lives import dump
 from tests.services.answering import claim, ids, make_answer
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")

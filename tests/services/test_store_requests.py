@@ -16,8 +16,8 @@ from podcast_core.services.runs import applying
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import list_predictions, list_sessions
-from tests.lives import dump
 from tests.s3 import Bucket
 from tests.services import releases
 from tests.services.runs import do_run, write_calls

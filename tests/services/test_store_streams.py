@@ -20,10 +20,11 @@ from podcast_core.services.store.spool import Spool
 from podcast_core.storage.answer_rows import to_row
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from tests.beside import dump, open_beside
 from tests.building import add_recording, list_answers, make_recording, make_sessions, submit
 from tests.conftest import MakeWav
 from tests.disks import largest_file
-from tests.lives import Life, dump, open_beside
+from tests.lives import Life
 from tests.services.sea import CSV
 
 COUNT = 1_000

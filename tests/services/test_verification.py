@@ -25,8 +25,8 @@ from podcast_core.services.store import batch_records, doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import claims, submissions, unjudged
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import add_prediction_set, latest_answers, list_answers, submit
-from tests.lives import dump
 
 YES, NO, UNSURE, NONE = PredictionVerdict
 

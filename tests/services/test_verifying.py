@@ -19,8 +19,8 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.services.verifying import judging, samples, thresholds
 from podcast_core.services.verifying.samples import PredictionDraw
 from podcast_core.workspace import Workspace
+from tests.beside import dump
 from tests.building import add_prediction_set, add_recording, list_predictions, make_recording, make_sessions, submit
-from tests.lives import dump
 
 SESSIONS, EACH = 30, 40
 
