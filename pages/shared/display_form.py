@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from podcast_core.domain.display import COLOR_MAPS, DENOISERS, MAX_WINDOW, MIN_WINDOW, SCALES, WINDOW_TYPES, Display
+from podcast_core.domain.measurement import MEASUREMENTS
 
 WINDOWS = [None, *(1 << power for power in range(MIN_WINDOW.bit_length() - 1, MAX_WINDOW.bit_length()))]
 OVERLAPS = [0.0, 0.5, 0.75, 0.9, 0.95]
@@ -60,6 +61,13 @@ def ask_display(display: Display) -> Callable[[], Display]:
         0.05,
         help="Hidden predictions are not rejected.",
     )
+    measured = st.multiselect(
+        "Measurements",
+        list(MEASUREMENTS),
+        list(display.measurements),
+        format_func=lambda name: f"{MEASUREMENTS[name].title} ({MEASUREMENTS[name].unit})",
+        help="Shown of a selected box, and columns of exports.",
+    )
 
     def make() -> Display:
         return Display(
@@ -75,6 +83,7 @@ def ask_display(display: Display) -> Callable[[], Display]:
             min_box_s=min_box_s,
             threshold=threshold,
             window_type=window_type,
+            measurements=tuple(measured),
         )
 
     return make

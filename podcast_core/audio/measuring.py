@@ -7,7 +7,6 @@ What each measurement means is said in `podcast_core.domain.measurement`.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,11 +15,11 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.windows import make_window
 from podcast_core.domain.box import Box
+from podcast_core.domain.measurement import Values
 from podcast_core.errors import InvalidInput
 
 Samples = NDArray[np.float32]
 Power = NDArray[np.float64]
-Values = dict[str, float]
 
 SHORTEST, LONGEST = 64, 1024  # samples of a window that is chosen: below, bins are too wide for any band
 WINDOW_SHARE = 8  # windows in a box: chosen for bats, whose sweep of 5 ms in a box of 10 needs at least so many
@@ -68,8 +67,8 @@ def measure(heard: Heard, box: Box, *, window_samples: int | None = None) -> Val
 
     Returns
     -------
-    dict
-        By the names of `MEASUREMENTS`, but ``interval_s``; what cannot be told is not in it.
+    Values
+        By the names of `MEASUREMENTS`; what cannot be told is not in it.
 
     Raises
     ------
@@ -111,12 +110,6 @@ def measure(heard: Heard, box: Box, *, window_samples: int | None = None) -> Val
         values |= _measure_ridge(power, times, hertz)
         values |= _measure_pitch(picture, power.sum(axis=1), low_hz, high_hz)
     return values
-
-
-def measure_intervals(starts_s: Iterable[float]) -> list[float | None]:
-    """Measure from the start of each call to the one before; the starts are sorted, and the first has none."""
-    starts = list(starts_s)
-    return [None, *(after - before for before, after in zip(starts, starts[1:], strict=False))][: len(starts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from podcast_core.domain.checks import check_between, check_order, check_score, check_text
+from podcast_core.domain.measurement import get_measurement
 from podcast_core.errors import InvalidInput
 
 AxisName = Literal["linear", "mel", "log", "constant-q"]
@@ -46,6 +47,8 @@ class Display:
         Least length of newly drawn boxes.
     threshold
         Score below which predictions are hidden at first.
+    measurements
+        Names of what is told of a selected box, in tables and in exports; see `podcast_core.domain.measurement`.
     """
 
     scale: str = "linear"
@@ -60,8 +63,12 @@ class Display:
     min_box_s: float = 0.0
     threshold: float = 0.0
     window_type: str = "hann"
+    measurements: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "measurements", tuple(dict.fromkeys(self.measurements)))  # JSON has lists
+        for name in self.measurements:
+            get_measurement(name)
         if self.scale not in SCALES:
             raise InvalidInput(f"A frequency scale is one of {', '.join(SCALES)}; found {self.scale[:80]!r}.")
         if self.denoise not in DENOISERS:

@@ -128,10 +128,10 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "call_duration_ms": Measurement(
         "Call duration", "ms", "From where the call rises within 20 dB of its peak to where it falls below."
     ),
-    "interval_s": Measurement(
-        "Interval", "s", "From the start of the call before of the same label in the session to the start of this one."
-    ),
 }
+Values = dict[str, float]
+"""Measured values by name; what cannot be told of a sound is not there."""
+
 TIMES = ("peak_time_s", "centre_time_s", "time5_s", "time95_s")
 """Those that move with the box: they count from the start of the recording."""
 

@@ -4,7 +4,8 @@
 start of the session (``session_start_s`` in the recording); frequencies are in Hz, channels count from 0, and
 ``start_utc`` is the box's (or the session's) start where the recording knows when it began. The outcome,
 annotator, time, revision, comment and newest review of a session are repeated in each of its rows, and so are the
-threshold below which predictions were hidden, the seconds of work and the number of edits. A box's own comment is
+threshold below which predictions were hidden, the seconds of work and the number of edits. What the round measures
+of its annotations has a column for each measurement (`podcast_core.domain.measurement`). A box's own comment is
 ``box_comment``; ``unsure`` is "yes" where the annotator doubts the box. Predictions, also the rejected ones, are in
 ``predictions.csv`` (see `session_tables`) and never among the annotations.
 """
@@ -12,6 +13,7 @@ threshold below which predictions were hidden, the seconds of work and the numbe
 from collections.abc import Iterator, Sequence
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.measurement import MEASUREMENTS
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import NOTES, Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
 from podcast_core.formats.format import Format
@@ -33,7 +35,7 @@ COLUMNS = (
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a batch as ``annotations.csv`` and ``predictions.csv``."""
     return {
-        ANNOTATIONS: write_sheet(COLUMNS, list_rows(batch)),
+        ANNOTATIONS: write_sheet(list_columns(batch), list_rows(batch)),
         session_tables.PREDICTIONS: session_tables.write_predictions(batch),
     }
 
@@ -45,7 +47,7 @@ def read(name: str, data: bytes) -> Contents:
     said: set[tuple[str, ...]] = set()
     parsed = collect(rows, lambda row: _read_row(row, said))
     marks = (each for pair in parsed for each in pair if each is not None)
-    return sort_marks(marks, name_unused(name, read_header(name, data), COLUMNS))
+    return sort_marks(marks, name_unused(name, read_header(name, data), (*COLUMNS, *MEASUREMENTS)))
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -56,7 +58,12 @@ def fits(name: str, data: bytes) -> bool:
 def is_ours(header: Sequence[str]) -> bool:
     """Tell our table, or one with no other columns than ours, from those that call some of them something else."""
     has_needed = {"file_name", "start_s", "end_s", "label"} <= set(header)
-    return has_needed and ({"session_id", "outcome"} <= set(header) or set(header) <= {*COLUMNS})
+    return has_needed and ({"session_id", "outcome"} <= set(header) or set(header) <= {*COLUMNS, *MEASUREMENTS})
+
+
+def list_columns(batch: Batch) -> tuple[str, ...]:
+    """List the columns: those that all tables have, and what the round measures of its annotations."""
+    return (*COLUMNS, *(name for name in batch.round_.display.measurements if name not in COLUMNS))
 
 
 def list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
@@ -70,7 +77,10 @@ def list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
             "start_utc": describe_time(entry, session.start_s),
             **describe_answer(entry),
         }
-        yield from ({**common, **_describe_box(entry, box)} for box in entry.annotations)
+        yield from (
+            {**common, **_describe_box(entry, box), **entry.list_measured(box, batch.round_.display.measurements)}
+            for box in entry.annotations
+        )
         if not entry.annotations:
             yield common
 
@@ -123,5 +133,6 @@ FORMATS = {
         notes=NOTES,
         outcomes_in=ANNOTATIONS,
         has_people=True,
+        has_measurements=True,
     ),
 }

@@ -7,8 +7,8 @@ matched to a round; `formats.placing` does that. ``where`` says where a thing wa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import chain, compress
 from pathlib import PurePath
@@ -17,6 +17,7 @@ from typing import overload
 from podcast_core.domain.annotation import MAX_NOTE_LENGTH, Annotation
 from podcast_core.domain.box import Box
 from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score
+from podcast_core.domain.measurement import Values
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
@@ -44,7 +45,8 @@ SESSION_NAME = re.compile(r"([A-Za-z0-9._-]+)@([0-9a-f]{16})")
 class Entry:
     """A session with its recording, its predictions, the answer that counts and that answer's reviews.
 
-    Where an answer that a review rejected is left out, its reviews are here without it.
+    Where an answer that a review rejected is left out, its reviews are here without it. ``measured`` is what was
+    measured of its annotations, by their places.
     """
 
     recording: Recording
@@ -52,6 +54,7 @@ class Entry:
     predictions: tuple[Prediction, ...] = ()
     submission: Submission | None = None
     reviews: tuple[Review, ...] = ()
+    measured: Mapping[Box, Values] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
@@ -71,6 +74,11 @@ class Entry:
         """The answer's boxes by time, then frequency, then label, then all the rest."""
         boxes = () if self.submission is None else self.submission.annotations
         return sorted(boxes, key=_order)
+
+    def list_measured(self, box: Annotation, names: Sequence[str]) -> dict[str, float | None]:
+        """Give what was measured of an annotation; None for what is not known."""
+        values = self.measured.get(Box(box.start_s, box.end_s, low_hz=box.low_hz, high_hz=box.high_hz), {})
+        return {name: values.get(name) for name in names}
 
     @property
     def wav_name(self) -> str:
@@ -342,15 +350,15 @@ class FileAnswer:
         if self.is_guess and not other.is_guess:
             return other.merge(self)
         filled = self
-        for field in ANSWER_FIELDS:
-            mine, theirs = getattr(self, field), getattr(other, field)
+        for name in ANSWER_FIELDS:
+            mine, theirs = getattr(self, name), getattr(other, name)
             if mine not in NOTHING and theirs not in NOTHING and mine != theirs and not other.is_guess:
                 raise InvalidInput(
-                    f"{other.where}: {field} of {self.session_id or self.name} is {str(theirs)[:80]!r}, "
+                    f"{other.where}: {name} of {self.session_id or self.name} is {str(theirs)[:80]!r}, "
                     f"but {self.where} says {str(mine)[:80]!r}"
                 )
             if mine in NOTHING and theirs not in NOTHING:
-                filled = replace(filled, **{field: theirs})
+                filled = replace(filled, **{name: theirs})
         return filled
 
 

@@ -33,7 +33,8 @@ class Format:
     along. ``has_negatives``: rows for empty sessions can be asked for. ``loss`` says what else is left out,
     ``digits`` to how many decimals seconds are kept. ``outcomes_in`` names the written file that has the outcome and
     the review of every session, ``main`` the one that is shown first where that is not the largest. ``find_missing``
-    says what the format requires and the batch lacks. ``has_people``: each row says whose it is, so that answers of
+    says what the format requires and the batch lacks. ``has_measurements``: what the round measures has columns.
+    ``has_people``: each row says whose it is, so that answers of
     several people to one session can stand in one file.
     """
 
@@ -53,6 +54,7 @@ class Format:
     main: str = ""
     find_missing: Callable[[Batch], Sequence[str]] = find_nothing
     has_people: bool = False
+    has_measurements: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     read_predictions: Callable[[str, bytes], Contents] | None = None
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+from podcast_core.domain.measurement import MEASUREMENTS
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import annotations_csv, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Contents
@@ -31,10 +32,10 @@ def write(batch: Batch) -> dict[str, bytes]:
     rows = list(annotations_csv.list_rows(batch))
     types = {
         **dict.fromkeys(INTEGERS, pyarrow.int64()),
-        **dict.fromkeys(NUMBERS, pyarrow.float64()),
+        **dict.fromkeys((*NUMBERS, *MEASUREMENTS), pyarrow.float64()),
         **dict.fromkeys(TIMES, pyarrow.timestamp("us", tz="UTC")),
     }
-    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in annotations_csv.COLUMNS])
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in annotations_csv.list_columns(batch)])
     columns = [
         pyarrow.array([_type(field.name, row.get(field.name)) for row in rows], type=field.type) for field in schema
     ]
@@ -72,5 +73,6 @@ FORMATS = {
         notes=NOTES,
         outcomes_in=ANNOTATIONS,
         has_people=True,
+        has_measurements=True,
     ),
 }

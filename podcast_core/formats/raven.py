@@ -2,17 +2,19 @@
 
 Each file is a table of one recording, so that ``Begin Time (s)`` and ``File Offset (s)`` are the same and it
 does not matter how Raven opens it. A box without a frequency band is drawn over the whole band and marked
-in ``Time Only``; it comes back without a band unless somebody changed its frequencies in Raven. Raven's tables have
+in ``Time Only``; it comes back without a band unless somebody changed its frequencies in Raven. What the round
+measures of its annotations stands under Raven's own names where it has the same. Raven's tables have
 one line per selection: line breaks in a comment become spaces.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.measurement import MEASUREMENTS
 from podcast_core.formats import session_tables
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import RowReader, Said
@@ -56,8 +58,9 @@ def write(batch: Batch) -> dict[str, bytes]:
     by_recording: dict[str, list[tuple[Entry, Annotation]]] = defaultdict(list)
     for entry in batch.entries:
         by_recording[entry.recording.id] += [(entry, box) for box in entry.annotations]
+    measured = {name_measurement(name): name for name in batch.round_.display.measurements}
     files = {
-        f"{names[recording_id]}.Table.1.selections.txt": write_plain(COLUMNS, _list_rows(boxes))
+        f"{names[recording_id]}.Table.1.selections.txt": write_plain((*COLUMNS, *measured), _list_rows(boxes, measured))
         for recording_id, boxes in by_recording.items()
     }
     return {**files, **session_tables.write(batch)}
@@ -75,7 +78,7 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     is_ours = {"Session ID", "Prediction ID"} <= set(table.header)
     is_plain = is_ours or table.delimiter != "\t" or b'"' not in data
     table = replace(table, rows=rows if is_plain else [_unquote(row) for row in rows])
-    ignored = HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING
+    ignored = (HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING) | MEASURED
     meant = {"first_channel": "1", **({"label": "Annotation"} if is_ours else {})}  # whatever our labels look like
     chosen = choose(name, table, {**meant, **(said or {})}, ignored=ignored)
     stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
@@ -95,9 +98,24 @@ def fits(name: str, data: bytes) -> bool:
     return "selection" in header and bool({"begintimes", "fileoffsets"} & header)
 
 
-def _list_rows(boxes: list[tuple[Entry, Annotation]]) -> list[dict[str, Cell]]:
+def name_measurement(name: str) -> str:
+    """Name the column of a measurement as Raven does, or in the same way where it has none."""
+    known = MEASUREMENTS[name]
+    return known.raven or f"{known.title} ({known.unit})"
+
+
+MEASURED = frozenset(map(name_measurement, MEASUREMENTS))
+
+
+def _list_rows(boxes: list[tuple[Entry, Annotation]], measured: Mapping[str, str]) -> list[dict[str, Cell]]:
     in_order = sorted(boxes, key=lambda each: (each[1].start_s, each[1].end_s, each[0].session.channel))
-    return [_describe(number, entry, box) for number, (entry, box) in enumerate(in_order, start=1)]
+    return [
+        {
+            **_describe(number, entry, box),
+            **dict(zip(measured, entry.list_measured(box, tuple(measured.values())).values(), strict=True)),
+        }
+        for number, (entry, box) in enumerate(in_order, start=1)
+    ]
 
 
 def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
@@ -183,5 +201,6 @@ FORMATS = {
         write=write,
         notes=NOTES,
         options={"columns": "said"},
+        has_measurements=True,
     ),
 }

@@ -34,10 +34,12 @@ from sqlalchemy import (
 )
 
 from podcast_core.domain.expression import MAX_DEPTH, MAX_TEXT, Odd
+from podcast_core.domain.measurement import MEASUREMENTS
 from podcast_core.errors import name_some
 from podcast_core.storage import keyset
 from podcast_core.storage.schema import (
     annotations,
+    measurements,
     predictions,
     recordings,
     session_boxes,
@@ -50,6 +52,7 @@ DAY_S, HOUR_S = 86_400.0, 3_600.0
 AT_ONCE = 10_000  # sessions that are counted at once; chosen: some tenths of a second
 MAX_APART_S = 3600.0  # chosen: as long as the longest session
 _BOX, _STATE, _SESSION, _RECORDING = annotations.alias("box"), session_states, sessions, recordings
+_MEASURED = measurements.alias("measured")
 _AT_S = _STATE.c.starts_at_s - _SESSION.c.start_s + _BOX.c.start_s  # of the box, since 1970, UTC
 NAMES: Mapping[str, ColumnElement[Any]] = {
     "label": _BOX.c.label,
@@ -71,8 +74,9 @@ NAMES: Mapping[str, ColumnElement[Any]] = {
     "date": _STATE.c.starts_on,
     "hour": (_AT_S - func.floor(_AT_S / DAY_S) * DAY_S) / HOUR_S,
     "session": _STATE.c.session_id,
+    **{name: _MEASURED.c[name] for name in MEASUREMENTS},
 }
-_NUMBERS = ("start", "duration", "low", "high", "score", "unsure", "hour")
+_NUMBERS = ("start", "duration", "low", "high", "score", "unsure", "hour", *MEASUREMENTS)
 FUNCTIONS = {
     "in_session": "in_session(LABEL): the session has such a box",
     "near": "near(LABEL, SECONDS): such a box lies within so many seconds",
@@ -209,6 +213,9 @@ def _select(
         .join(_SESSION, and_(_SESSION.c.round_id == _STATE.c.round_id, _SESSION.c.id == _STATE.c.session_id))
         .join(_RECORDING, _RECORDING.c.id == _STATE.c.recording_id)
     )
+    if any(isinstance(node, ast.Name) and node.id in MEASUREMENTS for node in ast.walk(tree)):
+        same = (_MEASURED.c.submission_id == _BOX.c.submission_id, _MEASURED.c.position == _BOX.c.position)
+        start = start.outerjoin(_MEASURED, and_(*same))
     return select(*columns).select_from(start).where(_STATE.c.round_id == round_id, condition)
 
 

@@ -38,6 +38,7 @@ class Display(Shape):
     min_box_s: Finite = 0.0
     threshold: Finite = 0.0
     window_type: str = "hann"
+    measurements: tuple[str, ...] = ()
 
 
 class SiteCoordinates(Shape):

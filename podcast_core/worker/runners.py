@@ -12,6 +12,7 @@ from podcast_core.services.explore import embedding, maps
 from podcast_core.services.intake import demo, ingest_job
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.learning import comparison, fill_in, learning_curves, training_run
+from podcast_core.services.measuring import measurements
 from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.runs import run_job, selection_job
 from podcast_core.services.sets import releases
@@ -31,6 +32,7 @@ RUNNERS: Mapping[str, Runner] = {
     "evaluate": comparison.run,
     "curve": learning_curves.run,
     "fill": fill_in.run,
+    "measure": measurements.run,
     "embed": embedding.run,
     "map": maps.run,
     "release": releases.run,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_core.audio.measuring import Heard, measure, measure_intervals
+from podcast_core.audio.measuring import Heard, measure
 from podcast_core.domain.box import Box
 from podcast_core.domain.measurement import MEASUREMENTS, TIMES, get_measurement
 from podcast_core.errors import InvalidInput
@@ -108,11 +108,6 @@ def test_a_bats_call() -> None:
     assert found["characteristic_hz"] == pytest.approx(45.6e3, abs=1e3)
     assert found["peak_hz"] == pytest.approx(46e3, abs=1.5e3)
     assert -8 < found["sweep_khz_per_ms"] < -4
-
-
-def test_intervals_are_from_start_to_start() -> None:
-    assert measure_intervals([0.5, 0.75, 2.0]) == [None, 0.25, 1.25]
-    assert measure_intervals([]) == []
 
 
 def test_what_cannot_be_measured_is_not_there(times_s: np.ndarray) -> None:

@@ -30,7 +30,7 @@ from podcast_core.formats.tables import read_rows
 from podcast_core.services.exchange.chosen_answers import ALL, COUNTING, AnswerChoice, list_answers, list_people
 from podcast_core.services.exchange.packing import pack
 from podcast_core.services.labels import independence
-from podcast_core.storage import predictions, recordings, reviews, sessions
+from podcast_core.storage import measurements, predictions, recordings, reviews, sessions
 from podcast_core.workspace import Workspace
 
 README = "README.md"
@@ -246,13 +246,16 @@ class _Reader:
         named = [answer.id for answer in told] if self._is_part else None
         for review in reviews.list_reviews(self._connection, self._round.id, named):
             judged[review.submission_id].append(review)
+        wants = self._round.display.measurements
+        measured = measurements.list_values(self._connection, [each.id for each in told]) if wants else {}
         entries = []
         for session in self._sessions:
             these: Sequence[Submission | None] = answers.get(session.id) or (None,)
             for answer in these:
                 verdicts = tuple(judged[answer.id]) if answer is not None else ()
                 recording = self._recordings[session.recording_id]
-                entry = Entry(recording, session, tuple(offered[session.id]), answer, verdicts)
+                of_boxes = measured.get(answer.id, {}) if answer is not None else {}
+                entry = Entry(recording, session, tuple(offered[session.id]), answer, verdicts, of_boxes)
                 is_left_out = self._rejected == LEAVE_OUT and entry.standing == REJECTED
                 entries.append(replace(entry, submission=None) if is_left_out else entry)
         return make_batch(self._round, entries, negatives=self._negatives)
@@ -282,6 +285,12 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     banded = sum(box.high_hz is not None for box in boxes)
     if not chosen.has_bands and not chosen.only_calls and banded:
         notes.append(f"This format has no frequencies: the bands of {count_of(banded, 'box', 'es')} are left out.")
+    unknown = sum(not entry.measured for entry in batch.entries if entry.annotations)
+    if unknown and chosen.has_measurements and batch.round_.display.measurements:
+        notes.append(
+            f"The annotations of {count_of(unknown, 'session')} are not measured: their cells are empty. "
+            "Measure them on the Annotations page."
+        )
     lost = [name for name in NOTES if name not in chosen.notes and any(getattr(box, name) for box in boxes)]
     if lost:
         noted = sum(any(getattr(box, name) for name in lost) for box in boxes)

@@ -102,6 +102,15 @@ KINDS: Mapping[str, Kind] = {
             f"{result['model']} is ready, learned from {count_of(result['calls'], 'call')}: {result['figures']}"
         ),
     ),
+    "measure": Kind(
+        "Measure annotations",
+        lambda params: str(params.get("round_id", "")),
+        lambda result: (
+            f"{count_of(result['measured'], 'annotation')} measured, "
+            f"{count_of(result['failed_count'], 'session')} could not be read."
+        ),
+        scope="label",
+    ),
     "embed": Kind(
         "Describe sounds",
         lambda params: str(params.get("name", "") or params.get("collection_id", "")),

@@ -29,6 +29,7 @@ from podcast_core.storage.schema.explore import (
     rules,
     selections,
 )
+from podcast_core.storage.schema.measurements import measurements
 from podcast_core.storage.schema.recordings import recordings
 from podcast_core.storage.schema.rounds import (
     acts,
@@ -81,6 +82,7 @@ __all__ = [
     "invitations",
     "logins",
     "maps",
+    "measurements",
     "metadata",
     "model_runs",
     "passed_over",
@@ -122,6 +124,7 @@ LEASES = (
     claims,
     invitations,
     logins,
+    measurements,
     sampled_places,
     samples,
     saved_queues,

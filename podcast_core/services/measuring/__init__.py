@@ -1,0 +1,1 @@
+"""Measurements of annotations: made from their sound, kept, and given to pages, scripts and exports."""
