@@ -5,12 +5,14 @@ import uuid
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import annotation_measurements, state
 from pages.shared.words import escape
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, PodcastError, count_of
+from podcast_core.figures.measurements import name_axis
 from podcast_core.services.labels import label_acts, rounds, searching
 from podcast_core.services.labels.searching import FoundBox
+from podcast_core.services.measuring import measurements
 from podcast_core.services.pictures import contrast, spectrograms
 from podcast_core.services.pictures.requests import SpectrogramRequest
 
@@ -37,8 +39,10 @@ EXAMPLES = """
 | by person, site, day | `annotator == "Ann" and site == "Bush Point" and date == "2026-06-01"` |
 | notes | `contains("faint") or individual == "A30" or unsure` |
 | what a model missed | `label == "call" and not overlaps_prediction("call")` |
+| what was measured | `snr_db < 6 or peak_hz > 9000` |
 
-Other names: `start` (s in the session), `score`, `model`, `origin`, `call_type`, `outcome`, `review`, `session`.
+Other names: `start` (s in the session), `score`, `model`, `origin`, `call_type`, `outcome`, `review`, `session`,
+and all measurements, where they have been made.
 """
 
 
@@ -89,8 +93,8 @@ def ask(round_: Round) -> tuple[str, list[str]]:
     return where, [] if everywhere else [round_.id]
 
 
-def show_found(where: str, round_ids: list[str]) -> bool:
-    """Show a page of what was found; False where there is nothing."""
+def show_found(where: str, round_ids: list[str], measured: tuple[str, ...]) -> bool:
+    """Show a page of what was found, with some measurements; False where there is nothing."""
     workspace = state.get_workspace()
     keys = st.session_state.setdefault(AFTER, [])
     counted = searching.count(workspace, where=where, round_ids=round_ids)
@@ -101,6 +105,7 @@ def show_found(where: str, round_ids: list[str]) -> bool:
         workspace, where=where, round_ids=round_ids, limit=ROWS + 1, after=keys[-1] if keys else None
     )
     shown = found[:ROWS]
+    values = measurements.list_measured(workspace, shown) if measured else [{} for _ in shown]
     at_least = "" if counted.is_all else "At least "
     first = len(keys) * ROWS
     st.caption(f"{at_least}{count_of(counted.total, 'annotation')}; {first + 1:,} to {first + len(shown):,} are shown.")
@@ -114,6 +119,7 @@ def show_found(where: str, round_ids: list[str]) -> bool:
                 "Length (s)": each.end_s - each.start_s,
                 "Low (Hz)": each.low_hz,
                 "High (Hz)": each.high_hz,
+                **{name_axis(name): known.get(name) for name in measured},
                 "Annotator": each.annotator,
                 "Site": each.site,
                 "Day (UTC)": each.starts_on,
@@ -121,9 +127,10 @@ def show_found(where: str, round_ids: list[str]) -> bool:
                 "Comment": each.comment,
                 "Round": each.round_id,
             }
-            for each in shown
+            for each, known in zip(shown, values, strict=True)
         ],
         column_config={
+            **{name_axis(name): st.column_config.NumberColumn(format="%.4g") for name in measured},
             "Picture": st.column_config.ImageColumn(width="medium", help="With half a second before and after."),
             "Start (s)": st.column_config.NumberColumn(format="%.2f", help="From the session's start."),
             "Length (s)": st.column_config.NumberColumn(format="%.3f"),
@@ -241,7 +248,7 @@ def show(round_: Round) -> None:
     where, round_ids = ask(round_)
     show_done()
     try:
-        if not show_found(where, round_ids):
+        if not show_found(where, round_ids, round_.display.measurements if round_ids else ()):
             return
         with st.container(horizontal=True):
             st.download_button(
@@ -254,6 +261,8 @@ def show(round_: Round) -> None:
             )
             if where.strip() and state.may("admin"):
                 offer_split(round_, where)
+        if not st.session_state.get("annotations_everywhere"):
+            annotation_measurements.show(round_, where)
     except InvalidInput as error:
         st.error(str(error), icon=":material/error:")
 

@@ -33,6 +33,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|restorations|fill-ins(/[^/]+/cancel)?)", "label"),
     # Verdicts on people's answers, and what is drawn for them.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/remarks", "label"),
+    ("POST", r"/api/v1/rounds/[^/]+/measurements", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
     ("PUT", r"/api/v1/rounds/[^/]+/calibration", "review"),
@@ -63,6 +64,7 @@ _JOBS = (
     *("POST /api/v1/recordings", "POST /api/v1/models", "POST /api/v1/imports/preview"),
     "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
     "POST /api/v1/rounds/{round_id}/learning-curves",
+    "POST /api/v1/rounds/{round_id}/measurements",
     *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
     *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
     *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
@@ -111,8 +113,9 @@ _SECONDS = (
     "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
 )
 _PICTURES = ("picture.jpg", "peaks.bin", "segments")
+_OF_SESSION = (*_PICTURES, "audio.wav", "measurements")
 _EDITOR = (
-    *(f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}" for name in (*_PICTURES, "audio.wav")),
+    *(f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}" for name in _OF_SESSION),
     *(f"GET /api/v1/collections/{{collection_id}}/clips/{{number}}/{name}" for name in ("sound", "picture")),
     *(f"GET /api/v1/sheets/{{sheet_id}}/rows/{{table}}/{{number}}/{name}" for name in ("sound", "picture")),
 )

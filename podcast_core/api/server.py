@@ -26,6 +26,7 @@ from podcast_core.api import (
     imports,
     jobs,
     login,
+    measurements,
     media,
     models,
     people,
@@ -76,6 +77,7 @@ NOUNS = (
     *(statistics, progress, fill_ins, media, thumbnails),
     *(
         annotations,
+        measurements,
         history,
         adjudication,
         assignments,

@@ -10,6 +10,7 @@ from podcast_core.cli.bulk import group as bulk
 from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
 from podcast_core.cli.ingest import group as ingest
+from podcast_core.cli.measurements import measure
 from podcast_core.cli.models import group as models
 from podcast_core.cli.people import group as people
 from podcast_core.cli.predictions import predictions
@@ -35,6 +36,7 @@ for command in (demo, select, exchange.export, exchange.import_predictions, exch
 app.command()(annotations)
 app.command()(predictions)
 app.command()(spectrograms)
+app.command()(measure)
 app.command()(run_model)
 app.command()(train)
 app.command()(evaluate)

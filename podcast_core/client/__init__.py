@@ -29,6 +29,7 @@ from podcast_core.client.imports import ImportCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
+from podcast_core.client.measurements import MeasurementCalls
 from podcast_core.client.models import ModelCalls
 from podcast_core.client.people import PeopleCalls
 from podcast_core.client.prediction_sets import PredictionSetCalls
@@ -76,6 +77,7 @@ class Client(
     JobCalls,
     MapCalls,
     MarginCalls,
+    MeasurementCalls,
     ModelCalls,
     PredictionSetCalls,
     RecordingCalls,

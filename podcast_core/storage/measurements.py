@@ -81,8 +81,7 @@ def _read(connection: Connection, answer_ids: Sequence[str]) -> Iterable[tuple[s
 
 
 def _select_unmeasured(round_id: str) -> Select[Any]:
-    measured = exists().where(
-        measurements.c.submission_id == annotations.c.submission_id, measurements.c.position == annotations.c.position
-    )
-    lacks = exists().where(annotations.c.submission_id == _STATE.answer_id, ~measured)
-    return select(_STATE.position, _STATE.session_id, _STATE.answer_id).where(_STATE.round_id == round_id, lacks)
+    has_boxes = exists().where(annotations.c.submission_id == _STATE.answer_id)
+    is_measured = exists().where(measurements.c.submission_id == _STATE.answer_id)
+    query = select(_STATE.position, _STATE.session_id, _STATE.answer_id)
+    return query.where(_STATE.round_id == round_id, has_boxes, ~is_measured)

@@ -82,7 +82,7 @@ def test_of_every_route_somebody_said_whether_it_costs(workspace: Workspace) -> 
 CHEAP = "|".join(
     (
         r"(GET|HEAD) /api/(openapi.json|docs)",
-        r"(GET|POST) /api/v1/(me|login|logout|formats|tokens(/.*)?|species/|recording/)",
+        r"(GET|POST) /api/v1/(me|login|logout|formats|measurements|tokens(/.*)?|species/|recording/)",
         r"(GET|POST|PATCH) /api/v1/(people|invitations|share-links|rounds/{round_id}/share-links)(/.*)?",
         r"GET /api/v1/(rounds|recordings|releases|models|jobs|runs|trainings|evaluations|submissions)(/{[a-z_]+}){0,2}",
         r"GET /api/v1/releases/{name}/{version}/files/{path}",
@@ -109,7 +109,8 @@ CHEAP = "|".join(
         # The editor's, many in a minute where somebody works fast.
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
-        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav|review)",
+        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav|measurements)",
+        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/review",
         r"POST /api/v1/rounds/{round_id}/thumbnails",
         # Explore: what is kept already, and what memory answers.
         r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",

@@ -8,6 +8,7 @@ import typer
 
 from podcast_core.api.server import create_api
 from podcast_core.cli import app
+from podcast_core.domain.measurement import MEASUREMENTS
 from podcast_core.formats import FORMATS
 from podcast_core.settings import Settings
 from tests.docs.pages import PAGES, README, ROOT, SITE, Page
@@ -135,3 +136,11 @@ def test_make_targets_are_those_that_there_are() -> None:
     }
     assert named - targets == set()
     assert targets - named - {"help", "demo", "clean", "bench"} == set()
+
+
+def test_measurements_are_those_that_there_are() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*?) ?\|$", DOCS["measurements.md"], re.MULTILINE
+    )
+    told = [(name, title, unit, definition, raven.strip()) for name, title, unit, definition, raven in rows]
+    assert told == [(name, each.title, each.unit, each.definition, each.raven) for name, each in MEASUREMENTS.items()]

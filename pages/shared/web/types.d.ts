@@ -26,6 +26,7 @@ export type SubmissionAnswer = Answers["POST /rounds/{round_id}/sessions/{sessio
 export type ReviewBody = Bodies["POST /rounds/{round_id}/sessions/{session_id}/reviews"];
 export type Verdict = ReviewBody["verdict"];
 export type ExampleBody = Bodies["POST /rounds/{round_id}/examples"];
+export type Measurement = Answers["GET /measurements"][number];
 export type FillInBody = Bodies["POST /rounds/{round_id}/sessions/{session_id}/fill-ins"];
 export type Job = Answers["GET /jobs/{job_id}"];
 export type Candidates = Answers["GET /rounds/{round_id}/predictions"];
@@ -541,6 +542,7 @@ export interface BoxHost {
   recent(): string[];
   pick(field: HTMLElement): void;
   canReview(): boolean;
+  api(): import("../editor/network/api.js").Api;
 }
 export interface DrawnBoxes {
   boxes: Box[];

@@ -11,11 +11,14 @@ import numpy as np
 
 from podcast_core.audio import measuring
 from podcast_core.domain.box import Box, Stretch, join_stretches
-from podcast_core.domain.measurement import Values
+from podcast_core.domain.checks import check_between
+from podcast_core.domain.display import MAX_WINDOW, MIN_WINDOW
+from podcast_core.domain.measurement import TIMES, Values
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
+from podcast_core.services.labels.searching import FoundBox
 from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.storage import measurements, rounds
 from podcast_core.storage.measurements import Unmeasured
@@ -36,9 +39,14 @@ def measure_boxes(
     Parameters
     ----------
     boxes
-        In seconds of the recording.
+        In seconds of the session.
     window_samples
-        Length of the window; None: chosen for each box, see `audio.measuring.choose_window`.
+        Length of the window, 64 to 16,384; None: chosen for each box, see `audio.measuring.choose_window`.
+
+    Returns
+    -------
+    list of Values
+        Of each box; times count from the start of the session.
 
     Raises
     ------
@@ -48,8 +56,11 @@ def measure_boxes(
         When a box cannot be measured: it is longer than ten minutes, or nothing is in it.
     """
     stretch, _ = open_session(workspace, round_id=round_id, session_id=session_id)
-    found = _measure(stretch, dict(enumerate(boxes)), window_samples)
-    return [found[number] for number in range(len(boxes))]
+    if window_samples is not None:
+        check_between(window_samples, "A window", MIN_WINDOW, MAX_WINDOW, " samples")
+    found = _measure(stretch, {n: box.shifted(stretch.start_s) for n, box in enumerate(boxes)}, window_samples)
+    moved = {name: stretch.start_s for name in TIMES}
+    return [{name: value - moved.get(name, 0.0) for name, value in found[n].items()} for n in range(len(boxes))]
 
 
 def count_unmeasured(workspace: Workspace, *, round_id: str) -> int:
@@ -57,6 +68,14 @@ def count_unmeasured(workspace: Workspace, *, round_id: str) -> int:
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         return measurements.count_unmeasured(connection, round_id, most=MOST)
+
+
+def list_measured(workspace: Workspace, found: Sequence[FoundBox]) -> list[Values]:
+    """List what was measured of annotations that a search found; empty where nothing was."""
+    with workspace.database.reading() as connection:
+        values = measurements.list_values(connection, list(dict.fromkeys(each.submission_id for each in found)))
+    places = [Box(each.start_s, each.end_s, low_hz=each.low_hz, high_hz=each.high_hz) for each in found]
+    return [values.get(each.submission_id, {}).get(place, {}) for each, place in zip(found, places, strict=True)]
 
 
 @needs("label")

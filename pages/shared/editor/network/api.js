@@ -1,9 +1,9 @@
 // Our own HTTP API, as promises. Every failure is an ApiError with a sentence for the person.
 
-import { Http, resolveUrl, ROOT } from "../../web/http.js";
+import { Http, resolveUrl, ROOT, toQuery } from "../../web/http.js";
 import { readPicture } from "../../web/picture.js";
 
-/** @import { ClaimRequest, Entry, ExampleBody, FillInBody, Label, OneSession, ReviewBody, SessionView, SubmissionBody, VerdictsBody } from "../../web/types.js" */
+/** @import { ClaimRequest, Entry, ExampleBody, FillInBody, Label, Measurement, OneSession, ReviewBody, SessionView, SubmissionBody, VerdictsBody } from "../../web/types.js" */
 
 export { ApiError, resolveUrl } from "../../web/http.js";
 
@@ -104,6 +104,22 @@ export class Api {
     return readPicture(
       await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/picture.jpg?${new URLSearchParams(query)}`),
     );
+  }
+
+  /** @returns {Promise<Measurement[]>} What can be measured. */
+  async measurements() {
+    return (await this.#fetch(new URL("measurements", ROOT))).json();
+  }
+  /**
+   * Measure a box, in seconds of the session.
+   * @param {string} sessionId
+   * @param {{ start_s: number, end_s: number, low_hz: number | null, high_hz: number | null }} box
+   * @returns {Promise<Record<string, number>>}
+   */
+  async measure(sessionId, box) {
+    const given = Object.entries(box).filter(([, value]) => value !== null); // without a band: all frequencies
+    const url = `${this.roundUrl}${this.#session(sessionId)}/measurements?${toQuery(Object.fromEntries(given))}`;
+    return (await (await this.#fetch(url)).json()).values;
   }
 
   async queueOptions() {

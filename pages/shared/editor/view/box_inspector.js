@@ -5,6 +5,7 @@ import { activeAround, el, findAll } from "../../web/dom.js";
 import { resolveUrl, toQuery } from "../../web/http.js";
 import { formatDuration, formatNumber } from "../../web/numbers.js";
 import { colorOf, listLabels, MORE } from "../model/labels.js";
+import { BoxMeasurements } from "./box_measurements.js";
 
 /** @import { Box, BoxHost, BoxPatch, DrawnBoxes, Parts, SessionView } from "../../web/types.js" */
 
@@ -34,15 +35,17 @@ export class Inspector {
   /** @type {Record<string, Set<string>>} */ #seen = { individual: new Set(), call_type: new Set() }; // offered again
   /** @type {Parts} */ #parts = {};
   #label = ""; // that the selected boxes have in common
+  /** @type {BoxMeasurements} */ #measurements;
   /** @type {BoxHost} */ host;
 
   /**
-   * `host` offers dispatch(action), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes.
+   * `host` offers dispatch(action), api(), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes.
    * @param {HTMLElement} container
    * @param {BoxHost} host
    */
   constructor(container, host) {
     this.host = host;
+    this.#measurements = new BoxMeasurements(() => host.api());
     /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
     /** @param {string} field */
@@ -124,6 +127,7 @@ export class Inspector {
               action("removeBox", "Delete", { "data-deletes": "" }),
             ),
           ),
+          this.#measurements.node,
           ...lists,
         ),
       ),
@@ -151,6 +155,7 @@ export class Inspector {
     parts.about.textContent = chosen.length === 1 ? aboutBox(chosen[0]) : `${chosen.length} boxes`;
     this.#drawLink(chosen, view);
     for (const node of findAll(parts.form, "input, textarea, select, [data-edits]")) node.disabled = !editable;
+    this.#measurements.draw(chosen.length === 1 ? chosen[0] : null, view);
     this.#drawLabel(chosen, view);
     this.#drawTexts(chosen, same);
     const unsure = common(chosen, "unsure", false);

@@ -38,6 +38,7 @@ export const boxHost = (editor) => ({
   redraw: () => editor.drawBoxes(),
   recent: () => editor.labelling.recent,
   canReview: () => Boolean(editor.data.can_review),
+  api: () => editor.workflow.api,
   pick: (field) => editor.labelling.pick(field),
 });
 
