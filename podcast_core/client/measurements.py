@@ -22,11 +22,11 @@ class MeasurementCalls(Connection):
         low_hz: float | None = None,
         high_hz: float | None = None,
         window: int | None = None,
-    ) -> dict[str, float]:
+    ) -> Measured:
         """Measure a box, in seconds of the session; ``window`` is in samples, and chosen when left out."""
         asked = {"start_s": start_s, "end_s": end_s, "low_hz": low_hz, "high_hz": high_hz, "window": window}
         query = {name: value for name, value in asked.items() if value is not None}
-        return self._get(Measured, "rounds", round_id, "sessions", session_id, "measurements", query=query).values
+        return self._get(Measured, "rounds", round_id, "sessions", session_id, "measurements", query=query)
 
     def measure_annotations(self, round_id: str) -> str:
         """Measure what is not measured of a round's annotations; return the job's id."""
