@@ -218,7 +218,7 @@ export class BoxGrid {
   /** @param {number} width */
   #layout(width) {
     const [wide, high] = this.#pictures.look.size;
-    return { columns: Math.max(1, Math.floor(width / (wide + GAP_PX))), height: high + CAPTION_PX + GAP_PX };
+    return { columns: Math.max(1, Math.round(width / (wide + GAP_PX))), height: high + CAPTION_PX + GAP_PX };
   }
 
   /** @param {number} index */
