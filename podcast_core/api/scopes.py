@@ -89,6 +89,7 @@ _SECONDS = (
     "POST /api/v1/rounds/{round_id}/verification-samples/{sample_id}/thresholds",
     "GET /api/v1/rounds/{round_id}/audits/{audit_id}",
     "GET /api/v1/rounds/{round_id}/calibration/people",
+    "POST /api/v1/rounds/{round_id}/examples/clips",
     *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
     *(
         f"POST /api/v1/collections/{{collection_id}}/{name}"
@@ -117,6 +118,7 @@ _OF_SESSION = (*_PICTURES, "audio.wav", "measurements")
 _EDITOR = (
     *(f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}" for name in _OF_SESSION),
     *(f"GET /api/v1/collections/{{collection_id}}/clips/{{number}}/{name}" for name in ("sound", "picture")),
+    *(f"GET /api/v1/rounds/{{round_id}}/examples/{{example_id}}/{name}" for name in ("sound", "picture")),
     *(f"GET /api/v1/sheets/{{sheet_id}}/rows/{{table}}/{{number}}/{name}" for name in ("sound", "picture")),
 )
 _KEPT = frozenset(

@@ -1,6 +1,7 @@
 """Reference examples of labels."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from podcast_core.client.connection import Connection
@@ -21,6 +22,11 @@ class ExampleCalls(Connection):
         has a band ``low_hz`` and ``high_hz``.
         """
         return self._send(Example, "POST", ("rounds", round_id, "examples"), sound)
+
+    def add_clip(self, round_id: str, path: str | Path, *, label: str, licence: str, source: str = "") -> Example:
+        """Upload a sound as a reference example of a label, with its licence and where it is from."""
+        fields = {"label": label, "licence": licence, "source": source}
+        return self._upload(Example, ("rounds", round_id, "examples", "clips"), [path], fields, field="file")
 
     def remove_example(self, round_id: str, example_id: str) -> None:
         """Show an example no more."""

@@ -20,6 +20,15 @@ class ExampleIn(Body):
     high_hz: Finite | None = None
 
 
+class Clip(Shape):
+    """A sound that was uploaded as an example."""
+
+    file_name: str
+    sample_rate_hz: int
+    licence: str
+    source: str
+
+
 class Example(Shape):
     """A reference example of a label; times count from the start of the session."""
 
@@ -32,3 +41,4 @@ class Example(Shape):
     high_hz: float | None
     who: str
     added_at: datetime
+    clip: Clip | None = Field(description="an uploaded sound; then the session is empty")

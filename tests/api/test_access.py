@@ -102,6 +102,7 @@ CHEAP = "|".join(
         r"GET /api/v1/rounds/{round_id}/labels/use",
         r"(GET|POST) /api/v1/rounds/{round_id}/assignments(/{act_id}/undo)?",
         r"(GET|PUT) /api/v1/rounds/{round_id}/calibration",
+        r"GET /api/v1/rounds/{round_id}/examples/{example_id}/(sound|picture)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/calibration|GET /api/v1/work",
         r"(GET|POST) /api/v1/rounds/{round_id}/(tags|sessions/{session_id}/remarks)",
         r"(GET|POST) /api/v1/rounds/{round_id}/reviews/bulk(/preview|/{act_id}/undo)?",

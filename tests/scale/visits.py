@@ -28,6 +28,7 @@ ELSEWHERE = (
     "{collection_id}",
     "{sheet_id}",
     "{evaluation_id}",
+    "{example_id}",
     "{job_id}",
     "{hash_id}",
     "{path}",

@@ -1,5 +1,7 @@
 """Reference examples of labels."""
 
+import io
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -9,6 +11,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import archive, examples, rounds
 from podcast_core.services.store import records
 from podcast_core.workspace import Workspace
+from tests.building import encode_sound, make_sound
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
@@ -74,3 +77,43 @@ def test_over_http_by_reviewers(workspace: Workspace) -> None:
     assert [each["id"] for each in client.get("/api/v1/rounds/ten/examples").json()["items"]] == [made.json()["id"]]
     assert client.delete(f"/api/v1/rounds/ten/examples/{made.json()['id']}").status_code == 204
     assert client.get("/api/v1/rounds/ten/examples").json()["items"] == []
+
+
+def test_an_uploaded_sound_is_an_example_with_picture_sound_and_licence(workspace: Workspace) -> None:
+    client = TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501")
+    url = "/api/v1/rounds/ten/examples"
+    data = encode_sound(make_sound(0.5, [(0.1, 0.3)]))
+    told = {"label": "call", "licence": "CC BY 4.0", "source": "Rae, 2026", "who": "Rae"}
+    made = client.post(f"{url}/clips", data=told, files={"file": ("a/call.wav", data)})
+    assert made.status_code == 201, made.text
+    assert client.post(f"{url}/clips", data=told, files={"file": ("call.wav", data)}).json() == made.json()
+    (shown,) = client.get(url).json()["items"]
+    assert (shown["session_id"], shown["end_s"], shown["clip"]["licence"]) == ("", 0.5, "CC BY 4.0")
+    sound = client.get(f"{url}/{shown['id']}/sound")
+    assert (sound.status_code, sound.content[:4]) == (200, b"RIFF")
+    assert client.get(f"{url}/{shown['id']}/picture").content[:2] == b"\xff\xd8"
+    [(_, around)] = examples.list_around(workspace, round_id="ten", share=1.0, min_s=0.05)
+    assert (around.start_s, around.end_s) == (0.0, 0.5)
+    key = sorted(workspace.files.list("rounds/ten/round"))[-1]
+    assert records.to_round(key, workspace.files.read(key)) == rounds.get_round(workspace, round_id="ten")
+    assert client.delete(f"{url}/{shown['id']}").status_code == 204
+    assert client.get(f"{url}/{shown['id']}/sound").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "licence", "said"),
+    [
+        ("notes.txt", b"no sound", "CC0", "notes.txt: "),
+        ("empty.wav", b"", "CC0", "found 0.0 MB"),
+        ("long.wav", encode_sound(make_sound(61, rate_hz=1000), 1000), "CC0", "long.wav: "),
+        ("call.wav", encode_sound(make_sound(0.5)), "", "licence"),
+    ],
+)
+def test_what_cannot_be_an_uploaded_example_is_refused(
+    workspace: Workspace, name: str, data: bytes, licence: str, said: str
+) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        examples.add_clip(
+            workspace, round_id="ten", label="call", name=name, file=io.BytesIO(data), licence=licence, who="Rae"
+        )
+    assert list_shown(workspace) == []

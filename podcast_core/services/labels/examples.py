@@ -1,23 +1,39 @@
-"""Reference examples of a round's labels: chosen by reviewers, shown to everybody who labels.
+"""Reference examples of a round's labels: chosen or uploaded by reviewers, shown to everybody who labels.
 
 They are part of the round's own state, and so in the store with all its earlier states.
 """
 
+import os
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from sqlalchemy import Connection
 
+from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.limits import Limits
 from podcast_core.domain.box import Box, Stretch
-from podcast_core.domain.example import MAX_EXAMPLES, Example
+from podcast_core.domain.example import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_EXAMPLES, Example, UploadedClip
+from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound, count_of
 from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.pictures import sounds, spectrograms
+from podcast_core.services.pictures.sounds import AudioFile, Wanted
+from podcast_core.services.pictures.spectrograms import PictureFile
+from podcast_core.services.pictures.stretches import AudioStretch
 from podcast_core.services.store import records
+from podcast_core.services.store.source_names import clean_path
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import rounds, sessions
 from podcast_core.workspace import Workspace
+
+WIDTH_PX, HEIGHT_PX = 240, 130  # about as a card shows it; chosen
+ULTRASOUND_RATE_HZ = 96_000  # faster recorders are bought for ultrasound
+SLOW = 0.1  # ultrasound is heard ten times slower
 
 
 @needs("review")
@@ -38,17 +54,129 @@ def add_example(workspace: Workspace, *, round_id: str, session_id: str, label: 
             round_ = rounds.get_round(connection, round_id)
             check_not_archived(connection, round_)
             session = sessions.get_session(connection, round_id, session_id)
-        if label not in round_.label_names:
-            raise InvalidInput(f"Round {round_id!r} has no label {label[:80]!r}.")
         made = _make_example(session, label, box, who)
         known = next((each for each in round_.examples if each.id == made.id), None)
         if known is not None:
             return session.to_session(known)
-        of_label = [each for each in round_.examples if round_.name_now(each.label) == label]
-        if len(of_label) >= MAX_EXAMPLES:
-            raise InvalidInput(f"{label!r} has {count_of(len(of_label), 'example')} already: remove one first.")
+        _check_label(round_, label)
         _replace(workspace, replace(round_, examples=(*round_.examples, made)))
     return session.to_session(made)
+
+
+@needs("review")
+def add_clip(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    label: str,
+    name: str,
+    file: BinaryIO,
+    licence: str,
+    source: str = "",
+    who: str,
+) -> Example:
+    """Make an uploaded sound (its first channel) an example of a label; the same again changes nothing.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When the round has no such label or enough examples of it, the licence is missing, or the file is empty, too
+        long or no audio.
+    Conflict
+        When the round is archived.
+    StorageUnavailable
+        When it cannot be kept.
+    """
+    clip = _inspect(workspace, round_id, name, file, licence, source)
+    with workspace.database.holding(f"round/{round_id}"):
+        with workspace.database.reading() as connection:
+            round_ = rounds.get_round(connection, round_id)
+            check_not_archived(connection, round_)
+        known = next((each for each in round_.examples if each.id == _name_clip(label, clip)), None)
+        if known is not None:
+            return known
+        _check_label(round_, label)
+        file.seek(0)
+        workspace.files.add_file(clip.uri.removeprefix("store:"), file)
+        duration_s = clip.frame_count / clip.sample_rate_hz
+        made = Example(0.0, duration_s, id=_name_clip(label, clip), label=label, session_id="", who=who, clip=clip)
+        _replace(workspace, replace(round_, examples=(*round_.examples, made)))
+    return made
+
+
+def _inspect(workspace: Workspace, round_id: str, name: str, file: BinaryIO, licence: str, source: str) -> UploadedClip:
+    """Find out what an uploaded file holds; refuses what is too large, too long or no audio."""
+    name = clean_path(name)
+    size = file.seek(0, os.SEEK_END)
+    if not 0 < size <= MAX_CLIP_BYTES:
+        raise InvalidInput(
+            f"{name}: an example is a file of at most {MAX_CLIP_BYTES / 1e6:g} MB, found {size / 1e6:,.1f} MB."
+        )
+    with TemporaryDirectory(prefix="podcast-") as folder:
+        path = Path(folder, "clip")
+        file.seek(0)
+        path.write_bytes(file.read())
+        try:
+            info = inspect_audio(str(path), limits=Limits.of(workspace.settings, longest_s=MAX_CLIP_S))
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}") from error
+    uri = f"store:rounds/{round_id}/clips/{info.sha256}"
+    return UploadedClip(
+        sha256=info.sha256,
+        uri=uri,
+        file_name=Path(name).name,
+        sample_rate_hz=info.sample_rate_hz,
+        frame_count=info.frame_count,
+        licence=licence.strip(),
+        source=source.strip(),
+    )
+
+
+def _name_clip(label: str, clip: UploadedClip) -> str:
+    return f"example-{digest(label, clip.sha256)}"
+
+
+def _check_label(round_: Round, label: str) -> None:
+    """Refuse (InvalidInput) a label that the round lacks, or that has enough examples."""
+    if label not in round_.label_names:
+        raise InvalidInput(f"Round {round_.id!r} has no label {label[:80]!r}.")
+    of_label = [each for each in round_.examples if round_.name_now(each.label) == label]
+    if len(of_label) >= MAX_EXAMPLES:
+        raise InvalidInput(f"{label!r} has {count_of(len(of_label), 'example')} already: remove one first.")
+
+
+def get_sound(workspace: Workspace, *, round_id: str, example_id: str) -> AudioFile:
+    """Get what an uploaded example sounds like, ultrasound ten times slower; NotFound when there is none."""
+    stretch = _open_clip(workspace, round_id, example_id)
+    return sounds.render(stretch, Wanted(speed=SLOW if stretch.rate_hz > ULTRASOUND_RATE_HZ else 1.0))
+
+
+def get_picture(workspace: Workspace, *, round_id: str, example_id: str) -> PictureFile:
+    """Get the spectrogram of an uploaded example; NotFound when there is none."""
+    stretch = _open_clip(workspace, round_id, example_id)
+    return spectrograms.draw_alone(
+        workspace,
+        stretch.recording,
+        channel=0,
+        start_s=0.0,
+        end_s=stretch.duration_s,
+        width_px=WIDTH_PX,
+        height_px=HEIGHT_PX,
+    )
+
+
+def _open_clip(workspace: Workspace, round_id: str, example_id: str) -> AudioStretch:
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+    clip = next((each.clip for each in round_.examples if each.id == example_id and each.clip), None)
+    if clip is None:
+        raise NotFound(f"There is no uploaded example {example_id[:80]!r} in round {round_id!r}.")
+    recording = Recording(
+        clip.sha256, clip.uri, clip.file_name, clip.sample_rate_hz, 1, clip.frame_count, "as it was uploaded"
+    )
+    return AudioStretch(0.0, recording.duration_s, workspace, recording, 0)
 
 
 @needs("review")
@@ -74,9 +202,9 @@ def list_examples(workspace: Workspace, *, round_id: str) -> list[Example]:
         its_session = _find_sessions(connection, round_)
     place = {name: at for at, name in enumerate(round_.label_names)}
     shown = [
-        replace(its_session[each.session_id].to_session(each), label=round_.name_now(each.label))
+        replace(each if each.clip else its_session[each.session_id].to_session(each), label=round_.name_now(each.label))
         for each in round_.examples
-        if each.session_id in its_session and round_.name_now(each.label) in place
+        if (each.clip or each.session_id in its_session) and round_.name_now(each.label) in place
     ]
     return sorted(shown, key=lambda each: (place[each.label], each.added_at, each.id))
 
@@ -118,7 +246,8 @@ def _make_example(session: Session, label: str, box: Box, who: str) -> Example:
 
 def _find_sessions(connection: Connection, round_: Round) -> dict[str, Session]:
     """Find the sessions of a round's examples that are not archived."""
-    found = sessions.list_some(connection, round_.id, session_ids={each.session_id for each in round_.examples})
+    ids = {each.session_id for each in round_.examples if each.clip is None}
+    found = sessions.list_some(connection, round_.id, session_ids=ids)
     return {each.id: each for each in found}
 
 
