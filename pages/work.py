@@ -98,7 +98,7 @@ def show_done(done: Done) -> None:
     spans = (
         ("Today (UTC)", done.add_up(today)),
         ("Last 7 days", done.add_up(own_work.begin_week(today))),
-        ("All", done.add_up()),
+        (f"Last {own_work.MOST_DAYS} days", done.add_up()),
     )
     for column, (name, span) in zip(st.columns(len(spans)), spans, strict=True):
         with column.container(border=True):
@@ -168,12 +168,6 @@ def list_scores(found: Sequence[Scored]) -> list[dict[str, Any]]:
     return rows
 
 
-def show_answers(round_: Round) -> None:
-    """List the newest answers in the chosen round, with the history of one."""
-    st.subheader(f"My answers in {escape(round_.name)}", anchor=False)
-    history.list_own(round_)
-
-
 st.title("My work", anchor=False)
 who = state.annotator()
 st.caption(f"{escape(who)}, in the newest {own_work.MOST_ROUNDS} rounds that are not archived.")
@@ -183,4 +177,6 @@ show_done(own_work.get_done(state.get_workspace(), person=who))
 current = state.current_round()
 if current is not None:
     show_calibration(current)
-    show_answers(current)
+    told = "Your newest answers, verdicts on them, and their history."
+    if st.button(f"My answers in {escape(current.name)}", icon=":material/history:", help=told, key="work_answers"):
+        history.show_own(current)

@@ -40,11 +40,6 @@ SHOWN_OWN, ROW_PX = 8, 36  # rows of the list before it scrolls; their height
 
 @st.dialog("My answers", width="large")
 def show_own(round_: Round) -> None:
-    """List somebody's newest answers in a dialog."""
-    list_own(round_)
-
-
-def list_own(round_: Round) -> None:
     """List somebody's newest answers, and show the history of the one that they choose."""
     who = state.annotator()
     found = history.list_newest(state.get_workspace(), round_id=round_.id, annotator=who)

@@ -38,7 +38,7 @@ def test_assigned_calibrated_and_looked_back_at(
     assert [(each.person, each.left) for each in assignments.count_people(served, round_id=round_.id)] == [(who, 1)]
 
     editor = open_editor(round_.id)
-    assert editor.session_id == known, "nobody is told which one it is"
+    assert editor.wait_ready() == known, "nobody is told which one it is"
     expect(editor.page.get_by_text("1 of 1 assigned to you")).to_be_visible()
     editor.press("Enter")
     told = editor.page.get_by_role("dialog")
@@ -56,5 +56,5 @@ def test_assigned_calibrated_and_looked_back_at(
     work = new_page()
     AppPage(work).open(f"{server.url}/work?round={round_.id}")
     expect(work.get_by_text("F1 in 1 calibration session: 0.00")).to_be_visible()
-    expect(work.get_by_role("heading", name=f"My answers in {round_.name}")).to_be_visible()
+    expect(work.get_by_role("button", name=f"My answers in {round_.name}")).to_be_visible()
     expect(work.get_by_test_id("stMain").get_by_role("link", name=round_.name)).to_be_visible()

@@ -29,6 +29,7 @@ ELSEWHERE = (
     "{sheet_id}",
     "{evaluation_id}",
     "{example_id}",
+    "{session_id}/calibration",
     "{job_id}",
     "{hash_id}",
     "{path}",

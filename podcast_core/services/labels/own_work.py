@@ -28,6 +28,7 @@ from podcast_core.workspace import Workspace
 
 MOST_ROUNDS = 20  # chosen: more than anybody works in at a time; the newest
 MOST_LISTED = 20  # of what was said in a round
+MOST_DAYS, MOST_PACES = 92, 14  # chosen: a season, and what somebody looks at day by day
 WEEK_DAYS = 7
 
 
@@ -77,7 +78,10 @@ class DayOfWork:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What somebody has done: by day, the oldest first, and how fast; ``given`` counts all of their answers."""
+    """What somebody has done in the last `MOST_DAYS` days, the oldest first, and how fast in the last `MOST_PACES`.
+
+    ``given`` counts all of their answers.
+    """
 
     days: tuple[DayOfWork, ...]
     pace: tuple[Pace, ...]
@@ -150,7 +154,7 @@ def get_done(workspace: Workspace, *, person: str, round_ids: Sequence[str] | No
     with workspace.database.reading() as connection:
         person = _check(connection, person)
         ids = tuple(each.id for each in _list_rounds(connection, round_ids))
-        wanted = ProgressFilter(ids, annotators=(person,))
+        wanted = ProgressFilter(ids, date_from=utc_now().date() - timedelta(days=MOST_DAYS - 1), annotators=(person,))
         answered = list_kept(connection, wanted, "answered", ["day"], are_labels=False) if ids else []
         boxes = list_kept(connection, wanted, "boxes", ["day"]) if ids else []
         given = sum(
@@ -160,7 +164,8 @@ def get_done(workspace: Workspace, *, person: str, round_ids: Sequence[str] | No
     days = tuple(
         DayOfWork(date.fromisoformat(day), number, seconds, counts[day]) for (day,), number, seconds in answered
     )
-    return Done(days, tuple(list_pace(workspace, wanted)) if ids else (), given)
+    recent = replace(wanted, date_from=utc_now().date() - timedelta(days=MOST_PACES - 1))
+    return Done(days, tuple(list_pace(workspace, recent)) if ids else (), given)
 
 
 def begin_week(today: date) -> date:
