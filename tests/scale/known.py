@@ -11,4 +11,7 @@ GROWING: dict[str, int] = {
     "GET /api/v1/rounds/{round_id}/progress/speed": 9,
     "GET /api/v1/rounds/{round_id}/statistics": 2,
     "page Progress": 2,
+    # Up to the newest 500 reviews, and 92 days: no further.
+    "GET /api/v1/work": 2,
+    "page My work": 2,
 }
