@@ -22,7 +22,7 @@ def test_assigned_calibrated_and_looked_back_at(
     submit(served, round_.id, known, box, who="Rita", decides=(kept.submission.id,), base_revision=1)
     wanted = Calibration(session_ids=(known,), first=1)
     calibration.set_calibration(served, round_id=round_.id, calibration=wanted)
-    who = served.settings.annotator
+    who = "Ann"  # as the page calls whoever is here
 
     page = new_page()
     AppPage(page).open(f"{server.url}/review?round={round_.id}")
