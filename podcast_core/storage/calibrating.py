@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from podcast_core.domain.standing import SEARCHED
 from podcast_core.domain.submission import Outcome
@@ -34,7 +34,7 @@ class GivenAnswer(NamedTuple):
 
 
 _COLUMNS = [submissions.c[name] for name in GivenAnswer._fields]
-_CALIBRATES = literal_column("submissions.calibrates")  # as the index of these has it
+_CALIBRATES: ColumnElement[Any] = literal_column("submissions.calibrates")  # as the index of these has it
 _IN_TIME = (submissions.c.submitted_at, submissions.c.id)
 _GOLD = (
     select(session_states.c.session_id, submissions.c.id, submissions.c.annotator)
