@@ -10,6 +10,7 @@ from podcast_core.api.media import SOUND, Range, answer_audio, answer_cached
 from podcast_core.api.paging import Part, by
 from podcast_core.domain.box import Box
 from podcast_core.services.labels import examples
+from podcast_core.services.pictures import example_clips
 from podcast_core.wire import examples as wire
 from podcast_core.wire.base import Page
 
@@ -68,7 +69,7 @@ def get_example_sound(
     workspace: Opened, round_id: str, example_id: str, if_none_match: IfNoneMatch = None, range_: Range = None
 ) -> Response:
     """Send the sound of an uploaded example as WAV; ultrasound ten times slower."""
-    found = examples.get_sound(workspace, round_id=round_id, example_id=example_id)
+    found = example_clips.get_sound(workspace, round_id=round_id, example_id=example_id)
     return answer_audio(found, named=False, if_none_match=if_none_match, asked=range_)
 
 
@@ -77,7 +78,7 @@ def get_example_picture(
     workspace: Opened, round_id: str, example_id: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Send the spectrogram of an uploaded example as a small grey JPEG."""
-    found = examples.get_picture(workspace, round_id=round_id, example_id=example_id)
+    found = example_clips.get_picture(workspace, round_id=round_id, example_id=example_id)
     return answer_cached(found.data, found.info.etag, media_type="image/jpeg", named=False, asked=if_none_match)
 
 

@@ -15,25 +15,16 @@ from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.domain.box import Box, Stretch
 from podcast_core.domain.example import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_EXAMPLES, Example, UploadedClip
-from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound, count_of
 from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
-from podcast_core.services.pictures import sounds, spectrograms
-from podcast_core.services.pictures.sounds import AudioFile, Wanted
-from podcast_core.services.pictures.spectrograms import PictureFile
-from podcast_core.services.pictures.stretches import AudioStretch
 from podcast_core.services.store import records
 from podcast_core.services.store.source_names import clean_path
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import rounds, sessions
 from podcast_core.workspace import Workspace
-
-WIDTH_PX, HEIGHT_PX = 240, 130  # about as a card shows it; chosen
-ULTRASOUND_RATE_HZ = 96_000  # faster recorders are bought for ultrasound
-SLOW = 0.1  # ultrasound is heard ten times slower
 
 
 @needs("review")
@@ -145,38 +136,6 @@ def _check_label(round_: Round, label: str) -> None:
     of_label = [each for each in round_.examples if round_.name_now(each.label) == label]
     if len(of_label) >= MAX_EXAMPLES:
         raise InvalidInput(f"{label!r} has {count_of(len(of_label), 'example')} already: remove one first.")
-
-
-def get_sound(workspace: Workspace, *, round_id: str, example_id: str) -> AudioFile:
-    """Get what an uploaded example sounds like, ultrasound ten times slower; NotFound when there is none."""
-    stretch = _open_clip(workspace, round_id, example_id)
-    return sounds.render(stretch, Wanted(speed=SLOW if stretch.rate_hz > ULTRASOUND_RATE_HZ else 1.0))
-
-
-def get_picture(workspace: Workspace, *, round_id: str, example_id: str) -> PictureFile:
-    """Get the spectrogram of an uploaded example; NotFound when there is none."""
-    stretch = _open_clip(workspace, round_id, example_id)
-    return spectrograms.draw_alone(
-        workspace,
-        stretch.recording,
-        channel=0,
-        start_s=0.0,
-        end_s=stretch.duration_s,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
-
-
-def _open_clip(workspace: Workspace, round_id: str, example_id: str) -> AudioStretch:
-    with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, round_id)
-    clip = next((each.clip for each in round_.examples if each.id == example_id and each.clip), None)
-    if clip is None:
-        raise NotFound(f"There is no uploaded example {example_id[:80]!r} in round {round_id!r}.")
-    recording = Recording(
-        clip.sha256, clip.uri, clip.file_name, clip.sample_rate_hz, 1, clip.frame_count, "as it was uploaded"
-    )
-    return AudioStretch(0.0, recording.duration_s, workspace, recording, 0)
 
 
 @needs("review")
