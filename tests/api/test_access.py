@@ -112,8 +112,6 @@ CHEAP = "|".join(
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav|measurements)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/review",
-        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav|measurements)",
-        r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/review",
         r"POST /api/v1/rounds/{round_id}/thumbnails",
         # Explore: what is kept already, and what memory answers.
         r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",
