@@ -58,6 +58,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/rounds/{round_id}/predictions": ("limit=5", "limit=5&label=click"),
     "/api/v1/rounds/{round_id}/prediction-sets/{set_id}": ("", "limit=100"),
     "/api/v1/rounds/{round_id}/candidates": ("run_id={run_id}&limit=50",),
+    "/api/v1/rounds/{round_id}/sessions/{session_id}/measurements": ("start_s=0.1&end_s=0.4",),
     "/api/v1/rounds/{round_id}/export": ("format=raven",),
     "/api/v1/rounds/{round_id}/export/preview": ("format=raven",),
     "/api/v1/releases/compare": ("older=pilot/1&newer=pilot/1",),
