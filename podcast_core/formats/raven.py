@@ -78,7 +78,7 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     is_ours = {"Session ID", "Prediction ID"} <= set(table.header)
     is_plain = is_ours or table.delimiter != "\t" or b'"' not in data
     table = replace(table, rows=rows if is_plain else [_unquote(row) for row in rows])
-    ignored = (HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING) | MEASURED
+    ignored = HOUSEKEEPING | OURS | MEASURED if is_ours else HOUSEKEEPING
     meant = {"first_channel": "1", **({"label": "Annotation"} if is_ours else {})}  # whatever our labels look like
     chosen = choose(name, table, {**meant, **(said or {})}, ignored=ignored)
     stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
