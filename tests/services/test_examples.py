@@ -87,6 +87,8 @@ def test_an_uploaded_sound_is_an_example_with_picture_sound_and_licence(workspac
     made = client.post(f"{url}/clips", data=told, files={"file": ("a/call.wav", data)})
     assert made.status_code == 201, made.text
     assert client.post(f"{url}/clips", data=told, files={"file": ("call.wav", data)}).json() == made.json()
+    other = client.post(f"{url}/clips", data={**told, "licence": "CC0"}, files={"file": ("call.wav", data)})
+    assert (other.status_code, "licence 'CC BY 4.0'" in other.json()["detail"]) == (409, True)
     (shown,) = client.get(url).json()["items"]
     assert (shown["session_id"], shown["end_s"], shown["clip"]["licence"]) == ("", 0.5, "CC BY 4.0")
     sound = client.get(f"{url}/{shown['id']}/sound")

@@ -17,7 +17,7 @@ from podcast_core.domain.box import Box, Stretch
 from podcast_core.domain.example import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_EXAMPLES, Example, UploadedClip
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
-from podcast_core.errors import InvalidInput, NotFound, count_of
+from podcast_core.errors import Conflict, InvalidInput, NotFound, count_of
 from podcast_core.services.access import needs
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
@@ -76,7 +76,7 @@ def add_clip(
         When the round has no such label or enough examples of it, the licence is missing, or the file is empty, too
         long or no audio.
     Conflict
-        When the round is archived.
+        When the round is archived, or has this sound under another licence or from another source.
     StorageUnavailable
         When it cannot be kept.
     """
@@ -87,6 +87,7 @@ def add_clip(
             check_not_archived(connection, round_)
         known = next((each for each in round_.examples if each.id == _name_clip(label, clip)), None)
         if known is not None:
+            _check_same_rights(known, clip)
             return known
         _check_label(round_, label)
         file.seek(0)
@@ -123,6 +124,16 @@ def _inspect(workspace: Workspace, round_id: str, name: str, file: BinaryIO, lic
         licence=licence.strip(),
         source=source.strip(),
     )
+
+
+def _check_same_rights(known: Example, clip: UploadedClip) -> None:
+    """Refuse (Conflict) a sound that is there with other rights: what was sent would be lost."""
+    there = known.clip
+    if there is not None and (there.licence, there.source) != (clip.licence, clip.source):
+        raise Conflict(
+            f"This sound is an example of {known.label!r} already, with licence {there.licence!r} and source "
+            f"{there.source!r}; found {clip.licence!r} and {clip.source!r}. Remove that example first to change them."
+        )
 
 
 def _name_clip(label: str, clip: UploadedClip) -> str:
