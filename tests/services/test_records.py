@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from podcast_core.domain.prediction import Prediction, PredictionSet
@@ -20,7 +21,7 @@ def test_a_prediction_set_is_written_fast_but_with_the_same_bytes(count: int) ->
         Prediction(
             id=f"p-{n}",
             session_id="s",
-            start_s=n * 0.1,
+            start_s=np.float64(n * 0.1) if n else n,
             end_s=n * 0.1 + 1e-7,
             label='a "b", é',
             score=None if n else 1 / 3,

@@ -238,7 +238,9 @@ _BOX = (
 
 
 def _number(value: float | None) -> str:
-    return "null" if value is None else repr(value)
+    if value is None:
+        return "null"
+    return float.__repr__(value) if isinstance(value, float) else json.dumps(value)  # NumPy's say "np.float64(...)"
 
 
 def encode(kind: str, fields: dict[str, Any]) -> bytes:
