@@ -25,8 +25,8 @@ from tests.scale.visits import (
 from tests.scale.work import Statement, Work, watching
 
 MORE = LARGE.sessions - SMALL.sessions
-# For each session more: less than looking at it would take. Histograms that are not quite full cost Model runs 0.95, give
-# or take the 50 steps in which each statement is counted.
+# For each session more: less than looking at it would take. Histograms not quite full cost Model runs 0.95, give or
+# take the 50 steps in which each statement is counted.
 MOST_STEPS, MOST_ROWS = 1.3, 0.1
 MOST_STATEMENTS = 6  # in all: what the session on screen has in it asks for some
 SLACK = 1.3
