@@ -28,6 +28,14 @@ class ExampleCalls(Connection):
         fields = {"label": label, "licence": licence, "source": source}
         return self._upload(Example, ("rounds", round_id, "examples", "clips"), [path], fields, field="file")
 
+    def get_example_sound(self, round_id: str, example_id: str, out: str | Path) -> Path:
+        """Save the sound of an uploaded example as WAV; ultrasound ten times slower."""
+        return self._download(("rounds", round_id, "examples", example_id, "sound"), {}, out)
+
+    def get_example_picture(self, round_id: str, example_id: str, out: str | Path) -> Path:
+        """Save the spectrogram of an uploaded example as a small grey JPEG."""
+        return self._download(("rounds", round_id, "examples", example_id, "picture"), {}, out)
+
     def remove_example(self, round_id: str, example_id: str) -> None:
         """Show an example no more."""
         self._tell("DELETE", ("rounds", round_id, "examples", example_id), {})
