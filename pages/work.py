@@ -105,7 +105,7 @@ def show_done(done: Done) -> None:
             told = "Sessions with an answer of yours that counts."
             st.metric(name, count_of(span.sessions, "session"), help=told)
             st.caption(f"{count_of(span.boxes, 'box', 'es')}, {show_time(span.seconds)} of sound")
-    st.caption(f"Answers given in all: {done.given:,}, skips and those that do not count, too.")
+    st.caption(f"{count_of(done.given, 'answer')} in all, including skips and answers that do not count.")
     paces = {each.begins_on: each for each in done.pace}
     shown: list[DayOfWork] = [*done.days][-DAYS_SHOWN:][::-1]
     st.dataframe(

@@ -31,7 +31,7 @@ def show(round_: Round, where: str) -> None:
         if measured:
             points[box.label].append({**measured, "session": box.session_id})
     if not points:
-        st.info("Nothing that was found is measured yet.")
+        st.info("None of these annotations is measured yet: press Measure.")
         return
     if len(found) == MOST:
         st.caption(f"The first {MOST:,} are shown.")
@@ -60,9 +60,9 @@ def choose_axes(round_: Round) -> tuple[str, str]:
     """Choose what is drawn: a measurement, and another one or how often."""
     names = list(dict.fromkeys([*round_.display.measurements, *MEASUREMENTS]))
     left, right = st.columns(2)
-    x = left.selectbox("Across", names, names.index("peak_hz"), format_func=name_axis, key="annotations_x")
+    x = left.selectbox("Horizontal axis", names, names.index("peak_hz"), format_func=name_axis, key="annotations_x")
     y = right.selectbox(
-        "Up",
+        "Vertical axis",
         [COUNT, *names],
         format_func=lambda name: "How often" if name == COUNT else name_axis(name),
         key="annotations_y",

@@ -192,7 +192,7 @@ def ask_calibration(round_: Round, ticked: list[str]) -> None:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     count = left.number_input("Of each label", 1, MAX_SESSIONS, 3, key="calibration_per_label")
     right.button(
-        "Draw more at random", icon=":material/casino:", key="calibration_draw", on_click=draw, args=(round_.id, count)
+        "Draw at random", icon=":material/casino:", key="calibration_draw", on_click=draw, args=(round_.id, count)
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = st.number_input("First ones", 0, MAX_SESSIONS, known.first, help="Before a person's other sessions.")

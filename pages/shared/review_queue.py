@@ -224,8 +224,8 @@ def ask_label(round_: Round, selection: Selection) -> None:
     st.session_state["review_grid_label"] = selection.label
     st.selectbox(
         "Label of the thumbnails",
-        [None, *round_.label_names],
-        format_func=lambda each: "All labels" if each is None else each,
+        round_.label_names,
+        placeholder="All labels",
         key="review_grid_label",
         label_visibility="collapsed",
         width=220,
@@ -257,15 +257,15 @@ def ask_filters(round_: Round, selection: Selection) -> None:
         _choose("Label", "label", round_.label_names, selection)
         _choose("Outcome", "outcome", [each.value for each in Outcome], selection)
         _choose("Site", "site", sites, selection)
+        tags = remarks.count_tags(state.get_workspace(), round_id=round_.id)
+        _choose(
+            "Tag", "tag", list(tags), selection, names={each: f"{each} ({count:,})" for each, count in tags.items()}
+        )
     with right:
         if not is_blind():
             _choose("Annotator", "annotator", people, selection)
         _choose("Origin of a box", "origin", list(ORIGINS), selection, names=ORIGINS)
         _choose("Accepted or decided", "by_author", list(BY_AUTHOR), selection, names=BY_AUTHOR)
-        tags = remarks.count_tags(state.get_workspace(), round_id=round_.id)
-        _choose(
-            "Tag", "tag", list(tags), selection, names={each: f"{each} ({count:,})" for each, count in tags.items()}
-        )
     days: tuple[tuple[str, str, date | None], ...] = (
         ("First day (UTC)", "date_from", selection.date_from),
         ("Last day (UTC)", "date_to", selection.date_to),

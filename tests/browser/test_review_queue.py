@@ -101,9 +101,9 @@ def relabel_thumbnails(page: Page, served: Workspace, round_: Round, ids: list[s
     tiles.first.focus()
     for key in ("ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight", "1"):
         page.keyboard.press(key)
-    expect(grid.locator(".confirm .first")).to_have_text(f"Make 3 boxes in 3 answers {other}")
+    expect(grid.locator(".confirm .first")).to_have_text(f"Relabel 3 boxes in 3 answers as {other}")
     page.keyboard.press("Enter")
-    expect(grid.locator(".notice")).to_contain_text(f"3 boxes in 3 answers made {other}.")
+    expect(grid.locator(".notice")).to_contain_text(f"3 boxes in 3 answers relabelled as {other}.")
 
     def list_labels() -> list[list[str]]:
         found = latest_answers(served, round_.id)
@@ -118,7 +118,7 @@ def relabel_thumbnails(page: Page, served: Workspace, round_: Round, ids: list[s
     page.keyboard.press("Enter")
     expect(grid.locator(".notice")).to_contain_text("1 box in 1 answer removed.")
     assert list_labels()[0] == []
-    for text in ("removed", "made"):
+    for text in ("removed", "relabelled"):
         page.keyboard.press("Control+z")
         expect(grid.locator(".notice")).to_contain_text(re.compile(f"Undone: .* {text}"))
     assert list_labels() == [["whistle"]] * 5

@@ -40,7 +40,7 @@ export class Acts {
     this.#try(async () => {
       const told = await requests.correct(boxes, label, data.annotator);
       const what = `${countOf(told.changed, "box", "boxes")} in ${countOf(told.answers.length, "answer")}`;
-      const text = label ? `Make ${what} ${label}` : `Remove ${what}`;
+      const text = label ? `Relabel ${what} as ${label}` : `Remove ${what}`;
       this.#confirm(told.changed, text, told.reasons, (id) => this.#correct(meant, boxes, label, id));
     });
   }
@@ -54,7 +54,7 @@ export class Acts {
     for (const box of known) if (box.fate !== "removed") grid.seen.add(box);
     for (const box of changed) grid.selected.delete(box);
     const what = `${countOf(done.changed, "box", "boxes")} in ${countOf(done.answers.length, "answer")}`;
-    const text = label ? `${what} made ${label}.` : `${what} removed.`;
+    const text = label ? `${what} relabelled as ${label}.` : `${what} removed.`;
     this.#remember(text, done.reasons, (undo) => grid.requests.undoCorrection(done.act_id, grid.data.annotator, undo));
   }
 

@@ -1,7 +1,7 @@
 // What stands around the thumbnails: how they are shown, what is done to them, how far the audit is. Builds it once.
 
 import { el } from "../web/dom.js";
-import { BANDS_KHZ, ORDERS, SIZES, SPANS_S } from "./layout.js";
+import { BANDS_KHZ, ORDERS, SPANS_S } from "./layout.js";
 
 /** @import { GridLabel } from "../web/types.js" */
 
@@ -23,7 +23,11 @@ export class Controls {
   size = this.#select(
     "Size",
     "size",
-    Object.keys(SIZES).map((name) => [name, `${name[0].toUpperCase()}${name.slice(1)}`]),
+    [
+      ["small", "Small"],
+      ["middle", "Medium"],
+      ["large", "Large"],
+    ],
   );
   hover = el("input", { type: "checkbox" });
   seen = el("output", { class: "count" });

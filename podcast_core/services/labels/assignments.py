@@ -175,8 +175,12 @@ def _find_sessions(connection: Connection, round_id: str, meant: Meant) -> tuple
     if meant.selection is not None:
         found = list(_list_selected(connection, round_id, meant.selection, meant.limit))
         if not found:
-            free = " that needs an answer and is nobody's" if meant.limit is not None else ""
-            raise InvalidInput(f"The filter finds no session{free}. Nothing was changed.")
+            if meant.limit is None:
+                raise InvalidInput("The filter finds no session. Nothing was changed.")
+            raise InvalidInput(
+                "No session needs an answer and is still unassigned. Nothing was changed. To have sessions answered "
+                "again, raise the answers per session (Rounds, Edit)."
+            )
         return tuple(found)
     ids = tuple(dict.fromkeys(meant.session_ids))
     known = {each.session_id for each in summaries.list_named(connection, round_id, ids)}
