@@ -155,7 +155,7 @@ def _find_band(box: Box, rate_hz: int) -> tuple[float, float]:
     nyquist_hz = rate_hz / 2
     low_hz = 0.0 if box.low_hz is None else box.low_hz
     high_hz = nyquist_hz if box.high_hz is None else min(box.high_hz, nyquist_hz)
-    if low_hz >= high_hz:
+    if low_hz > high_hz:  # equal: a line, of which the nearest bin is measured
         raise InvalidInput(f"The box begins at {low_hz:g} Hz, and the recording ends at {nyquist_hz:g} Hz.")
     return low_hz, high_hz
 

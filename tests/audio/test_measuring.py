@@ -115,6 +115,8 @@ def test_what_cannot_be_measured_is_not_there(times_s: np.ndarray) -> None:
     assert measure(silence, Box(0.2, 0.4)).keys() == {"duration_s", "bandwidth_hz", "peak_dbfs"}
     whole = measure(Heard(np.float32(0.1) * np.ones(RATE, np.float32), RATE, 0.0), Box(0.0, 1.0))
     assert "snr_db" not in whole  # nothing is around it
+    line = measure(hear(sound(3000 * times_s, times_s)), Box(11.0, 11.5, low_hz=3000.0, high_hz=3000.0))
+    assert (line["bandwidth_hz"], line["peak_hz"]) == (0, 3000)
     found = measure(hear(sound(3000 * times_s, times_s)), Box(11.0, 11.0001))  # less than a window
     assert found.keys() <= MEASUREMENTS.keys()
 

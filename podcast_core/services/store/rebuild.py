@@ -192,5 +192,5 @@ def _check_covered(rows: Names, found: Names) -> None:
         if names:
             raise Conflict(
                 f"The database holds facts that the store does not, for example {KINDS[kind]} {min(names)!r}; nothing "
-                "was changed. First write it into the store: python -m podcast_core doctor --repair"
+                "was changed. First write it into the store: python -m podcast_core doctor --repair --contents"
             )
