@@ -173,7 +173,7 @@ def correct_round(page: Page, url: str, workspace: Workspace, name: str, sounds:
     editor = EditorPage(page, url).open(name)
     session_id = editor.wait_ready()
     if name == "mouse":
-        editor.root.locator("details.boxes summary").click()
+        editor.root.locator("details.boxes > summary").click()
         tally.actions += 1
     for _ in range(count):
         start_s = STRIDE_S * int(session_id.removeprefix("sea_"))

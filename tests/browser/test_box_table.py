@@ -37,7 +37,7 @@ def test_the_table_stands_beside_the_picture_shows_exact_times_and_stays_in_step
     starts.nth(1).fill("0.123456789")
     starts.nth(1).press("Enter")
     assert editor.box(nudged.id).start_s == 0.123456789
-    panel.locator("summary").click()
+    panel.locator("> summary").click()
     expect(panel).not_to_have_attribute("open", "")
     editor.page.reload()
     editor.wait_ready()

@@ -133,7 +133,7 @@ def test_keys_rest_while_help_is_open_or_somebody_types_and_every_control_has_a_
     editor.press("Enter")  # leaves the field, does not submit
     expect(comment).not_to_be_focused()
     expect(comment).to_have_value("b2s u, p.?0 ")
-    editor.root.locator("details.boxes summary").click()
+    editor.root.locator("details.boxes > summary").click()
     nameless = editor.root.locator("button, input, select, summary").evaluate_all(
         """nodes => nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim()
              || node.closest("label")?.textContent.trim())).map((node) => node.outerHTML)"""

@@ -90,7 +90,7 @@ def test_predictions_that_the_threshold_hides_are_stored_as_not_reviewed_and_not
     shown = f"{len(scores) - len(low) + 1} of {len(scores)} shown"
     expect(editor.root.locator(".popover").get_by_text(shown)).to_be_visible()
     assert {box.id for box in editor.boxes()} == set(scores) - low | {worst}
-    expect(editor.root.locator("details.boxes summary")).to_contain_text(f"{len(low) - 1} hidden")
+    expect(editor.root.locator("details.boxes > summary")).to_contain_text(f"{len(low) - 1} hidden")
     rejected = max(scores, key=lambda each: scores[each])
     editor.press("Escape")  # closes the menu
     editor.select(rejected)

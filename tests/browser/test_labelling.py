@@ -78,7 +78,7 @@ def test_sessions_labelled_with_the_mouse_are_exported_as_drawn(
     round_ = new_round(count + 2)
     editor = open_editor(round_.id)
     session_id = editor.wait_ready()
-    editor.root.locator("details.boxes summary").click()
+    editor.root.locator("details.boxes > summary").click()
     drawn: dict[str, list[Box]] = {}
     for index in range(count):
         edit_by_mouse(editor, index)
@@ -224,7 +224,7 @@ def stay_on_times(editor: EditorPage) -> None:
 def type_numbers(editor: EditorPage) -> None:
     """The table takes exact numbers and refuses impossible ones."""
     drawn = editor.draw(10, 12, 2000, 4000)
-    editor.root.locator("details.boxes summary").click()
+    editor.root.locator("details.boxes > summary").click()
     start = editor.root.get_by_label("Box 1: Start (s)")
     start.fill("9.87654321")
     start.press("Enter")

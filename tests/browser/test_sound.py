@@ -13,6 +13,7 @@ from tests.browser.editor_page import EditorPage
 from tests.browser.tabs import intercept
 
 TOLERANCE_S = 0.03
+LATE_S = 0.06  # a selection is stopped with a frame, and a busy machine draws every third one
 # [page's clock, time by currentTime, time by the playhead, time by currentTime] of each frame; the last two are read
 # after everything was drawn: between the two times a busy machine may have done something else.
 WATCH = """async (playhead, [seconds, duration]) => {
@@ -176,7 +177,7 @@ def stop_at_end(editor: EditorPage) -> None:
     for count in (1, 2):
         editor.press("p")
         editor.page.wait_for_function(f"() => window.ears.pauses.length === {count}", polling=50)
-        assert box.end_s - TOLERANCE_S <= ears(editor, "pauses.at(-1)") <= box.end_s + TOLERANCE_S
+        assert box.end_s - TOLERANCE_S <= ears(editor, "pauses.at(-1)") <= box.end_s + LATE_S
         assert ears(editor, "time()") == pytest.approx(box.end_s, abs=0.001)
         editor.page.evaluate(
             "() => { window.requestAnimationFrame = () => 0; }"
