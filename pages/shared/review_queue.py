@@ -225,6 +225,7 @@ def ask_label(round_: Round, selection: Selection) -> None:
     st.selectbox(
         "Label of the thumbnails",
         round_.label_names,
+        index=None,  # can be emptied: all labels
         placeholder="All labels",
         key="review_grid_label",
         label_visibility="collapsed",
