@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
@@ -58,8 +58,12 @@ class Tabs:
             if page.is_closed() or has_failed() or self._mistakes or len(idle) == MOST_IDLE:
                 page.context.close()
             else:
-                self._clear(page)
-                idle.append(page)
+                try:
+                    self._clear(page)
+                except Error:  # the page was on its way elsewhere by itself, which aborts ours
+                    page.context.close()
+                else:
+                    idle.append(page)
         assert not self._mistakes
 
     def _open(self, *, has_touch: bool) -> Page:
