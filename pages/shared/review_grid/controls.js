@@ -20,15 +20,11 @@ export class Controls {
     ["all", "All frequencies"],
     ...BANDS_KHZ.map(([low, high]) => /** @type {[string, string]} */ ([`${low}-${high}`, `${low}–${high} kHz`])),
   ]);
-  size = this.#select(
-    "Size",
-    "size",
-    [
-      ["small", "Small"],
-      ["middle", "Medium"],
-      ["large", "Large"],
-    ],
-  );
+  size = this.#select("Size", "size", [
+    ["small", "Small"],
+    ["middle", "Medium"],
+    ["large", "Large"],
+  ]);
   hover = el("input", { type: "checkbox" });
   seen = el("output", { class: "count" });
   bar = el("progress", { max: 1, value: 0, "aria-label": "Share of the boxes that you have seen" });
