@@ -24,7 +24,7 @@ Power = NDArray[np.float64]
 SHORTEST, LONGEST = 64, 1024  # samples of a window that is chosen: below, bins are too wide for any band
 WINDOW_SHARE = 8  # windows in a box: chosen for bats, whose sweep of 5 ms in a box of 10 needs at least so many
 HOPS = 4  # columns per window, where there are not too many: a Hann window hears nothing new between them
-MAX_COLUMNS = 2000  # of a box; longer ones are heard at so many moments
+MAX_COLUMNS = 2000  # of a box; chosen: longer ones are heard at so many moments
 SILENCE = 1e-30  # power, -300 dB: what is below is no sound
 CALL_RANGE_DB = 20.0  # below its peak a call is not followed: nearer to the usual noise than any call that is drawn
 LAST_SHARE = 0.4  # of a call, where its characteristic frequency is looked for (SonoBat's definition)
@@ -139,9 +139,11 @@ class _Picture:
         centres, is_inside = centres[kept], is_inside[kept]
         starts = np.floor(centres - half + 0.5).astype(np.int64)
         begin, stop = int(starts[0]), int(starts[-1]) + window
-        there = np.nan_to_num(heard.samples[max(begin, 0) : stop].astype(np.float64), posinf=0.0, neginf=0.0)
-        padded = np.pad(there, (max(-begin, 0), stop - max(begin, 0) - len(there)))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, window)[starts - begin]
+        there = heard.samples[max(begin, 0) : stop]
+        beyond = (max(-begin, 0), stop - max(begin, 0) - len(there))
+        padded = np.pad(there, beyond) if any(beyond) else there  # minutes of samples are not copied for nothing
+        frames = np.lib.stride_tricks.sliding_window_view(padded, window)[starts - begin].astype(np.float64)
+        frames = np.nan_to_num(frames, copy=False, posinf=0.0, neginf=0.0)
         shape = make_window("hann", window)
         spectra = np.fft.rfft(frames * shape, axis=1)
         power = np.square(np.abs(spectra)) / (window * np.square(shape).sum())

@@ -188,7 +188,7 @@ class Places:
         found = self._find_plain(boxes)
         others = [boxes[at] for at, each in enumerate(found) if each is None]
         if not others:
-            return PlacedColumns(boxes, found, self.sessions), []  # type: ignore[arg-type]  # none is None
+            return PlacedColumns(boxes, found, self.sessions), []  # type: ignore[arg-type]  # no id of them is None: checked above
         kept = boxes.take([each is not None for each in found])
         return PlacedColumns(kept, list(filter(None, found)), self.sessions), others
 

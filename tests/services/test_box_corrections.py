@@ -119,7 +119,7 @@ def test_boxes_are_listed_one_by_one_and_drawn(workspace: Workspace, round_of_te
         """All boxes, in parts of one, by the last digit of their session and the first letter of their label."""
         wanted, found, after = Selection(**selection), [], None  # type: ignore[arg-type]  # the names are fields
         asked = {"round_id": "ten", "selection": wanted, "order": order}
-        while part := box_lists.list_boxes(workspace, **asked, limit=1, after=after):  # type: ignore[arg-type]
+        while part := box_lists.list_boxes(workspace, **asked, limit=1, after=after):  # type: ignore[arg-type]  # as named
             found += part
             after = part[0].key
         assert box_lists.count_boxes(workspace, round_id="ten", selection=wanted) == len(found)

@@ -38,7 +38,7 @@ def workspace(settings: Settings, new_database_url: str) -> Iterator[Workspace]:
 
 
 def ingest(workspace: Workspace, *paths: Path | str, **options: object) -> str:
-    return ingest_job.add_ingest(workspace, paths=[*map(str, paths)], round_name="sea", **options)  # type: ignore[arg-type]
+    return ingest_job.add_ingest(workspace, paths=[*map(str, paths)], round_name="sea", **options)  # type: ignore[arg-type]  # as they are named
 
 
 def wait_until_held(workspace: Workspace, job_id: str) -> None:

@@ -25,8 +25,8 @@ from podcast_core.storage.measurements import Unmeasured
 from podcast_core.workspace import Workspace
 
 KIND = "measure"
-MAX_BOX_S = 600.0  # chosen: half a gigabyte of samples at 192 kHz; nothing about a call shows in more
-MAX_HEARD_S = 3 * MAX_BOX_S  # of samples in memory
+MAX_BOX_S = 120.0  # chosen: with what is heard around it a quarter of a gigabyte at 192 kHz; no call is longer
+MAX_HEARD_S = 3 * MAX_BOX_S  # of samples in memory, for several boxes as for one
 AT_ONCE = 100  # sessions; chosen: as many as are measured in some seconds
 MOST = 1_000  # sessions that are counted while a page is drawn
 
@@ -53,7 +53,7 @@ def measure_boxes(
     NotFound
         When there is no such session, or its recording is not where it was.
     InvalidInput
-        When a box cannot be measured: it is longer than ten minutes, or nothing is in it.
+        When a box cannot be measured: it is longer than two minutes, or nothing is in it.
     """
     stretch, _ = open_session(workspace, round_id=round_id, session_id=session_id)
     if window_samples is not None:
