@@ -34,7 +34,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import Selection
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, listing, progress, rounds
+from podcast_core.services.labels import claiming, listing, progress, rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace
@@ -185,7 +185,7 @@ def time_large_round(workspace: Workspace) -> None:
     """Print how long the steps of a large round take."""
 
     def claim(number: int) -> None:
-        claimed = labelling.claim_next(workspace, round_id="all", holder=f"tab {number}", annotator="Ann", count=3)
+        claimed = claiming.claim_next(workspace, round_id="all", holder=f"tab {number}", annotator="Ann", count=3)
         assert len(claimed.views) == 3
 
     steps: dict[str, Callable[[int], object]] = {

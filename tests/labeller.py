@@ -13,7 +13,7 @@ from pathlib import Path
 
 from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import claiming, labelling
 from podcast_core.workspace import open_workspace
 
 
@@ -29,7 +29,7 @@ def main(round_id: str, name: str, out: Path, seed: int) -> None:
     answers: list[tuple[str, str]] = []
     while True:
         before = time.monotonic()
-        claimed = labelling.claim_next(workspace, round_id=round_id, holder=name, annotator=name, count=2)
+        claimed = claiming.claim_next(workspace, round_id=round_id, holder=name, annotator=name, count=2)
         now = {view.session.id for view in claimed.views}
         held += [(each, since.pop(each), before) for each in list(since) if each not in now]
         since.update({each: time.monotonic() for each in now if each not in since})

@@ -29,6 +29,7 @@ from podcast_core.services.labels import (
     remarks,
     review,
     rounds,
+    session_views,
     verification,
 )
 from podcast_core.services.labels.assignments import Meant
@@ -81,7 +82,7 @@ class Life:
         """Let a model say something about some sessions."""
         lines = ["wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel"]
         for session_id in self.sessions(round_id):
-            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            view = session_views.get_view(self.workspace, round_id=round_id, session_id=session_id)
             for part in range(2 if view.session.channel == 0 and self.chance.random() < 0.7 else 0):
                 start = view.session.start_s + part * 0.6 + self.chance.random() / 4
                 score = self.chance.choice(["", f"{self.chance.random():.3f}"])
@@ -94,7 +95,7 @@ class Life:
         """Bring somebody's answers from a table, beside those that are there or instead of them."""
         lines = ["file_name,start_s,end_s,label"]
         for session_id in self.sessions(round_id):
-            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            view = session_views.get_view(self.workspace, round_id=round_id, session_id=session_id)
             if view.session.channel == 0 and self.chance.random() < 0.5:
                 start = view.session.start_s + self.chance.random()
                 lines.append(f"{view.recording.file_name},{start:.4f},{start + 0.2:.4f},call")
@@ -110,7 +111,8 @@ class Life:
     def run_model(self, round_id: str) -> None:
         """Run a model over the recordings of a round; over the round, an order is suggested: no fact."""
         views = [
-            labelling.get_view(self.workspace, round_id=round_id, session_id=each) for each in self.sessions(round_id)
+            session_views.get_view(self.workspace, round_id=round_id, session_id=each)
+            for each in self.sessions(round_id)
         ]
         do_run(self.workspace, recording_ids=[view.recording.id for view in views], threshold=0.2)
 
@@ -137,7 +139,7 @@ class Life:
     def make_answer(self, round_id: str, session_id: str, *, skip: bool = True) -> Answer:
         """Make any answer."""
         chance = self.chance
-        view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+        view = session_views.get_view(self.workspace, round_id=round_id, session_id=session_id)
         outcome = chance.choice([each for each in Outcome if skip or each is not Outcome.SKIPPED])
         with_boxes = outcome in (Outcome.LABELLED, Outcome.UNSURE, Outcome.VERIFIED)
         boxes, rejected, unreviewed = [], [], []
@@ -278,7 +280,7 @@ class Life:
         deed = deed if deed is not BulkDeed.UNDO else BulkDeed.LABEL
         chosen = []
         for session_id in chance.sample(self.sessions(round_id), 4):
-            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            view = session_views.get_view(self.workspace, round_id=round_id, session_id=session_id)
             start_s = view.session.start_s + chance.choice([0.25, 0.5])
             chosen.append(BulkStretch(session_id=session_id, start_s=start_s, end_s=start_s + 0.25))
             chosen += [

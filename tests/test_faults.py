@@ -17,7 +17,7 @@ from podcast_core.api.server import create_api
 from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.errors import NoSpace, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import labelling, session_views
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
@@ -100,7 +100,7 @@ def test_a_bucket_that_vanishes_under_the_app_is_an_error_and_the_page_of_labels
     with pytest.raises(StorageUnavailable, match=f"no bucket s3://{bucket.name}"):
         labelling.submit(s3_workspace, answer("sea_0001", "s-2"))
     assert kept(s3_workspace) == ["s-1"]
-    assert labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0000").answer is not None
+    assert session_views.get_view(s3_workspace, round_id="sea", session_id="sea_0000").answer is not None
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
@@ -126,7 +126,7 @@ def test_a_rebuild_that_the_bucket_ends_in_the_middle_changes_nothing_and_works_
     run(s3_workspace, make_wav())
     labelling.submit(s3_workspace, answer("sea_0000"))
     labelling.submit(s3_workspace, answer("sea_0001", "s-2"))
-    view = labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0001")
+    view = session_views.get_view(s3_workspace, round_id="sea", session_id="sea_0001")
     for number, fault in ((0, say(503, "SlowDown")), (2, say(404, "NoSuchBucket")), (3, say(403, "AccessDenied"))):
         bucket.proxy.fault = after(number, fault, "GET")
         with pytest.raises(StorageUnavailable, match=f"s3://{bucket.name}"):
@@ -136,7 +136,7 @@ def test_a_rebuild_that_the_bucket_ends_in_the_middle_changes_nothing_and_works_
     report = rebuild(s3_workspace, replace=True)
     assert report.problems == ()
     assert kept(s3_workspace) == ["s-1", "s-2"]
-    assert labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0001") == view
+    assert session_views.get_view(s3_workspace, round_id="sea", session_id="sea_0001") == view
 
 
 @pytest.fixture

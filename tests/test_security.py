@@ -10,7 +10,7 @@ from podcast_core.dialects.whisperseg.annotations import MAX_COLLECTION, MAX_POS
 from podcast_core.formats.documents import MAX_VALUES
 from podcast_core.formats.encodings import MAX_TEXT_BYTES
 from podcast_core.formats.tables import MAX_CELLS, MAX_ROWS
-from podcast_core.services.labels.labelling import MAX_HELD
+from podcast_core.services.labels.claiming import MAX_HELD
 from podcast_core.settings import Settings
 from podcast_core.yaml_files import MAX_BYTES as MAX_YAML_BYTES
 from podcast_core.zips import FREE_BYTES, MAX_SHRUNK

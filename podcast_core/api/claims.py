@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from podcast_core.api import views
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.domain.queue import QueueChoice
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import claiming
 from podcast_core.wire import claims as wire
 
 router = APIRouter(tags=["claims"], prefix="/api/v1/rounds/{round_id}/claims")
@@ -15,7 +15,7 @@ router = APIRouter(tags=["claims"], prefix="/api/v1/rounds/{round_id}/claims")
 def claim(workspace: Opened, caller: Asking, round_id: str, body: wire.ClaimRequest) -> wire.Claimed:
     """Hold the next sessions; calling again renews what is held."""
     caller.check_name(body.annotator)
-    claimed = labelling.claim_next(
+    claimed = claiming.claim_next(
         workspace,
         round_id=round_id,
         holder=body.holder,
@@ -24,7 +24,7 @@ def claim(workspace: Opened, caller: Asking, round_id: str, body: wire.ClaimRequ
         session_id=body.session_id,
         include_skipped=body.include_skipped,
         choice=_read_choice(body),
-        most_held=labelling.MAX_HELD if caller.token_id else None,
+        most_held=claiming.MAX_HELD if caller.token_id else None,
     )
     return wire.Claimed(
         sessions=[views.write_view(workspace, view, body.holder) for view in claimed.views],
@@ -38,7 +38,7 @@ def claim(workspace: Opened, caller: Asking, round_id: str, body: wire.ClaimRequ
 @router.post("/release", status_code=204)
 def release(workspace: Opened, round_id: str, body: wire.ReleaseRequest) -> None:
     """Let go of what a holder holds."""
-    labelling.release(workspace, round_id=round_id, holder=body.holder, session_ids=body.session_ids)
+    claiming.release(workspace, round_id=round_id, holder=body.holder, session_ids=body.session_ids)
 
 
 def _read_choice(body: wire.ClaimRequest) -> QueueChoice:

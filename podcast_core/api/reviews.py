@@ -12,7 +12,7 @@ from podcast_core.api.sessions import Selected
 from podcast_core.api.submissions import read_answer
 from podcast_core.domain.queue_link import read_params
 from podcast_core.errors import InvalidInput
-from podcast_core.services.labels import bulk_review, labelling, listing, remarks, review, saved_queues
+from podcast_core.services.labels import bulk_review, listing, remarks, review, saved_queues, session_views
 from podcast_core.services.labels.bulk_review import Judging, Wanted
 from podcast_core.wire import reviews as wire
 from podcast_core.wire.base import Page
@@ -25,7 +25,7 @@ def add_review(workspace: Opened, caller: Asking, round_id: str, session_id: str
     """Keep a verdict, and the corrected answer that may come with it."""
     for name in (body.reviewer, body.correction.annotator if body.correction else body.reviewer):
         caller.check_name(name)
-    reviewed = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False).history
+    reviewed = session_views.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False).history
     if body.submission_id not in {submission.id for submission in reviewed}:
         raise InvalidInput(f"Session {session_id} has no submission {body.submission_id[:80]!r}.")
     kept = review.review_submission(
@@ -149,7 +149,7 @@ def get_thread(workspace: Opened, round_id: str, session_id: str) -> wire.Thread
 def add_remark(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: wire.RemarkIn) -> wire.Remark:
     """Comment on an answer, or put a tag on or off."""
     caller.check_name(body.author)
-    answers = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False).history
+    answers = session_views.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False).history
     if body.submission_id not in {each.id for each in answers}:
         raise InvalidInput(f"Session {session_id} has no submission {body.submission_id[:80]!r}.")
     kept = remarks.add_remark(

@@ -11,7 +11,7 @@ from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Part
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.summary import REVIEW_STATES, SORTS, Selection
-from podcast_core.services.labels import labelling, listing, queue_choices
+from podcast_core.services.labels import listing, queue_choices, session_views
 from podcast_core.services.labels.listing import ListedSession
 from podcast_core.services.labels.queue_choices import QueueOptions
 from podcast_core.wire import sessions as wire
@@ -98,7 +98,7 @@ def get_session(
     annotator: Annotated[str | None, Query(description="who answers it, and sees no answers of others then")] = None,
 ) -> wire.Session:
     """Get one session as the editor shows it."""
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, seen_by=annotator)
+    view = session_views.get_view(workspace, round_id=round_id, session_id=session_id, seen_by=annotator)
     return views.write_view(workspace, view, holder)
 
 

@@ -12,7 +12,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
-from podcast_core.services.labels.labelling import SessionView
+from podcast_core.services.labels.session_views import SessionView
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.wire import sessions as wire
 from podcast_core.wire.adjudication import SideBox

@@ -14,7 +14,7 @@ from podcast_core.api.server import create_api
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import read_document, write_document
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import claiming
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.api.conftest import HOME, LAN, bearer
@@ -23,7 +23,7 @@ from tests.building import with_settings
 
 @pytest.mark.usefixtures("round_of_ten")
 def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelling, "MAX_HELD", 4)
+    monkeypatch.setattr(claiming, "MAX_HELD", 4)
     head = bearer(workspace, "label")
     with TestClient(create_api(lambda: workspace), base_url=LAN) as client:
         ask: dict[str, Any] = {"annotator": "Ann", "count": 2}
@@ -36,7 +36,7 @@ def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch:
         again = client.post("/api/v1/rounds/ten/claims", json={**ask, "holder": "tab 1"}, headers=head)
         assert again.status_code == 200  # what is held can be renewed
         assert client.get("/fetch/session/ten", headers=head).status_code == 200  # named, and not held
-    free = labelling.claim_next(workspace, round_id="ten", holder="b", annotator="Bob", count=10)
+    free = claiming.claim_next(workspace, round_id="ten", holder="b", annotator="Bob", count=10)
     assert len(free.views) == 6
 
 

@@ -9,7 +9,7 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import session_views
 from podcast_core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
@@ -86,7 +86,7 @@ def test_a_range_that_makes_no_sense_gets_the_whole(client: TestClient, asked: s
 
 
 def test_a_missing_recording_is_explained_and_the_page_still_opens(client: TestClient, workspace: Workspace) -> None:
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0004")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0004")
     Path(view.recording.uri).unlink()
     answer = client.get("/api/v1/rounds/ten/sessions/ten_0004")
     assert answer.status_code == 200

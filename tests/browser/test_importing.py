@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.browser.conftest import NewPage, NewRound
@@ -16,7 +16,7 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     round_ = new_round(1)
     known = round_.label_names[0]
     [session] = list_sessions(served, round_.id)
-    view = labelling.get_view(served, round_id=round_.id, session_id=session.id)
+    view = session_views.get_view(served, round_id=round_.id, session_id=session.id)
     start_s = view.session.start_s
     lines = [
         f"{view.recording.file_name},{start_s + at},{start_s + at + 1},{label}"
@@ -43,10 +43,10 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     use.click()
     expect(dialog).to_be_hidden()
     expect(panel.get_by_text(f"{known.upper()} becomes {known}; added to the round: Orca (1)")).to_be_visible()
-    assert labelling.get_view(served, round_id=round_.id, session_id=view.session.id).answer is None  # not yet
+    assert session_views.get_view(served, round_id=round_.id, session_id=view.session.id).answer is None  # not yet
     bring.click()
     expect(panel.get_by_text("1 answer added in 1 session")).to_be_visible()
-    answer = labelling.get_view(served, round_id=round_.id, session_id=view.session.id).answer
+    answer = session_views.get_view(served, round_id=round_.id, session_id=view.session.id).answer
     assert answer is not None
     assert [box.label for box in answer.annotations] == ["Orca", known]
     assert rounds.get_round(served, round_id=round_.id).label_names == (*round_.label_names, "Orca")

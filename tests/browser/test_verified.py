@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.building import list_sessions, submit
@@ -19,7 +19,7 @@ def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[
     """A round of one session: its first prediction was kept with notes, the second rejected, the rest not judged."""
     round_id = new_round(1).id
     [session] = list_sessions(served, round_id)
-    view = labelling.get_view(served, round_id=round_id, session_id=session.id)
+    view = session_views.get_view(served, round_id=round_id, session_id=session.id)
     kept, rejected, *left = view.predictions
     assert left
     box = AnswerBox(

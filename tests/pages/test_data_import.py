@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers
 from tests.pages.conftest import OpenPage, SubmitAnswer
@@ -117,7 +117,7 @@ class TestImport:
         app.selectbox(key="predictions_ten_0_unit_t.csv").set_value("ms").run()
         click(app, "Import into ten")
         assert app.success[0].value == "ten: 1 prediction added in 1 session."
-        view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+        view = session_views.get_view(workspace, round_id="ten", session_id="ten_0002")
         assert [(box.start_s, box.end_s) for box in view.predictions] == [(2.5, 2.75)]
 
     def test_a_format_is_found_out_and_said(self, open_page: OpenPage) -> None:
@@ -137,7 +137,7 @@ class TestImport:
         upload(app, PREDICTIONS, "d.json", document)
         assert "were computed again for windows of 2 s" in app.warning[0].value
         click(app, "Import into ten")
-        view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+        view = session_views.get_view(workspace, round_id="ten", session_id="ten_0002")
         assert [(box.start_s, box.score) for box in view.predictions if box.model == "m1"] == [(2.0, 0.75)]
 
     def test_text_in_another_encoding_is_read_when_it_is_named(self, open_page: OpenPage, workspace: Workspace) -> None:

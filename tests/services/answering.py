@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from podcast_core.domain.answer import Answer, AnswerBox
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import claiming
 from podcast_core.workspace import Workspace
 from tests import building
 
@@ -14,9 +14,9 @@ def make_answer(session_id: str = "ten_0000", **changes: Any) -> Answer:
     return replace(building.make_answer("ten", session_id, box), **changes)
 
 
-def claim(workspace: Workspace, holder: str, **more: Any) -> labelling.Claimed:
-    return labelling.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)
+def claim(workspace: Workspace, holder: str, **more: Any) -> claiming.Claimed:
+    return claiming.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)
 
 
-def ids(claimed: labelling.Claimed) -> list[str]:
+def ids(claimed: claiming.Claimed) -> list[str]:
     return [view.session.id for view in claimed.views]

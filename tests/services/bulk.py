@@ -6,7 +6,7 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.services.labels import bulk, labelling, rounds
+from podcast_core.services.labels import bulk, rounds, session_views
 from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.labelling import Receipt
@@ -61,7 +61,7 @@ def answer(
 
 
 def counting(workspace: Workspace, index: int) -> Submission | None:
-    return labelling.get_view(workspace, round_id="ten", session_id=name(index)).answer
+    return session_views.get_view(workspace, round_id="ten", session_id=name(index)).answer
 
 
 def boxes(workspace: Workspace, index: int) -> list[tuple[float, str, Origin]]:
@@ -73,10 +73,10 @@ def boxes_of(found: Submission | None, index: int) -> list[tuple[float, str, Ori
 
 
 def standing(workspace: Workspace, index: int) -> str:
-    return labelling.get_view(workspace, round_id="ten", session_id=name(index)).standing
+    return session_views.get_view(workspace, round_id="ten", session_id=name(index)).standing
 
 
 def everything(workspace: Workspace) -> dict[str, object]:
     """What counts in each session, whoever said it."""
-    views = [labelling.get_view(workspace, round_id="ten", session_id=name(i)) for i in range(10)]
+    views = [session_views.get_view(workspace, round_id="ten", session_id=name(i)) for i in range(10)]
     return {view.session.id: (view.standing, boxes_of(view.answer, i)) for i, view in enumerate(views)}

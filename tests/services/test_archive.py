@@ -12,7 +12,7 @@ from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
+from podcast_core.services.labels import archive, claiming, progress, review, rounds, session_views, verification
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
@@ -41,7 +41,7 @@ def answer(workspace: Workspace, session_id: str, label: str) -> None:
 
 
 def claim(workspace: Workspace, **options: object) -> list[str]:
-    found = labelling.claim_next(
+    found = claiming.claim_next(
         workspace,
         round_id="sea",
         holder="tab",
@@ -107,7 +107,7 @@ def test_a_recording_that_is_archived_in_a_round_counts_nowhere_in_it(workspace:
     with pytest.raises(Conflict, match=r"a\.wav is archived in round 'sea'"):
         claim(workspace, session_id="a_0001")
     assert rounds.count_open(workspace, round_id="other") == 1  # it is archived in one round only
-    view = labelling.get_view(workspace, round_id="sea", session_id="b_0000")
+    view = session_views.get_view(workspace, round_id="sea", session_id="b_0000")
     assert (view.previous_id, view.next_id) == (None, "b_0001")
     (found,) = [act for recording, _, act in archive.list_recordings(workspace, round_id="sea") if act]
     assert (found.who, found.subject.recording_id) == ("Bo", wanted)
@@ -134,7 +134,7 @@ def test_a_renamed_label_has_its_new_name_everywhere_but_in_the_objects(
     assert (changed.labels[0].color, changed.labels[0].hotkey) == (sea.labels[0].color, sea.labels[0].hotkey)
     assert {key: workspace.files.read(key) for key in workspace.files.list("rounds")} == objects
     assert export(workspace) == old_export.replace(",call,", ",S1,")
-    view = labelling.get_view(workspace, round_id="sea", session_id="b_0001")
+    view = session_views.get_view(workspace, round_id="sea", session_id="b_0001")
     assert [each.label for each in view.predictions] == ["S1"]
     assert progress.get_progress(workspace, round_id="sea").labels[:1] == ("S1",)
 

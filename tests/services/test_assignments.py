@@ -8,7 +8,7 @@ import pytest
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import claiming, rounds
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
@@ -35,14 +35,14 @@ def assign(workspace: Workspace, *pairs: tuple[str, str], only: bool = False, an
     rounds.change_round(workspace, replace(known, answers_wanted=answers, assignments=assigned, assigned_only=only))
 
 
-def claim(workspace: Workspace, who: str, choice: QueueChoice | None = None, count: int = 10) -> labelling.Claimed:
-    return labelling.claim_next(workspace, round_id="coast", holder=who, annotator=who, count=count, choice=choice)
+def claim(workspace: Workspace, who: str, choice: QueueChoice | None = None, count: int = 10) -> claiming.Claimed:
+    return claiming.claim_next(workspace, round_id="coast", holder=who, annotator=who, count=count, choice=choice)
 
 
 def ids(workspace: Workspace, who: str, choice: QueueChoice | None = None) -> Sequence[str]:
     """What somebody would get, which they give back; as many as are counted."""
     claimed = claim(workspace, who, choice)
-    labelling.release(workspace, round_id="coast", holder=who)
+    claiming.release(workspace, round_id="coast", holder=who)
     found = [each.session.id for each in claimed.views]
     assert claimed.matching == len(found)
     return found
@@ -59,7 +59,7 @@ def test_own_sites_come_first_and_others_never(workspace: Workspace) -> None:
     assert ids(workspace, "Ann", QueueChoice(site="cape")) == ["cape0", "cape1"]
     assert len(ids(workspace, "Ann", QueueChoice(order=QueueOrder.NO_PREDICTIONS))) == 6
     assert set(ids(workspace, "Ann", QueueChoice(order=QueueOrder.RANDOM))[:2]) == {"cape0", "cape1"}
-    wanted = labelling.claim_next(workspace, round_id="coast", holder="d", annotator="Dan", session_id="cape0")
+    wanted = claiming.claim_next(workspace, round_id="coast", holder="d", annotator="Dan", session_id="cape0")
     assert wanted.views[0].claims == []
     (first, *_) = rounds.get_round(workspace, round_id="coast").assignments
     assert (first.site, first.person, first.who) == ("cape", "Ann", "Rita")

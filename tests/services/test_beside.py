@@ -11,7 +11,7 @@ from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.services.exchange import imports
-from podcast_core.services.labels import labelling, review, rounds, verification
+from podcast_core.services.labels import claiming, review, rounds, session_views, verification
 from podcast_core.storage import reviews, submissions
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_open, list_predictions, submit
@@ -65,7 +65,7 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
                 rejected = reviews.find_rejected(connection, [each.id for each in history])
             counting = find_counting(history, rejected)
             assert latest.get(name) == (counting or (history[-1] if history else None))
-            view = labelling.get_view(workspace, round_id="sea", session_id=name)
+            view = session_views.get_view(workspace, round_id="sea", session_id=name)
             assert (view.answer, view.is_open) == (counting, name in left)
 
 
@@ -80,12 +80,12 @@ def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
         )
 
     def claim(who: str) -> str:
-        claimed = labelling.claim_next(workspace, round_id="sea", holder=f"tab-{who}", annotator=who)
-        labelling.release(workspace, round_id="sea", holder=f"tab-{who}")
+        claimed = claiming.claim_next(workspace, round_id="sea", holder=f"tab-{who}", annotator=who)
+        claiming.release(workspace, round_id="sea", holder=f"tab-{who}")
         return claimed.views[0].session.id
 
     def is_open() -> bool:
-        view = labelling.get_view(workspace, round_id="sea", session_id="a_0_0")
+        view = session_views.get_view(workspace, round_id="sea", session_id="a_0_0")
         with workspace.database.reading() as connection:
             assert ("a_0_0" in list_open(connection, "sea")) is view.is_open
         return view.is_open
@@ -140,7 +140,7 @@ def test_an_import_for_a_rejected_session_counts(workspace: Workspace) -> None:
     files = [("a.csv", (CSV + "a.wav,1,2,call\n").encode())]
     report = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob")
     assert (report.added, dict(report.beside)) == (1, {})
-    assert labelling.get_view(workspace, round_id="sea", session_id="a_0_0").standing == "labelled"
+    assert session_views.get_view(workspace, round_id="sea", session_id="a_0_0").standing == "labelled"
 
 
 def test_what_stands_beside_does_not_count_however_new_it_is() -> None:

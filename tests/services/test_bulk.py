@@ -12,7 +12,7 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services.labels import archive, bulk, labelling, review, rounds
+from podcast_core.services.labels import archive, bulk, claiming, review, rounds, session_views
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.workspace import Workspace
 from tests.building import latest_answers, list_open
@@ -177,12 +177,12 @@ def test_a_new_label_joins_the_rounds_list_where_that_is_allowed(workspace: Work
 
 
 def test_who_works_on_a_session_meanwhile_is_told_and_nothing_is_lost(workspace: Workspace) -> None:
-    labelling.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", session_id=name(2))
+    claiming.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", session_id=name(2))
     label(workspace, clip(2))
     receipt = answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     assert receipt.conflict is not None
     assert "Bo submitted too" in receipt.conflict
-    view = labelling.get_view(workspace, round_id="ten", session_id=name(2))
+    view = session_views.get_view(workspace, round_id="ten", session_id=name(2))
     assert [each.annotator for each in view.history] == ["Bo", "Ann"]
 
 

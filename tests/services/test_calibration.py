@@ -12,7 +12,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
 from podcast_core.services.access import Caller, act_as, act_as_before
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import agreement, calibration, history, labelling, review, rounds
+from podcast_core.services.labels import agreement, calibration, claiming, history, review, rounds, session_views
 from podcast_core.services.labels.agreement import Asked
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
@@ -51,7 +51,7 @@ def test_the_first_come_before_others_and_then_one_in_so_many(workspace: Workspa
     order = Calibration(session_ids=GOLD).arrange("Ann")
     assert ids(claim(workspace, "Ann", count=6)) == [order[0], "ten_0000", "ten_0001", "ten_0003", order[1], "ten_0004"]
     assert ids(claim(workspace, "Bob", count=1)) == [Calibration(session_ids=GOLD).arrange("Bob")[0]]
-    again = labelling.claim_next(workspace, round_id="ten", holder="x", annotator="Ann", session_id=order[0])
+    again = claiming.claim_next(workspace, round_id="ten", holder="x", annotator="Ann", session_id=order[0])
     assert again.views[0].is_open
     assert again.views[0].history == []
     submit(workspace, "ten", order[0], CALL, who="Ann")
@@ -133,7 +133,7 @@ def test_an_annotator_sees_own_answers_only_and_cannot_bring_back_the_gold(works
     before = act_as(Caller("Ann", "label", "t"))
     try:
         for session_id in GOLD:
-            view = labelling.get_view(workspace, round_id="ten", session_id=session_id)
+            view = session_views.get_view(workspace, round_id="ten", session_id=session_id)
             assert (view.history, view.standing, view.is_open) == ([], "unreviewed", True)
             assert history.get_history(workspace, round_id="ten", session_id=session_id).steps == ()
         with pytest.raises(Forbidden):
@@ -141,7 +141,7 @@ def test_an_annotator_sees_own_answers_only_and_cannot_bring_back_the_gold(works
         with pytest.raises(Forbidden):
             calibration.get_feedback(workspace, round_id="ten", session_id=GOLD[0], person="Bob")
         submit(workspace, "ten", GOLD[0], outcome=Outcome.EMPTY, who="Ann")
-        assert labelling.get_view(workspace, round_id="ten", session_id=GOLD[0]).standing == "empty"
+        assert session_views.get_view(workspace, round_id="ten", session_id=GOLD[0]).standing == "empty"
         assert calibration.get_feedback(workspace, round_id="ten", session_id=GOLD[0], person="Ann").missed == 2
     finally:
         act_as_before(before)

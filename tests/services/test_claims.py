@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import claiming, labelling, rounds
 from podcast_core.storage import claims
 from podcast_core.storage.database import is_writing
 from podcast_core.workspace import Workspace
@@ -47,9 +47,9 @@ def test_a_wanted_session_comes_first_even_if_somebody_else_holds_it(workspace: 
 
 def test_a_released_session_is_free_again(workspace: Workspace) -> None:
     claim(workspace, "a", count=2)
-    labelling.release(workspace, round_id="ten", holder="a", session_ids=["ten_0000"])
+    claiming.release(workspace, round_id="ten", holder="a", session_ids=["ten_0000"])
     assert ids(claim(workspace, "b", count=1)) == ["ten_0000"]
-    labelling.release(workspace, round_id="ten", holder="a")
+    claiming.release(workspace, round_id="ten", holder="a")
     assert ids(claim(workspace, "c", count=1)) == ["ten_0001"]
 
 
@@ -83,7 +83,7 @@ def test_what_is_left_of_the_queue_is_explained(workspace: Workspace) -> None:
 
 def test_a_round_without_sessions_says_so(workspace: Workspace) -> None:
     rounds.add_round(workspace, name="bare", labels=["call"])
-    claimed = labelling.claim_next(workspace, round_id="bare", holder="a", annotator="a")
+    claimed = claiming.claim_next(workspace, round_id="bare", holder="a", annotator="a")
     assert claimed.state == "empty_round"
 
 

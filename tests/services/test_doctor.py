@@ -12,7 +12,7 @@ from sqlalchemy import delete, text, update
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.services.store import doctor
 from podcast_core.services.store.diagnosis import Diagnosis
 from podcast_core.services.store.keys import list_keys
@@ -188,7 +188,7 @@ def test_two_machines_that_write_into_one_store_come_to_the_same(
         assert dump(workspace) == dump(other)
         assert show(workspace) == show(other)
         for session in mine.sessions("sea"):
-            history = labelling.get_view(workspace, round_id="sea", session_id=session).history
+            history = session_views.get_view(workspace, round_id="sea", session_id=session).history
             order = [(each.submitted_at, each.id) for each in history]
             assert order == sorted(order)
             assert [each.revision for each in history] == list(range(1, len(history) + 1))
@@ -209,7 +209,7 @@ def test_stores_of_two_machines_that_are_copied_together_are_the_union(
         assert found.is_well
         outcomes = rounds.count_standings(workspace, round_id="sea")
         assert (outcomes["labelled"], outcomes["unreviewed"]) == (4, 4)
-        history = labelling.get_view(workspace, round_id="sea", session_id="shared_0002").history
+        history = session_views.get_view(workspace, round_id="sea", session_id="shared_0002").history
         assert [(each.id, each.revision) for each in history] == [("Ann-2", 1), ("Bob-2", 2)]
         assert set(rounds.get_round(workspace, round_id="sea").label_names) == {"call", "click"}
     with open_beside(workspace, request, tmp_path / "y") as new:
@@ -231,7 +231,7 @@ def test_labels_are_never_put_on_the_wrong_audio_when_two_recordings_have_one_na
         told = "\n".join(finding.text for finding in found.findings)
         assert "is a piece of recording" in told
         assert "answer a-Bob by Bob is left out: it is about recording" in told
-        history = labelling.get_view(workspace, round_id="sea", session_id="20260101_000000_0000").history
+        history = session_views.get_view(workspace, round_id="sea", session_id="20260101_000000_0000").history
         assert [each.annotator for each in history] == ["Ann"]
         assert len(workspace.files.list("rounds/sea/submissions")) == 2  # nothing is removed
 

@@ -20,7 +20,7 @@ from podcast_core.services.explore import vectors as kept
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import session_views
 from podcast_core.storage import clips, collections, schema
 from podcast_core.workspace import Workspace
 from tests.building import submit
@@ -209,7 +209,7 @@ def test_two_people_disagree_about_a_clip_and_both_answers_are_kept(workspace: W
         submit(workspace, "ten", "ten_0001", box, who=who, submission_id=name)
         clip = service.list_clips(workspace, collection_id=made.id, numbers=[4])[0]
         assert (clip.label, clip.start_s) == (label, 1.0)
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0001")
     assert [(each.annotator, each.annotations[0].label) for each in view.history] == [
         ("Ann", "call"),
         ("Bob", "whistle"),

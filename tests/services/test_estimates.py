@@ -11,7 +11,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import versions
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import session_views
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates
 from podcast_core.services.learning.pieces import read_rounds
@@ -40,7 +40,7 @@ def answer_truly(workspace: Workspace, round_id: str, session_ids: list[str]) ->
     """Answer sessions as they are; returns how many have a call."""
     with_calls = 0
     for session_id in session_ids:
-        session = labelling.get_view(workspace, round_id=round_id, session_id=session_id).session
+        session = session_views.get_view(workspace, round_id=round_id, session_id=session_id).session
         inside = [call for call in CALLS if session.start_s <= call[0] < session.end_s]
         boxes = [AnswerBox(start_s - session.start_s, end_s - session.start_s, "call") for start_s, end_s in inside]
         answer(workspace, round_id, session_id, *boxes)

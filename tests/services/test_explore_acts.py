@@ -20,7 +20,7 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.explore import collections as explored
 from podcast_core.services.explore import quick_check, selections, subsets
 from podcast_core.services.explore.clip_labelling import ClipRequest, act_on_clips
-from podcast_core.services.labels import bulk, labelling
+from podcast_core.services.labels import bulk, session_views
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.services.store import rebuild
 from podcast_core.services.store.doctor import examine
@@ -88,7 +88,7 @@ def test_clips_are_called_as_they_were_labelled_until_it_is_undone(workspace: Wo
 def test_a_label_from_the_table_shows_on_the_label_page_and_the_other_way_round(workspace: Workspace) -> None:
     """Row 9 of the checklist, server side: a patched label is in the database and on the map."""
     label(workspace, 8)
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0002")
     assert view.answer is not None
     assert [(box.start_s, box.end_s, box.origin) for box in view.answer.annotations] == [(2.0, 2.25, Origin.BULK)]
     boxes = (AnswerBox(0.0, 0.25, "whistle"), AnswerBox(0.5, 0.75, "call"))
@@ -117,7 +117,7 @@ def test_boxes_of_people_and_of_models_are_clips_too(workspace: Workspace) -> No
         ),
     }
     for session_id, box in expected.items():
-        answer = labelling.get_view(workspace, round_id="ten", session_id=session_id).answer
+        answer = session_views.get_view(workspace, round_id="ten", session_id=session_id).answer
         assert answer is not None
         (found,) = answer.annotations
         assert found == replace(box, bulk_id=found.bulk_id)

@@ -12,7 +12,7 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import Selection
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import agreement, bulk, labelling, review, rounds
+from podcast_core.services.labels import agreement, bulk, labelling, review, rounds, session_views
 from podcast_core.services.labels.answers import to_submission
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import write_card
@@ -43,8 +43,8 @@ def decide(
     return submit(workspace, "sea", "a_0_0", *boxes, who="Zoe", submission_id=name, decides=between, base_revision=seen)
 
 
-def find_view(workspace: Workspace, session_id: str = "a_0_0") -> labelling.SessionView:
-    return labelling.get_view(workspace, round_id="sea", session_id=session_id)
+def find_view(workspace: Workspace, session_id: str = "a_0_0") -> session_views.SessionView:
+    return session_views.get_view(workspace, round_id="sea", session_id=session_id)
 
 
 def counting(workspace: Workspace) -> tuple[str, str]:

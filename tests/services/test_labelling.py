@@ -16,7 +16,7 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import claiming, labelling, rounds, session_views
 from podcast_core.storage import submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -95,7 +95,7 @@ def test_where_each_box_came_from_is_found_out(workspace: Workspace) -> None:
 def test_rejected_predictions_are_kept(workspace: Workspace) -> None:
     answer = make_answer("ten_0001", outcome=Outcome.EMPTY, boxes=(), rejected_prediction_ids=("p-1", "p-0"))
     labelling.submit(workspace, answer)
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0001")
     assert view.answer is not None
     assert [prediction.id for prediction in view.answer.rejected] == ["p-0", "p-1"]
     assert labelling.submit(workspace, answer).repeated
@@ -161,14 +161,14 @@ def test_a_verified_session_closes_and_one_with_predictions_left_over_stays_open
     labelling.submit(workspace, replace(partly, rejected_prediction_ids=("p-0",), unreviewed_prediction_ids=("p-1",)))
     assert rounds.count_standings(workspace, round_id="ten")["verified"] == 2
     assert rounds.count_open(workspace, round_id="ten") == 9
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0001")
     assert (view.is_open, view.answer and view.answer.outcome) == (True, Outcome.VERIFIED)
     assert ids(claim(workspace, "a")) == ["ten_0002"]
     assert ids(claim(workspace, "b")) == ["ten_0001"]
-    labelling.release(workspace, round_id="ten", holder="b")
+    claiming.release(workspace, round_id="ten", holder="b")
     assert ids(claim(workspace, "c", session_id="ten_0001")) == ["ten_0001"]
     labelling.submit(workspace, make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), base_revision=1))
-    assert not labelling.get_view(workspace, round_id="ten", session_id="ten_0001").is_open
+    assert not session_views.get_view(workspace, round_id="ten", session_id="ten_0001").is_open
 
 
 def test_a_verification_does_not_open_a_session_that_was_labelled(workspace: Workspace) -> None:
@@ -178,7 +178,7 @@ def test_a_verification_does_not_open_a_session_that_was_labelled(workspace: Wor
         make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), unreviewed_prediction_ids=("p-0", "p-1")),
     )
     assert rounds.count_open(workspace, round_id="ten") == 9
-    views = [labelling.get_view(workspace, round_id="ten", session_id=f"ten_000{number}") for number in (0, 1)]
+    views = [session_views.get_view(workspace, round_id="ten", session_id=f"ten_000{number}") for number in (0, 1)]
     assert [(view.standing, view.is_open) for view in views] == [("unreviewed", True), ("verified", False)]
 
 
@@ -222,7 +222,7 @@ def test_an_unknown_round_or_session_is_named(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="session 'nope'"):
         labelling.submit(workspace, make_answer("nope"))
     with pytest.raises(NotFound, match="round 'nope'"):
-        labelling.claim_next(workspace, round_id="nope", holder="a", annotator="a")
+        claiming.claim_next(workspace, round_id="nope", holder="a", annotator="a")
 
 
 def test_an_answer_cut_off_before_its_row_is_kept_as_it_was_first_written(

@@ -17,7 +17,7 @@ from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import versions
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
@@ -141,10 +141,10 @@ def test_a_run_becomes_predictions_once_and_a_later_version_takes_their_place(wo
     assert (applied.predictions, applied.sessions, applied.is_new) == (4, 3, True)
     again = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
     assert again == replace(applied, is_new=False)
-    view = labelling.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[0].id)
+    view = session_views.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[0].id)
     assert [(each.label, each.model) for each in view.predictions] == [("call", ENERGY)] * 2
     # The call over the border is one: both parts have its best score.
-    other = labelling.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[1].id)
+    other = session_views.get_view(workspace, round_id=sea, session_id=list_sessions(workspace, sea)[1].id)
     assert other.predictions[0].score == view.predictions[1].score
     lower = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.2)
     assert lower.predictions > 4

@@ -22,7 +22,7 @@ from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import (
     archive,
     bulk_review,
-    labelling,
+    claiming,
     listing,
     remarks,
     review,
@@ -207,7 +207,7 @@ def test_who_has_left_comes_in_by_no_way_and_what_they_said_stays(workspace: Wor
     _, link = invitations.invite(workspace, person_id=bo.id, who=ADMIN)
     by_link = invitations.accept(workspace, text=link).secret
     said = submit(workspace, "ten", "ten_0000", who="Bo").submission.id
-    labelling.claim_next(workspace, round_id="ten", holder="tab", annotator="Bo")
+    claiming.claim_next(workspace, round_id="ten", holder="tab", annotator="Bo")
     people.leave(workspace, person_id=bo.id, who=ADMIN)
     with workspace.database.reading() as connection:
         assert claims.list_claims(connection, "ten", utc_now()) == []  # what they held is for others

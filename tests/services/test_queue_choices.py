@@ -9,8 +9,8 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, queue_choices
-from podcast_core.services.labels.labelling import Claimed
+from podcast_core.services.labels import claiming, queue_choices, session_views
+from podcast_core.services.labels.claiming import Claimed
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, submit
 
@@ -27,7 +27,7 @@ def scored(workspace: Workspace, round_of_ten: Round) -> None:
 
 
 def claim(workspace: Workspace, holder: str, choice: QueueChoice | None = None, **more: object) -> Claimed:
-    return labelling.claim_next(
+    return claiming.claim_next(
         workspace,
         **{"round_id": "ten", "holder": holder, "annotator": holder, "count": 3, "choice": choice, **more},  # type: ignore[arg-type]
     )
@@ -44,7 +44,7 @@ def answer(workspace: Workspace, index: int, outcome: Outcome = Outcome.EMPTY, a
 def held_by(workspace: Workspace, holder: str) -> set[int]:
     found = set()
     for index in range(10):
-        held = labelling.get_view(workspace, round_id="ten", session_id=f"ten_{index:04x}").claims
+        held = session_views.get_view(workspace, round_id="ten", session_id=f"ten_{index:04x}").claims
         if any(each.holder == holder for each in held):
             found.add(index)
     return found
@@ -89,7 +89,7 @@ def test_a_random_order_belongs_to_the_tab_and_stays(workspace: Workspace) -> No
         seen = ids(claim(workspace, holder, shuffled, count=10))
         assert sorted(seen) == list(range(10))
         assert ids(claim(workspace, holder, shuffled, count=10)) == seen
-        answered = labelling.claim_next(
+        answered = claiming.claim_next(
             workspace,
             round_id="ten",
             holder=holder,
@@ -99,7 +99,7 @@ def test_a_random_order_belongs_to_the_tab_and_stays(workspace: Workspace) -> No
             choice=shuffled,
         )
         assert ids(answered) == [seen[4], *[index for index in seen if index != seen[4]][:8]]
-        labelling.release(workspace, round_id="ten", holder=holder)
+        claiming.release(workspace, round_id="ten", holder=holder)
         orders[holder] = seen
     assert orders["a"] != orders["b"]
 

@@ -11,7 +11,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import claiming, rounds
 from podcast_core.services.store import doctor, records
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
@@ -51,11 +51,11 @@ def test_a_database_in_use_is_replaced_only_on_request_and_keeps_its_claims(
     with pytest.raises(Conflict, match="for example recording 'aaaa.*doctor --repair"):
         rebuild(workspace, replace=True)
     doctor.examine(workspace, repair=True)
-    claimed = labelling.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", count=2)
+    claimed = claiming.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", count=2)
     before = dump(workspace)
     assert rebuild(workspace, replace=True).counts["sessions"] == 10
     assert dump(workspace) == before
-    again = labelling.claim_next(workspace, round_id="ten", holder="other", annotator="Bob", count=10)
+    again = claiming.claim_next(workspace, round_id="ten", holder="other", annotator="Bob", count=10)
     assert len(claimed.views) == 2
     assert len(again.views) == 8
     assert round_of_ten.id == "ten"

@@ -13,7 +13,7 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
-from podcast_core.services.labels import labelling, review, rounds
+from podcast_core.services.labels import claiming, labelling, review, rounds, session_views
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import deriving
@@ -35,8 +35,8 @@ def answer(workspace: Workspace, who: str, session_id: str = "ten_0000", **more:
     return labelling.submit(workspace, make_answer(session_id, annotator=who, **more))
 
 
-def hold(workspace: Workspace, who: str, tab: str, **more: Any) -> labelling.Claimed:
-    return labelling.claim_next(workspace, round_id="ten", holder=tab, annotator=who, **more)
+def hold(workspace: Workspace, who: str, tab: str, **more: Any) -> claiming.Claimed:
+    return claiming.claim_next(workspace, round_id="ten", holder=tab, annotator=who, **more)
 
 
 def find_open(workspace: Workspace) -> set[str]:
@@ -105,7 +105,7 @@ def test_as_many_hold_a_session_as_answers_are_left_and_nobody_twice(workspace: 
     assert [ids(claim(workspace, who)) for who in ("Bob", "Cé", "Dan")] == [["ten_0000"], ["ten_0001"], ["ten_0002"]]
     answer(workspace, "Ann")
     assert ids(claim(workspace, "Eve")) == ["ten_0002"]  # Bob has the one place that is left
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0000", seen_by="Eve")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0000", seen_by="Eve")
     held = view.find_claim("Eve")
     assert held is not None
     assert (held.annotator, view.is_open) == ("Bob", True)
@@ -175,8 +175,8 @@ def test_nobody_answers_twice_and_all_is_done_at_the_end(workspace: Workspace, s
         held = [view for view in claimed.views if view.find_claim(f"{who} {tab}")]
         if not held:
             idle.add(who)
-            labelling.release(workspace, round_id="ten", holder=f"{who} a")
-            labelling.release(workspace, round_id="ten", holder=f"{who} b")
+            claiming.release(workspace, round_id="ten", holder=f"{who} a")
+            claiming.release(workspace, round_id="ten", holder=f"{who} b")
             continue
         idle.clear()
         name = chance.choice(held).session.id
@@ -185,7 +185,7 @@ def test_nobody_answers_twice_and_all_is_done_at_the_end(workspace: Workspace, s
         assert answer(workspace, who, name, outcome=outcome, boxes=boxes).conflict is None
         if outcome is not Outcome.SKIPPED:
             given[name].append(who)
-        view = labelling.get_view(workspace, round_id="ten", session_id=name)
+        view = session_views.get_view(workspace, round_id="ten", session_id=name)
         assert view.is_open == (name in find_open(workspace))
         assert view.answers_left == round_.count_wanted(name) - len(given[name])
     assert find_open(workspace) == set()

@@ -23,7 +23,7 @@ from podcast_core.services.explore import subsets
 from podcast_core.services.explore.rules import Rule, keep_rule
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import archive, bulk, labelling, review, rounds, verification
+from podcast_core.services.labels import archive, bulk, claiming, review, rounds, verification
 from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
@@ -145,7 +145,7 @@ def test_others_write_while_a_store_does_not_answer(prepared: Workspace, tmp_pat
             stalled = pool.submit(do, replace(prepared, files=store), tmp_path)
             assert store.asked.wait(30), name
             try:
-                claimed = labelling.claim_next(prepared, round_id="ten", holder="t", annotator="Ann", session_id=FREE)
+                claimed = claiming.claim_next(prepared, round_id="ten", holder="t", annotator="Ann", session_id=FREE)
                 assert [view.session.id for view in claimed.views] == [FREE], name
                 assert not submit(prepared, "ten", FREE, AnswerBox(0.1, 0.2, "call")).repeated
                 assert not stalled.done(), name

@@ -11,7 +11,7 @@ from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import claiming, session_views
 from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
@@ -26,7 +26,7 @@ def sea(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def claim(workspace: Workspace, round_id: str, count: int = 10) -> list[str]:
-    claimed = labelling.claim_next(
+    claimed = claiming.claim_next(
         workspace,
         round_id=round_id,
         holder="tab",
@@ -49,7 +49,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
     assert claim(workspace, sea) == [each.session_id for each in found.places]
     drawn = list_drawn(workspace, round_id=sea)
     assert len(drawn) == 1
-    view = labelling.get_view(workspace, round_id=sea, session_id=drawn[0])
+    view = session_views.get_view(workspace, round_id=sea, session_id=drawn[0])
     assert view.suggestion is not None
     assert view.suggestion.reason == Reason.RANDOM
 

@@ -18,7 +18,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.labels import labelling, review, rounds, verification
+from podcast_core.services.labels import claiming, review, rounds, session_views, verification
 from podcast_core.services.labels.verification import Item, Verified
 from podcast_core.services.people import people
 from podcast_core.services.store import batch_records, doctor
@@ -139,11 +139,11 @@ def test_undo_makes_predictions_wait_again_and_opens_what_was_closed(workspace: 
     judge(workspace, *(item(each, NONE) for each in ("c-2", "c-3", "p-0")))
     assert waiting(workspace) == before
     assert rounds.count_open(workspace, round_id="ten") == 10
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0002")
     assert view.is_open
     assert view.answer is not None
     assert (view.answer.annotations, [each.id for each in view.answer.unreviewed]) == ((), ["c-2"])
-    claimed = labelling.claim_next(
+    claimed = claiming.claim_next(
         workspace, round_id="ten", holder="b", annotator="Bob", choice=QueueChoice(label="call", unjudged=True), count=4
     )
     assert [view.session.id for view in claimed.views] == [f"ten_{index:04x}" for index in (1, 2, 3, 4)]
@@ -196,7 +196,7 @@ def test_a_session_that_is_closed_while_somebody_has_it_open_lets_nothing_wait(w
     said = submit(workspace, "ten", "ten_0001", AnswerBox(0.25, 0.5, "call")).submission.id
     asked: dict[str, Any] = {"submission_id": said, "reviewer": "Cy"}
     review.review_submission(workspace, review_id="r", verdict=Verdict.REJECT, **asked)
-    labelling.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0001")
+    claiming.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0001")
     review.review_submission(workspace, review_id="a", verdict=Verdict.ACCEPT, **asked)
     ann = people.add_person(workspace, name="Ann", scope="label", who="Al")
     people.rename_person(workspace, person_id=ann.id, name="Zoë", who="Al")  # which leaves no count of nothing
@@ -308,7 +308,7 @@ def put_many(workspace: Workspace, chance: random.Random) -> None:
         found = Item(box.session_id, box.id, chance.choice([YES, NO]))
         verification.give_verdicts(workspace, round_id="ten", verdict_id=f"v-{number}", annotator="Ann", items=[found])
     submit(workspace, "ten", "ten_0007", outcome=Outcome.EMPTY)
-    labelling.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0003")
+    claiming.claim_ids(workspace, round_id="ten", holder="tab", annotator="Bo", session_id="ten_0003")
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -7,7 +7,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels import claiming, review
 from podcast_core.storage import samples
 from podcast_core.storage.schema import sampled_places
 from podcast_core.workspace import Workspace
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 def claim(workspace: Workspace, count: int = 10, holder: str = "a") -> list[str]:
     choice = QueueChoice(QueueOrder.NO_PREDICTIONS)
-    return labelling.claim_ids(workspace, round_id="ten", holder=holder, annotator="Ann", count=count, choice=choice)
+    return claiming.claim_ids(workspace, round_id="ten", holder=holder, annotator="Ann", count=count, choice=choice)
 
 
 def count_places(workspace: Workspace) -> int:

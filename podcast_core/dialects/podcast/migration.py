@@ -29,7 +29,7 @@ from podcast_core.remote.access import PUBLIC_BUCKETS, is_url, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import index_audio
 from podcast_core.services.intake.uploads import take_upload
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import labelling, session_views
 from podcast_core.services.labels import rounds as round_service
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice
 from podcast_core.services.store import records
@@ -341,7 +341,7 @@ def _bring_submissions(work: _Work, candidates: Mapping[str, str]) -> None:
 def _bring_submission(work: _Work, session_id: str, key: str) -> None:
     data = work.deployment.files.read(key)
     document = podcast_json.read_document(key, data)
-    view = labelling.get_view(work.workspace, round_id=work.round_.id, session_id=session_id)
+    view = session_views.get_view(work.workspace, round_id=work.round_.id, session_id=session_id)
     content = [(box.start_s, box.end_s, box.label) for box in document.boxes]
     submission_id = f"podcast-{_digest([work.round_.id, session_id, content])}"
     if any(each.id == submission_id for each in view.history):

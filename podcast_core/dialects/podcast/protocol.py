@@ -20,9 +20,10 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Busy, InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
-from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Receipt, SessionView
+from podcast_core.services.labels import claiming, labelling, rounds, session_views
+from podcast_core.services.labels.labelling import Receipt
 from podcast_core.services.labels.queue_choices import EMPTY_ROUND
+from podcast_core.services.labels.session_views import SessionView
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 
@@ -42,16 +43,16 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
     holder = f"podcast-{uuid.uuid4()}"
     claimed: list[str] = []
     with suppress(Busy):
-        claimed = labelling.claim_ids(
+        claimed = claiming.claim_ids(
             workspace,
             round_id=round_id,
             holder=holder,
             annotator=person or CLIENT_NAME,
             include_skipped=True,
             choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
-            most_held=labelling.MAX_HELD if person else None,
+            most_held=claiming.MAX_HELD if person else None,
         )
-    found = claimed[0] if claimed else labelling.pick_session(workspace, round_id=round_id, seed=holder)
+    found = claimed[0] if claimed else claiming.pick_session(workspace, round_id=round_id, seed=holder)
     if found is None:
         raise InvalidInput(EMPTY_ROUND)
     return found
@@ -59,7 +60,7 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
 
 def load_session(workspace: Workspace, *, round_id: str, session_id: str, uri: str) -> dict[str, Any]:
     """Make the document that the client shows: predictions, or what people found once the round is finished."""
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
+    view = session_views.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
     counts = rounds.count_standings(workspace, round_id=round_id)
     remaining = rounds.count_open(workspace, round_id=round_id)
     entry = Entry(view.recording, view.session, tuple(view.predictions), view.answer)
@@ -78,7 +79,7 @@ def submit_session(
     InvalidInput
         When the body is not a submit document, or is the trace of a second click (`check_session`).
     """
-    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
+    view = session_views.get_view(workspace, round_id=round_id, session_id=session_id, with_queue=False)
     document = podcast_json.read_document(f"{session_id}.json", _check_not_empty(body))
     check_session(workspace, view, document)
     answer = make_answer(view, document, annotator=annotator, submission_id=str(uuid.uuid4()))

@@ -1,4 +1,4 @@
-"""Labelling: who gets which session next, what is shown, and how an answer is kept.
+"""Labelling: how an answer is kept.
 
 An answer is acknowledged only when it is in the file store and in the database. Its id makes a repeated
 submit harmless; a second answer for a session is a second revision, never a replacement.
@@ -6,49 +6,23 @@ submit harmless; a second answer for a session is a second revision, never a rep
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection
-
 from podcast_core.domain.answer import Answer as Answer  # what callers hand in
-from podcast_core.domain.checks import check_text
-from podcast_core.domain.claim import Claim
-from podcast_core.domain.prediction import Prediction
-from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.review import Review, Verdict
-from podcast_core.domain.round import Round
-from podcast_core.domain.session import Session
-from podcast_core.domain.standing import find_standing
-from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_counting
-from podcast_core.domain.suggestion import SuggestedPlace
-from podcast_core.domain.times import utc_now
-from podcast_core.errors import Busy, Conflict, InvalidInput, count_of
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.access import get_asking, needs
-from podcast_core.services.labels import calibration, independence, queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
-from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import (
     claims,
-    people,
-    predictions,
-    recordings,
     reviews,
     rounds,
-    samples,
     sessions,
     submissions,
-    suggestions,
-    tallies,
 )
-from podcast_core.storage.database import lock
 from podcast_core.storage.submissions import Revision
 from podcast_core.workspace import Workspace
-
-MAX_CLAIMED = 10  # by one tab or client
-MAX_HELD = 50  # by all that one person has open
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,249 +32,6 @@ class Receipt:
     submission: Submission
     repeated: bool
     conflict: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """All that a page needs to show one session. Times of nouns are recording times.
-
-    ``history`` and ``reviews`` are what the one who asks may see. ``answers_left``: how many people are to answer; 0
-    also where the one who asks is none of them.
-    """
-
-    round_: Round
-    session: Session
-    recording: Recording
-    predictions: list[Prediction]
-    history: list[Submission]
-    reviews: list[Review]
-    claims: list[Claim]
-    previous_id: str | None
-    next_id: str | None
-    suggestion: SuggestedPlace | None = None
-    answers_left: int = 1
-
-    @property
-    def answer(self) -> Submission | None:
-        """The answer that counts."""
-        return find_counting(self.history, self._rejected)
-
-    def find_claim(self, holder: str) -> Claim | None:
-        """Find the claim of a holder, else one of others where they leave no room; None: whoever wants can hold it."""
-        own = next((each for each in self.claims if each.holder == holder), None)
-        is_full = len(self.claims) >= self.answers_left
-        return own or next(iter(self.claims if is_full else []), None)
-
-    @property
-    def standing(self) -> str:
-        """What the session counts for, see `podcast_core.domain.standing`."""
-        answer = self.answer
-        if answer is None:
-            return UNREVIEWED
-        return find_standing(answer.outcome, self._verdicts.get(answer.id))
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the session needs an answer of the one who asks still."""
-        return self.answers_left > 0
-
-    @property
-    def _rejected(self) -> set[str]:
-        return {answer_id for answer_id, verdict in self._verdicts.items() if verdict is Verdict.REJECT}
-
-    @property
-    def _verdicts(self) -> dict[str, Verdict]:
-        return {each.submission_id: each.verdict for each in self.reviews}  # of several the newest
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Sessions for one holder, and what to tell the person."""
-
-    views: list[SessionView]
-    state: str
-    message: str
-    progress: dict[str, int]
-    matching: int
-    open_count: int
-
-
-@needs("label")
-def claim_next(
-    workspace: Workspace,
-    *,
-    round_id: str,
-    holder: str,
-    annotator: str,
-    count: int = 1,
-    session_id: str | None = None,
-    include_skipped: bool = False,
-    choice: QueueChoice | None = None,
-    most_held: int | None = None,
-) -> Claimed:
-    """Hold the first ``count`` free sessions of a choice (default: of the whole queue), and let go of all others.
-
-    Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first, whatever the choice,
-    even when it cannot be held; its view says why. ``holder`` is one browser tab or client, not one person; a
-    choice without a seed is shuffled by it. ``most_held``: how many sessions the annotator may hold in all tabs; Busy
-    beyond that.
-
-    Returns
-    -------
-    Claimed
-        ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``no_match``, ``finished`` or ``empty_round``.
-        ``matching`` counts the open sessions of the choice, whoever holds them.
-
-    Raises
-    ------
-    InvalidInput
-        When ``count`` cannot be.
-    """
-    choice = choice or QueueChoice()
-    ids = claim_ids(
-        workspace,
-        round_id=round_id,
-        holder=holder,
-        annotator=annotator,
-        count=count,
-        session_id=session_id,
-        include_skipped=include_skipped,
-        choice=choice,
-        most_held=most_held,
-    )
-    now = utc_now()
-    with workspace.database.reading() as connection:  # nobody who writes waits for what is only read
-        annotator = people.call_now(connection, annotator)
-        matching = queue_choices.count_matching(
-            connection, round_id, annotator, choice, include_skipped=include_skipped
-        )
-        found = {session.id: session for session in sessions.list_some(connection, round_id, session_ids=ids)}
-        chosen = [found[each] for each in ids if each in found]
-        state, message = "ok", ""
-        if not chosen:
-            waits = calibration.plan(connection, rounds.get_round(connection, round_id), annotator)
-            state, message = "ask_reviewer", waits.told
-            if not waits.blocked:
-                state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
-        views = _make_views(connection, rounds.get_round(connection, round_id), chosen, now, annotator)
-        counts, open_count = tallies.count_standings(connection, round_id), claims.count_open(connection, round_id)
-        return Claimed(views, state, message, counts, matching, open_count)
-
-
-@needs("label")
-def claim_ids(
-    workspace: Workspace,
-    *,
-    round_id: str,
-    holder: str,
-    annotator: str,
-    count: int = 1,
-    session_id: str | None = None,
-    include_skipped: bool = False,
-    choice: QueueChoice | None = None,
-    most_held: int | None = None,
-) -> list[str]:
-    """Hold sessions as `claim_next` does, for whoever needs to know only which; in the order of the choice.
-
-    Raises
-    ------
-    InvalidInput
-        When the holder, the name or the count cannot be one.
-    """
-    check_text(holder, "The holder", 120)
-    check_text(annotator, "The annotator's name", 80)
-    if not 1 <= count <= MAX_CLAIMED:
-        raise InvalidInput(f"Between 1 and {MAX_CLAIMED} sessions can be held at a time, found {count}.")
-    choice = choice or QueueChoice()
-    now = utc_now()
-    expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
-    if choice.order is QueueOrder.NO_PREDICTIONS:  # seconds in a large round, while others claim
-        with workspace.database.writing() as connection:
-            rounds.get_round(connection, round_id)
-            samples.keep_sample(connection, round_id)
-    with workspace.database.writing() as connection:
-        annotator = people.call_now(connection, annotator)
-        lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
-        round_ = rounds.get_round(connection, round_id)
-        check_not_archived(connection, round_)
-        part = queue_choices.find_part(connection, round_, annotator)
-        taker = claims.Taker(holder, annotator, now, expires_at, *part)
-        if most_held is not None:
-            _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
-        first, held = [], []
-        plan = calibration.plan(connection, round_, annotator)
-        if session_id is not None:
-            wanted = sessions.get_session(connection, round_id, session_id)
-            _check_recording(connection, wanted)
-            first = [session_id]
-            if session_id in plan.waiting:
-                claims.hold(connection, [taker.claim(round_id, session_id)])
-                held.append(session_id)
-            elif claims.claim_session(connection, wanted, taker):
-                held.append(session_id)
-        planned = plan.list_next(count - len(first), except_id=session_id, is_verifying=choice.unjudged)
-        others = claims.claim_sessions(
-            connection,
-            round_id,
-            taker,
-            count=planned.count(None),
-            include_skipped=include_skipped,
-            choice=replace(choice, seed=choice.seed or holder),
-            exclude_ids=first,
-        )
-        calibrating = [each for each in planned if each is not None]
-        claims.hold(connection, [taker.claim(round_id, each) for each in calibrating])
-        claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others, *calibrating])
-    left = iter(others)
-    merged = [next(left, None) if each is None else each for each in planned]
-    return first + [each for each in merged if each is not None]
-
-
-def pick_session(workspace: Workspace, *, round_id: str, seed: str) -> str | None:
-    """Pick any session that needs an answer, held or not, else any at all; None where a round has none."""
-    with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
-        return claims.pick_session(connection, round_id, seed)
-
-
-def _check_recording(connection: Connection, session: Session) -> None:
-    """Refuse a session whose recording is archived in its round."""
-    if sessions.is_archived(connection, session):
-        name = recordings.get_recording(connection, session.recording_id).file_name
-        raise Conflict(f"The recording {name} is archived in round {session.round_id!r}: restore it to label it.")
-
-
-def _check_held(
-    connection: Connection, round_id: str, annotator: str, holder: str, now: datetime, *, most: int
-) -> None:
-    held = claims.count_held(connection, round_id, annotator, now, except_holder=holder)
-    if held > most:
-        raise Busy(
-            f"{annotator} already holds {count_of(held, 'session')} of this round, so others would find none. Close "
-            "pages you do not need, or wait until their claims expire."
-        )
-
-
-@needs("label")
-def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
-    """Let go of the holder's claims in a round, or of some of them."""
-    with workspace.database.writing() as connection:
-        lock(connection, f"claims/{round_id}")
-        claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
-
-
-def get_view(
-    workspace: Workspace, *, round_id: str, session_id: str, with_queue: bool = True, seen_by: str | None = None
-) -> SessionView:
-    """Get all about one session; NotFound when there is none.
-
-    ``with_queue``: also who holds it, what comes before and after it, and where a suggestion puts it. ``seen_by``: who
-    answers it, and sees no answer of others where people answer independently; None: whoever may see all.
-    """
-    with workspace.database.reading() as connection:
-        session = sessions.get_session(connection, round_id, session_id)
-        round_ = rounds.get_round(connection, round_id)
-        return _make_views(connection, round_, [session], utc_now() if with_queue else None, seen_by)[0]
 
 
 @needs("label")
@@ -390,47 +121,6 @@ def name_session(round_id: str, session_id: str) -> str:
 def name_submission(submission_id: str) -> str:
     """Name an answer that is to be: two sessions that are given one id at once would both have an object of it."""
     return f"submission/{submission_id}"
-
-
-def _make_views(
-    connection: Connection, round_: Round, chosen: Sequence[Session], now: datetime | None, seen_by: str | None
-) -> list[SessionView]:
-    """Look up all that pages need to show sessions of one round; without ``now`` nothing about its queue."""
-    if not chosen:
-        return []
-    ids = [session.id for session in chosen]
-    histories = submissions.list_histories(connection, round_.id, ids)
-    found = recordings.list_recordings(connection, {session.recording_id for session in chosen})
-    its_recording = {each.id: each for each in found}
-    held = claims.find_claims(connection, round_.id, ids, now) if now else {}
-    places = suggestions.find_places(connection, round_.id, ids) if now else {}
-    judged = partial(reviews.list_reviews_of, connection)
-    shown: dict[str, list[Prediction]] = {each: [] for each in ids}
-    for prediction in predictions.list_shown(connection, round_.id, ids):
-        shown[prediction.session_id].append(prediction)
-    views = []
-    for session in chosen:
-        history = histories.get(session.id, [])
-        previous_id, next_id = sessions.find_neighbours(connection, session) if now else (None, None)
-        seen = independence.look(
-            round_, session.id, history, [review for each in history for review in judged(each.id)], seen_by
-        )
-        views.append(
-            SessionView(
-                round_=round_,
-                session=session,
-                recording=its_recording[session.recording_id],
-                predictions=shown[session.id],
-                history=seen.history,
-                reviews=seen.reviews,
-                answers_left=seen.answers_left,
-                claims=held.get(session.id, []),
-                previous_id=previous_id,
-                next_id=next_id,
-                suggestion=places.get(session.id),
-            )
-        )
-    return views
 
 
 def _repeated(known: Submission, submission: Submission) -> Receipt:

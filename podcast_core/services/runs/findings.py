@@ -19,7 +19,7 @@ from podcast_core.domain.score import SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import REJECTED
 from podcast_core.errors import Conflict
-from podcast_core.services.labels.labelling import get_view
+from podcast_core.services.labels.session_views import get_view
 from podcast_core.services.runs.model_runs import to_piece
 from podcast_core.services.runs.placing import ROUNDING_S, match, place
 from podcast_core.storage import recordings, rounds, run_sums, runs, scores, sessions

@@ -23,7 +23,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets
 from podcast_core.services.jobs.kinds import get_kinds
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import rounds, session_views
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
 from podcast_core.settings import Settings
@@ -140,7 +140,7 @@ def check(workspace: Workspace, report: MigrationReport) -> None:
     assert {origin for _, _, origin in boxes} == {Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED, Origin.NEW}
     assert boxes == sorted(boxes)  # the original's are in the order of their making
     assert found["answers"][SESSIONS[1]][0] is Outcome.LABELLED
-    empty = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[2]).answer
+    empty = session_views.get_view(workspace, round_id="round3", session_id=SESSIONS[2]).answer
     assert empty is not None
     assert (empty.outcome, empty.annotator, empty.comment) == (Outcome.EMPTY, ANNOTATOR, EMPTY_COMMENT)
     problems = "\n".join(report.problems)
@@ -161,7 +161,7 @@ def test_a_folder_is_brought_and_again_changes_nothing(workspace: Workspace, dep
     [brought] = again.rounds
     assert (brought.sessions, brought.predictions, brought.submissions) == (0, 0, 0)
     assert "things known before" in again.summary
-    newest = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[1]).answer
+    newest = session_views.get_view(workspace, round_id="round3", session_id=SESSIONS[1]).answer
     assert newest is not None
     assert newest.id == "mine"
     assert {**describe(workspace)["answers"], SESSIONS[1]: None} == {**before["answers"], SESSIONS[1]: None}
@@ -194,7 +194,7 @@ def test_a_bucket_is_brought_and_its_audio_stays_there(
             bucket.put(f"old/{path.relative_to(deployment)}", path.read_bytes())
     report = migration.migrate_in(s3_workspace, root=f"s3://{bucket.name}/old", round_ids=["round3", "round5"])
     check(s3_workspace, report)
-    view = labelling.get_view(s3_workspace, round_id="round3", session_id=SESSIONS[0])
+    view = session_views.get_view(s3_workspace, round_id="round3", session_id=SESSIONS[0])
     assert view.recording.uri == f"s3://{bucket.name}/old/audiosegments/round3/{SESSIONS[0]}.wav"
     out = migration_out.migrate_out(s3_workspace, root=f"s3://{bucket.name}/new", round_ids=["round3"])
     assert (out.documents, out.answers, out.wavs) == (5, 3, 5)
@@ -212,7 +212,7 @@ def test_any_driver_of_fsspec_will_do_and_its_audio_is_copied(
     try:
         report = migration.migrate_in(workspace, root=root, round_ids=["round3", "round5"])
         check(workspace, report)
-        view = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[0])
+        view = session_views.get_view(workspace, round_id="round3", session_id=SESSIONS[0])
         assert view.recording.uri.startswith("store:uploads/")
     finally:
         memory.store.clear()
@@ -377,10 +377,10 @@ def test_labels_of_documents_follow_the_rule_of_imports(
     assert "S9" not in rounds.get_round(workspace, round_id="r1").label_names
     report = bring(labels=parse_choice(["S9="]))
     assert "answer for session a2: It has boxes with labels that are left out (S9)" in report.problems[0]
-    assert labelling.get_view(workspace, round_id="r1", session_id="a2").predictions == []
+    assert session_views.get_view(workspace, round_id="r1", session_id="a2").predictions == []
     report = bring(labels=parse_choice(["S9=S2"]))
     assert (report.problems, report.rounds[0].submissions) == ([], 1)
-    view = labelling.get_view(workspace, round_id="r1", session_id="a2")
+    view = session_views.get_view(workspace, round_id="r1", session_id="a2")
     assert [each.label for each in view.predictions] == ["S2"]
     assert view.answer is not None
     assert [each.label for each in view.answer.annotations] == ["S2"]

@@ -14,7 +14,7 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, review, rounds
+from podcast_core.services.labels import claiming, review, rounds, session_views
 from podcast_core.storage import rounds as round_rows
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, add_sessions, submit
@@ -61,7 +61,7 @@ def test_fetch_draws_at_random(client: TestClient, workspace: Workspace) -> None
 
 
 def test_fetch_prefers_sessions_that_nobody_holds(client: TestClient, workspace: Workspace) -> None:
-    labelling.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", count=4)
+    claiming.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", count=4)
     named = [client.get("/fetch/session/ten").json()["sessionid"] for _ in range(6)]
     assert sorted(named) == [f"ten_{index:04x}" for index in range(4, 10)]
     assert client.get("/fetch/session/ten").status_code == 200
@@ -102,7 +102,7 @@ def test_the_state_of_one_round_does_not_leak_into_another(client: TestClient, w
 def test_kept_moved_and_removed_predictions_are_told_apart(client: TestClient, workspace: Workspace) -> None:
     answer = submit_document("ten_0001", (0.1, 0.2), (0.55, 0.4), (0.9, 0.05))
     assert client.post("/submit/session/ten/ten_0001?annotator=Bob", json=answer).status_code == 201
-    kept = labelling.get_view(workspace, round_id="ten", session_id="ten_0001").answer
+    kept = session_views.get_view(workspace, round_id="ten", session_id="ten_0001").answer
     assert kept is not None
     assert [(box.origin, box.label) for box in kept.annotations] == [
         (Origin.MODEL_ACCEPTED, "call"),
@@ -111,7 +111,7 @@ def test_kept_moved_and_removed_predictions_are_told_apart(client: TestClient, w
     ]
     assert (kept.annotator, kept.rejected) == ("Bob", ())
     client.post("/submit/session/ten/ten_0001", json=submit_document("ten_0001"))
-    emptied = labelling.get_view(workspace, round_id="ten", session_id="ten_0001").answer
+    emptied = session_views.get_view(workspace, round_id="ten", session_id="ten_0001").answer
     assert emptied is not None
     assert (emptied.outcome, emptied.revision) == (Outcome.EMPTY, 2)
     assert [prediction.id for prediction in emptied.rejected] == ["p-0", "p-1"]
@@ -122,7 +122,7 @@ def test_predictions_that_the_page_widened_are_those_predictions(client: TestCli
     untouched = submit_document("ten_0001", (0.1, 1.5), (0.5, 1.5))
     for _ in range(2):
         assert client.post("/submit/session/ten/ten_0001", json=untouched).status_code == 201
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0001")
     assert view.answer is not None
     assert [
         (box.origin, box.start_s, box.end_s, box.label, box.low_hz, box.score) for box in view.answer.annotations
@@ -142,27 +142,27 @@ def test_a_document_that_names_another_file_is_kept_for_the_session_of_the_path(
         document = {**submit_document("ten_0000", (0.25, 0.5)), "uri": uri}
         answer = client.post(f"/submit/session/ten/ten_0000?annotator={name}", json=document)
         assert (answer.status_code, answer.json()) == (201, {"task": "ten_0000.json"})
-        kept = labelling.get_view(workspace, round_id="ten", session_id="ten_0000").answer
+        kept = session_views.get_view(workspace, round_id="ten", session_id="ten_0000").answer
         assert kept is not None
         assert kept.comment == f"The document's uri names another file, {uri.rpartition('/')[2][:-4]}."
-    assert labelling.get_view(workspace, round_id="ten", session_id="ten_0002").history == []
+    assert session_views.get_view(workspace, round_id="ten", session_id="ten_0002").history == []
 
 
 def test_a_second_click_on_submit_is_kept_once(client: TestClient, workspace: Workspace) -> None:
     answer = submit_document("ten_0000", (0.5, 0.25), (0.1, 0.2))
     for _ in range(2):
         assert client.post("/submit/session/ten/ten_0000", json=answer).status_code == 201
-    assert len(labelling.get_view(workspace, round_id="ten", session_id="ten_0000").history) == 1
+    assert len(session_views.get_view(workspace, round_id="ten", session_id="ten_0000").history) == 1
 
 
 def test_the_same_answer_again_ends_the_wait_after_a_rejection(client: TestClient, workspace: Workspace) -> None:
     answer = submit_document("ten_0000", (0.5, 0.25))
     client.post("/submit/session/ten/ten_0000", json=answer)
-    [kept] = labelling.get_view(workspace, round_id="ten", session_id="ten_0000").history
+    [kept] = session_views.get_view(workspace, round_id="ten", session_id="ten_0000").history
     review.review_submission(workspace, review_id="no", submission_id=kept.id, reviewer="Zoe", verdict=Verdict.REJECT)
-    assert labelling.get_view(workspace, round_id="ten", session_id="ten_0000").is_open
+    assert session_views.get_view(workspace, round_id="ten", session_id="ten_0000").is_open
     assert client.post("/submit/session/ten/ten_0000", json=answer).status_code == 201
-    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0000")
+    view = session_views.get_view(workspace, round_id="ten", session_id="ten_0000")
     assert (len(view.history), view.is_open, view.standing) == (2, False, "labelled")
 
 
@@ -170,7 +170,7 @@ def test_a_box_that_the_original_client_pushed_past_the_end_stops_there(
     client: TestClient, workspace: Workspace
 ) -> None:
     client.post("/submit/session/ten/ten_0003", json=submit_document("ten_0003", (0.5, 1.5)))
-    kept = labelling.get_view(workspace, round_id="ten", session_id="ten_0003").answer
+    kept = session_views.get_view(workspace, round_id="ten", session_id="ten_0003").answer
     assert kept is not None
     assert (kept.annotations[0].start_s, kept.annotations[0].end_s) == (3.5, 4.0)
 
@@ -281,7 +281,7 @@ def test_the_originals_submit_document_is_taken_and_comes_out_sorted(
     body = (golden_round / name).read_bytes()
     assert client.post(f"/submit/session/round3/{session_id}", content=body).status_code == 201
     expected = json.loads(body)["annotations"]
-    kept = labelling.get_view(workspace, round_id="round3", session_id=session_id).answer
+    kept = session_views.get_view(workspace, round_id="round3", session_id=session_id).answer
     assert kept is not None
     found = [{"start_s": box.start_s, "duration_s": box.end_s - box.start_s} for box in kept.annotations]
     for ours, theirs in zip(found, sorted(expected, key=lambda box: box["start_s"]), strict=True):
