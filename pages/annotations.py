@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +20,9 @@ from podcast_core.services.pictures.requests import SpectrogramRequest
 ROWS = 20  # on a page, each with a picture
 MARGIN_S = 0.5  # of sound around a box in its picture
 PICTURE_PX = (160, 80)
+CELL_PX = 10  # that a cell leaves free beside a picture
+OTHER_COLOR = "#ffffff"  # of a label that is not in the round's list
+EMPTY_AT_TIMES = ("Low (Hz)", "High (Hz)", "Site", "Day (UTC)", "Comment", "Round")
 WHERE, AFTER = "where", "annotations_after"
 RELATIONS = {
     "in_session": "in the same session as",
@@ -93,7 +97,13 @@ def ask(round_: Round) -> tuple[str, list[str]]:
     return where, [] if everywhere else [round_.id]
 
 
-def show_found(where: str, round_ids: list[str], measured: tuple[str, ...]) -> bool:
+def leave_out_empty(rows: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Leave those columns out that have nothing in any row, so that there is room for the others."""
+    empty = {name for name in names if all(row[name] in (None, "") for row in rows)}
+    return [{name: value for name, value in row.items() if name not in empty} for row in rows]
+
+
+def show_found(round_: Round, where: str, round_ids: list[str], measured: tuple[str, ...]) -> bool:
     """Show a page of what was found, with some measurements; False where there is nothing."""
     workspace = state.get_workspace()
     keys = st.session_state.setdefault(AFTER, [])
@@ -109,29 +119,33 @@ def show_found(where: str, round_ids: list[str], measured: tuple[str, ...]) -> b
     at_least = "" if counted.is_all else "At least "
     first = len(keys) * ROWS
     st.caption(f"{at_least}{count_of(counted.total, 'annotation')}; {first + 1:,} to {first + len(shown):,} are shown.")
+    colors = {label.name: label.color for label in round_.labels}
+    rows = [
+        {
+            "Picture": draw(each, colors.get(each.label, OTHER_COLOR)),
+            "Label": each.label,
+            "Session": each.session_id,
+            "Start (s)": each.at_s,
+            "Length (s)": each.end_s - each.start_s,
+            "Low (Hz)": each.low_hz,
+            "High (Hz)": each.high_hz,
+            **{name_axis(name): known.get(name) for name in measured},
+            "Annotator": each.annotator,
+            "Site": each.site,
+            "Day (UTC)": each.starts_on,
+            "Origin": each.origin,
+            "Comment": each.comment,
+            "Round": "" if round_ids else each.round_id,
+        }
+        for each, known in zip(shown, values, strict=True)
+    ]
     st.dataframe(
-        [
-            {
-                "Picture": draw(each),
-                "Label": each.label,
-                "Session": each.session_id,
-                "Start (s)": each.at_s,
-                "Length (s)": each.end_s - each.start_s,
-                "Low (Hz)": each.low_hz,
-                "High (Hz)": each.high_hz,
-                **{name_axis(name): known.get(name) for name in measured},
-                "Annotator": each.annotator,
-                "Site": each.site,
-                "Day (UTC)": each.starts_on,
-                "Origin": each.origin,
-                "Comment": each.comment,
-                "Round": each.round_id,
-            }
-            for each, known in zip(shown, values, strict=True)
-        ],
+        leave_out_empty(rows, EMPTY_AT_TIMES),
         column_config={
             **{name_axis(name): st.column_config.NumberColumn(format="%.4g") for name in measured},
-            "Picture": st.column_config.ImageColumn(width="medium", help="With half a second before and after."),
+            "Picture": st.column_config.ImageColumn(
+                width=PICTURE_PX[0] + 2 * CELL_PX, help="In its frame, with half a second before and after."
+            ),
             "Start (s)": st.column_config.NumberColumn(format="%.2f", help="From the session's start."),
             "Length (s)": st.column_config.NumberColumn(format="%.3f"),
             "Low (Hz)": st.column_config.NumberColumn(format="%.0f"),
@@ -139,6 +153,7 @@ def show_found(where: str, round_ids: list[str], measured: tuple[str, ...]) -> b
         },
         row_height=PICTURE_PX[1],
         hide_index=True,
+        placeholder="",
         key=f"annotations_table-{len(keys)}-{where}",
         on_select=lambda: remember(shown, f"annotations_table-{len(keys)}-{where}"),
         selection_mode=["single-row", "single-cell"],
@@ -176,8 +191,8 @@ def show_way(found: list[FoundBox], keys: list[tuple[str, int, str, int]]) -> No
         )
 
 
-def draw(box: FoundBox) -> str | None:
-    """Draw the sound of a box with some before and after; None where the recording cannot be read."""
+def draw(box: FoundBox, color: str) -> str | None:
+    """Draw the sound of a box, in a frame, with some before and after; None where the recording cannot be read."""
     width_px, height_px = PICTURE_PX
     request = SpectrogramRequest(
         start_s=max(0.0, box.at_s - MARGIN_S),
@@ -191,7 +206,8 @@ def draw(box: FoundBox) -> str | None:
         )
     except PodcastError:  # it may be elsewhere now, and its boxes are here still
         return None
-    return f"data:image/jpeg;base64,{base64.b64encode(contrast.apply_levels(drawn)).decode()}"
+    end_s = box.at_s + (box.end_s - box.start_s)
+    return f"data:image/jpeg;base64,{base64.b64encode(contrast.mark_box(drawn, box.at_s, end_s, color)).decode()}"
 
 
 def write_csv(where: str, round_ids: list[str]) -> bytes:
@@ -248,7 +264,7 @@ def show(round_: Round) -> None:
     where, round_ids = ask(round_)
     show_done()
     try:
-        if not show_found(where, round_ids, round_.display.measurements if round_ids else ()):
+        if not show_found(round_, where, round_ids, round_.display.measurements if round_ids else ()):
             return
         with st.container(horizontal=True):
             st.download_button(

@@ -72,8 +72,8 @@ def show_table(round_: Round, selection: Selection, total: int) -> None:
     chosen = st.dataframe(
         [
             {
-                "#": each.position + 1,
                 "Session": each.session_id,
+                "Place": each.position + 1,
                 "Outcome": each.outcome,
                 **({} if is_blind() else {"Annotator": each.annotator}),
                 "Verdict": describe_verdict(each),
@@ -92,6 +92,7 @@ def show_table(round_: Round, selection: Selection, total: int) -> None:
                 name: st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC")
                 for name in ("Submitted (UTC)", "Recorded (UTC)")
             },
+            "Place": st.column_config.NumberColumn(help="In the order of the round, from 1."),
             "Score": st.column_config.NumberColumn(format="%.2f", help="Lowest model score among the annotations."),
             "Unsure": st.column_config.NumberColumn(help="Boxes the annotator marked as unsure."),
         },
@@ -145,7 +146,7 @@ def show_session(round_: Round, selection: Selection) -> None:
             ("Next", ":material/arrow_forward:", next_id),
         ):
             st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
-        st.text(session.session_id)
+        st.text(f"Session {session.session_id}")
         st.caption(describe_counts(review.count_verdicts(get_workspace(), round_id=round_.id)))
     if session.submission_id is None:
         st.info("This session has not been answered yet, so there is nothing to review.")

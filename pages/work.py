@@ -31,10 +31,10 @@ def open_session(round_id: str, session_id: str, label: str) -> None:
 
 def show_waiting(found: Sequence[Waiting]) -> None:
     """Show what waits, the rounds with something assigned first; those in which nothing does are only counted."""
-    st.subheader("Waits for me", anchor=False)
+    st.subheader("To do", anchor=False)
     some = sorted((each for each in found if each.left or each.calibrating), key=lambda each: -each.assigned)
     if not some:
-        st.info("Nothing waits for you. New sessions appear here once they are added or assigned.")
+        st.info("Nothing is left for you to do. New sessions appear here when they are added, or assigned to you.")
     for each in some:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
@@ -43,7 +43,7 @@ def show_waiting(found: Sequence[Waiting]) -> None:
                 icon=":material/select_all:",
                 query_params={state.ROUND_KEY: each.round_id},
             )
-            parts = [f"{count_of(each.left, 'session')} left for you"]
+            parts = [f"{count_of(each.left, 'session')} left that you can label"]
             parts += [f"{each.assigned:,} assigned to you"] if each.assigned else []
             parts += [f"{count_of(each.calibrating, 'calibration session')} to come"] if each.calibrating else []
             st.caption(", ".join(parts))
@@ -53,19 +53,21 @@ def show_waiting(found: Sequence[Waiting]) -> None:
 
 def show_said(found: Sequence[SaidOf]) -> None:
     """Show what came back from reviewers, what is disputed, and other verdicts and comments."""
-    st.subheader("Said about my answers", anchor=False)
+    st.subheader("Feedback on my answers", anchor=False)
     if not found:
         st.caption("Nobody has judged or commented on your answers yet.")
     for each in found:
         for told in each.sent_back:
             said = f": “{escape(told.text)}”" if told.text else ""
             with st.container(horizontal=True, vertical_alignment="center"):
-                open_session(each.round_id, told.session_id, f"Answer {told.session_id} again")
-                st.markdown(f":material/undo: sent back by {escape(told.who)}{said}")
+                open_session(each.round_id, told.session_id, f"Session {told.session_id}")
+                st.markdown(f":material/undo: sent back by {escape(told.who)}, please answer it again{said}")
         for session in each.disputed:
             with st.container(horizontal=True, vertical_alignment="center"):
-                open_session(each.round_id, session.session_id, f"Look at {session.session_id}")
-                st.markdown(":material/help: somebody else saw other labels, or you have answered it again")
+                open_session(each.round_id, session.session_id, f"Session {session.session_id}")
+                st.markdown(
+                    ":material/help: disputed, so a reviewer will look: others gave other labels, or you answered again"
+                )
         rows = [describe(each, told) for told in (*each.verdicts, *each.comments)]
         if rows:
             st.dataframe(
@@ -105,7 +107,9 @@ def show_done(done: Done) -> None:
             told = "Sessions with an answer of yours that counts."
             st.metric(name, count_of(span.sessions, "session"), help=told)
             st.caption(f"{count_of(span.boxes, 'box', 'es')}, {show_time(span.seconds)} of sound")
-    st.caption(f"{count_of(done.given, 'answer')} in all, including skips and answers that do not count.")
+    st.caption(
+        f"{count_of(done.given, 'answer')} of yours in all, including skips, and answers that newer ones replaced."
+    )
     paces = {each.begins_on: each for each in done.pace}
     shown: list[DayOfWork] = [*done.days][-DAYS_SHOWN:][::-1]
     st.dataframe(
@@ -127,6 +131,7 @@ def show_done(done: Done) -> None:
             ),
         },
         hide_index=True,
+        placeholder="",
     )
 
 
@@ -170,7 +175,7 @@ def list_scores(found: Sequence[Scored]) -> list[dict[str, Any]]:
 
 st.title("My work", anchor=False)
 who = state.annotator()
-st.caption(f"{escape(who)}, in the newest {own_work.MOST_ROUNDS} rounds that are not archived.")
+st.caption(f"Of {escape(who)}, in the {own_work.MOST_ROUNDS} newest rounds that are not archived.")
 show_waiting(own_work.list_waiting(state.get_workspace(), person=who))
 show_said(own_work.list_said(state.get_workspace(), person=who))
 show_done(own_work.get_done(state.get_workspace(), person=who))

@@ -21,10 +21,10 @@ from podcast_core.services.pictures.requests import SpectrogramRequest
 PICTURE_PX = (1000, 360)
 SEEN = "calibration_seen"
 WORDS = {
-    Change.REMOVED: "missed",
+    Change.REMOVED: "missing",
     Change.ADDED: "too much",
-    Change.RELABELLED: "another label",
-    Change.MOVED: "other times or band",
+    Change.RELABELLED: "called something else",
+    Change.MOVED: "right, with other times or band",
     Change.NOTED: "right",
     Change.SAME: "right",
 }
@@ -64,17 +64,17 @@ def show_feedback(round_: Round, session_id: str) -> None:
         st.error(str(error), icon=":material/error:")
         return
     st.markdown(describe(found))
-    show_picture(round_, found)
-    show_boxes(found.differences.boxes)
     if found.told:
         st.warning(found.told, icon=":material/support_agent:")
     left = f"{count_of(found.waiting, 'calibration session')} to come" if found.waiting else "none to come"
-    st.caption(
+    st.markdown(
         f"F1 so far, in {count_of(found.answered, 'calibration session')}: {write_estimate(found.f1)}; {left}. Your "
         "answer is kept for this comparison only: the known one counts."
     )
     if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="calibration_continue"):
         st.rerun()
+    show_picture(round_, found)
+    show_boxes(found.differences.boxes)
 
 
 def describe(found: Feedback) -> str:
@@ -138,7 +138,7 @@ def show_boxes(boxes: Sequence[BoxDifference]) -> None:
     has_pairs = any(each.before and each.after for each in boxes)
     rows: list[dict[str, Any]] = [
         {
-            "": WORDS[each.change],
+            "Your box is": WORDS[each.change],
             "Label": each.after.label if each.after else "",
             "Known label": each.before.label if each.before else "",
             "Start (s)": each.box.start_s,
@@ -179,7 +179,12 @@ def ask_calibration(round_: Round, ticked: list[str]) -> None:
         "Sessions with a known answer (gold, from Adjudicate): everybody answers them and sees at once how the answer "
         "compares, and these answers never count. Annotators see no answers of others in such a round."
     )
-    st.multiselect(
+    if not known.session_ids and not calibration.has_gold(workspace, round_id=round_.id):
+        st.info("No session of this round has a known answer yet: decide about some on Adjudicate first.")
+        here = {state.ROUND_KEY: round_.id}
+        st.page_link("adjudicate.py", label="Go to Adjudicate", icon=":material/gavel:", query_params=here)
+        return
+    ids = st.multiselect(
         "Sessions",
         list(dict.fromkeys((*known.session_ids, *ticked))),
         list(known.session_ids),
@@ -195,7 +200,10 @@ def ask_calibration(round_: Round, ticked: list[str]) -> None:
         "Draw at random", icon=":material/casino:", key="calibration_draw", on_click=draw, args=(round_.id, count)
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first = st.number_input("First ones", 0, MAX_SESSIONS, known.first, help="Before a person's other sessions.")
+        most = len(ids) or MAX_SESSIONS
+        first = st.number_input(
+            "First ones", 0, most, min(known.first, most), help="Of these, before a person's other sessions."
+        )
         every = st.number_input(
             "Then one after so many answers", 0, MAX_EVERY, known.every, help="0: no more after the first ones."
         )
@@ -210,9 +218,8 @@ def ask_calibration(round_: Round, ticked: list[str]) -> None:
     told = st.checkbox("People see which sessions these are before they answer", known.told)
     blocks = st.checkbox("Below the wanted F1, people get no other sessions", known.blocks)
     if st.button("Save", type="primary", key="calibration_save"):
-        ids = tuple(st.session_state["calibration_sessions"])
         try:
-            made = Calibration(ids, first, every, told, wanted, blocks)
+            made = Calibration(tuple(ids), first, every, told, wanted, blocks)
             calibration.set_calibration(workspace, round_id=round_.id, calibration=made)
             st.success(f"Saved: {count_of(len(ids), 'calibration session')}.", icon=":material/done_all:")
         except PodcastError as error:

@@ -52,6 +52,11 @@ def show_metrics(found: RoundProgress) -> None:
         )
 
 
+def write_median(value: float) -> str:
+    """Write a median with as many decimals as say something: ``1,204``, ``12.3``, ``0.04``."""
+    return f"{value:,.1f}" if value == 0 or value >= 0.1 else f"{value:.1g}"
+
+
 def show_effort(effort: Effort) -> None:
     """Show how much work the answers were, for the team as a whole."""
     if not effort.measured_count:
@@ -64,7 +69,7 @@ def show_effort(effort: Effort) -> None:
     )
     with st.container(horizontal=True):
         for name, median, unit in numbers:
-            st.metric(name, "–" if median is None else f"{median:,.1f}{unit}", border=True)
+            st.metric(name, "–" if median is None else f"{write_median(median)}{unit}", border=True)
     st.caption(
         f"Medians over {count_of(effort.measured_count, 'answer')} of the whole round. Time counts while the page is "
         "visible and in use; a box is one that was kept, changed, drawn or rejected."

@@ -277,6 +277,12 @@ def show_audits(shown: Shown) -> None:
     """Show the error rates of audits over time, and lead to the newest."""
     found = audits.list_audits(shown.workspace, round_ids=shown.round_ids)
     if not found:
+        st.info("No audit was drawn yet: answers chosen at random, whose verdicts give an error rate.")
+        if not shown.is_shared:
+            here = {"round": shown.rounds[0].id, "of": "answers"} if len(shown.rounds) == 1 else {}
+            st.page_link(
+                "verification_samples.py", label="Draw an audit", icon=":material/checklist:", query_params=here
+            )
         return
     points = [
         (each.sample.drawn_at.date(), to_interval(each.share.wilson), each.judged) for each in found if each.share

@@ -17,7 +17,7 @@ from podcast_core.services.labels import assignments
 from podcast_core.services.labels.assignments import Meant
 
 TIME = "%-d %b %H:%M"
-ACT, TOLD, LISTED = "assign_act", "assign_told", 20
+ACT, TOLD, FAILED, LISTED = "assign_act", "assign_told", "assign_failed", 20
 TICKED, NEXT, ALL = "Ticked", "The next", "All of the list"
 
 
@@ -27,7 +27,8 @@ def show_assign(round_: Round, selection: Selection, ticked: Sequence[SessionSum
         "Assign…", icon=":material/assignment_ind:", key="assign_open", help="Give sessions to people by name."
     ):
         st.session_state[ACT] = str(uuid.uuid4())
-        st.session_state.pop(TOLD, None)
+        for each in (TOLD, FAILED):
+            st.session_state.pop(each, None)
         ask(round_, selection, [each.session_id for each in ticked], total)
     if st.button(
         "Calibration…",
@@ -43,8 +44,16 @@ def ask(round_: Round, selection: Selection, ticked: list[str], total: int) -> N
     """Ask which sessions, and whose they are to be; list whose they are."""
     if told := st.session_state.get(TOLD):
         st.success(told, icon=":material/done_all:")
+    if failed := st.session_state.pop(FAILED, None):
+        st.error(failed, icon=":material/error:")
     ways = {TICKED: f"{len(ticked):,} ticked", NEXT: "The next that nobody has", ALL: f"All {total:,} of the list"}
-    offered = [TICKED, NEXT, ALL] if ticked else [NEXT, ALL]
+    is_free = assignments.is_any_free(state.get_workspace(), round_id=round_.id, selection=only_place(selection))
+    if not is_free:
+        st.info(
+            "No session here needs an answer and is nobody’s. To have some answered once more, raise the answers per "
+            "session first: **Rounds**, **Edit**."
+        )
+    offered = [*([TICKED] if ticked else []), *([NEXT] if is_free else []), ALL]
     way = st.segmented_control(
         "Sessions", offered, default=offered[0], format_func=ways.__getitem__, key="assign_way", required=True
     )
@@ -133,7 +142,7 @@ def assign(round_id: str, meant: Meant, names: list[str], only: bool) -> None:
         act = assignments.assign(state.get_workspace(), **asked, only=only)  # type: ignore[arg-type]  # named above
         st.session_state[TOLD] = f"Assigned: {act.describe(count_of(len(act.session_ids), 'session'))}."
     except PodcastError as error:
-        st.toast(escape(str(error)))
+        st.session_state[FAILED] = escape(str(error))
 
 
 def take_back(round_id: str, meant: Meant, names: list[str]) -> None:
@@ -149,11 +158,12 @@ def take_back(round_id: str, meant: Meant, names: list[str]) -> None:
         )
         st.session_state[TOLD] = f"{act.describe(count_of(len(act.session_ids), 'session'))}."
     except PodcastError as error:
-        st.toast(escape(str(error)))
+        st.session_state[FAILED] = escape(str(error))
 
 
 def take_id() -> str:
     """Take the id of an act; the next one gets another."""
+    st.session_state.pop(TOLD, None)
     made = str(st.session_state[ACT])
     st.session_state[ACT] = str(uuid.uuid4())
     return made
@@ -161,9 +171,10 @@ def take_id() -> str:
 
 def undo(round_id: str, act_id: str) -> None:
     """Undo an act."""
+    st.session_state.pop(TOLD, None)
     try:
         who = state.annotator()
         assignments.undo(state.get_workspace(), act_id=str(uuid.uuid4()), round_id=round_id, undoes=act_id, who=who)
         st.session_state[TOLD] = "Undone: whose these sessions were before, they are again."
     except PodcastError as error:
-        st.toast(escape(str(error)))
+        st.session_state[FAILED] = escape(str(error))

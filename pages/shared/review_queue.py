@@ -325,6 +325,7 @@ def _choose(
     st.selectbox(
         word,
         offered,
+        index=None,  # can be emptied
         format_func=lambda each: str(shown.get(each, each)),
         placeholder="All",
         key=key,

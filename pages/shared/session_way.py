@@ -59,5 +59,5 @@ def show_way(session_id: str, *, previous_id: str | None, next_id: str | None, c
             ("Next", ":material/arrow_forward:", next_id),
         ):
             st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
-        st.text(session_id)
+        st.text(f"Session {session_id}")
         st.caption(caption)

@@ -70,6 +70,7 @@ def _show(found: Correcting) -> wire.Correcting:
     return wire.Correcting(
         act_id=found.act.id if found.act else None,
         changed=found.changed,
+        kept=found.kept,
         answers=[wire.CorrectedAnswer.model_validate(each) for each in found.answers],
         left=[
             wire.LeftBox(session_id=each.box.session_id, number=each.box.number, reason=each.reason)

@@ -5,7 +5,7 @@ from datetime import date
 
 import plotly.graph_objects as go
 
-from podcast_core.figures import finish
+from podcast_core.figures import finish, set_days
 from podcast_core.figures.matrices import draw_matrix
 from podcast_core.figures.models import COLORS
 from podcast_core.ml.measuring.intervals import Estimate
@@ -75,6 +75,7 @@ def draw_over_time(lines: Mapping[str, Sequence[tuple[date, Estimate, int]]]) ->
             line={"color": COLORS[index % len(COLORS)], "width": 1.6},
             hovertemplate="from %{x|%-d %b %Y}: %{y:.0%}, answers: %{customdata}<extra>%{fullData.name}</extra>",
         )
+    set_days(figure, sorted({starts_on for line in lines.values() for starts_on, _, _ in line}))
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     return finish(figure, "Each person beside the others over time", rows=5, x_title="Answered", y_title="Match")
 

@@ -51,6 +51,12 @@ def find_gold(connection: Connection, round_id: str, session_ids: Sequence[str])
     return {row.session_id: GoldOf(row.id, row.annotator) for row in connection.execute(query)}
 
 
+def has_gold(connection: Connection, round_id: str) -> bool:
+    """Tell whether any session of a round has gold that counts and says what is in all of the session."""
+    its = (session_states.c.round_id == round_id, submissions.c.round_id == round_id)
+    return connection.execute(_GOLD.where(*its).limit(1)).first() is not None
+
+
 def list_given(connection: Connection, round_id: str, person: str, session_ids: Sequence[str]) -> list[GivenAnswer]:
     """List what somebody answered of some sessions, the oldest first."""
     if not session_ids:

@@ -80,6 +80,7 @@ class Correcting(Shape):
 
     act_id: str | None = Field(description="the bulk act that can be undone; null: a preview")
     changed: int = Field(description="boxes")
+    kept: int = Field(description="other boxes of these answers, which count as corrected with them; 0 in a repetition")
     answers: list[CorrectedAnswer]
     left: list[LeftBox]
     reasons: dict[str, int] = Field(description="what is left, by reason")

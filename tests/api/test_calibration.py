@@ -47,12 +47,17 @@ def test_the_gold_is_told_after_the_answer_only(lan: TestClient, workspace: Work
         assert sent.status_code == 200
         assert not [each for each in SECRETS if each in json.dumps(sent.json())], sent.url
     assert "ten_0000" not in lan.get(ROUND, headers=bob).text, "nor which sessions these are"
+    submit(workspace, "ten", "ten_0002", BOX, who="Ann")
+    listed = lan.get(f"{ROUND}/sessions", headers=bob).json()["items"]
+    assert [each["open"] for each in listed[:3]] == [True, True, False], "what is theirs to answer is open in lists"
+    assert lan.get(f"{ROUND}/sessions?open=true", headers=bob).status_code == 403
     judged = {"verdict_id": "v", "annotator": "Bob", "items": []}
     assert lan.post(f"{ROUND}/verdicts", json=judged, headers=bob).status_code in (400, 422)
     answer = {"submission_id": "b", "annotator": "Bob", "outcome": "empty"}
     kept = lan.post(f"{SESSION}/submissions", json=answer, headers=bob)
     assert (kept.status_code, kept.json()["conflict"]) == (201, None)
     told = lan.get(f"{SESSION}/calibration", headers=bob).json()
+    assert not lan.get(f"{ROUND}/sessions", headers=bob).json()["items"][0]["open"]
     assert (told["missed"], told["boxes"][0]["gold"]["start_s"], told["answered"]) == (1, 0.1357, 1)
     assert lan.get(f"{SESSION}/calibration?annotator=Ann", headers=bob).status_code == 403
     assert lan.post(f"{ROUND}/claims", json=body, headers=bob).json()["sessions"][0]["session_id"] == "ten_0001"

@@ -48,7 +48,7 @@ def test_boxes_are_relabelled_as_a_correction_that_can_be_undone(workspace: Work
     boxes = [SeenBox("ten_0000", first.id, 0), SeenBox("ten_0002", second.id, 0)]
     late = [SeenBox("ten_0002", first.id, 0), SeenBox("ten_0003", "none", 0), SeenBox("ten_0000", first.id, 2)]
     told = box_corrections.preview(workspace, round_id="ten", boxes=[*boxes, *late], label="whistle")
-    assert (told.changed, told.reasons) == (1, {NOTHING: 2, NEWER: 1, SAME: 1})
+    assert (told.changed, told.kept, told.reasons) == (1, 1, {NOTHING: 2, NEWER: 1, SAME: 1})
     done = correct(workspace, *boxes, *late, to="whistle", act_id="act")
     assert correct(workspace, *boxes, *late, to="whistle", act_id="act").act == done.act  # the same again
     with pytest.raises(Conflict, match="used before"):
@@ -82,7 +82,7 @@ def test_removed_boxes_are_gone_and_their_predictions_rejected(workspace: Worksp
     kept = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     of_model = submit(workspace, "ten", "ten_0001", kept, AnswerBox(0.5, 0.875, "call", prediction_id="p-1")).submission
     done = correct(workspace, SeenBox("ten_0002", alone.id, 0), SeenBox("ten_0001", of_model.id, 0))
-    assert (done.changed, [each.removed for each in done.answers]) == (2, [(0,), (0,)])
+    assert (done.changed, done.kept, [each.removed for each in done.answers]) == (2, 1, [(0,), (0,)])
     now = latest_answers(workspace, "ten")
     assert (now["ten_0002"].outcome, now["ten_0002"].annotations) == (Outcome.EMPTY, ())
     assert [box.prediction_id for box in now["ten_0001"].annotations] == ["p-1"]

@@ -145,3 +145,24 @@ def test_an_annotator_sees_own_answers_only_and_cannot_bring_back_the_gold(works
         assert calibration.get_feedback(workspace, round_id="ten", session_id=GOLD[0], person="Ann").missed == 2
     finally:
         act_as_before(before)
+
+
+def test_an_answer_to_a_calibration_session_comes_back_as_one_that_counts(workspace: Workspace) -> None:
+    calibrate(workspace)
+    submit(workspace, "ten", GOLD[1], WHISTLE, who="Ann")
+    restoring = {"round_id": "ten", "session_id": GOLD[1], "revision": 3, "annotator": "Ann", "base_revision": 3}
+    before = act_as(Caller("Ann", "label"))
+    try:
+        with pytest.raises(Conflict, match="A reviewer decided"):
+            history.restore(workspace, submission_id="early", **restoring)  # type: ignore[arg-type]  # as named above
+    finally:
+        act_as_before(before)
+    calibration.set_calibration(workspace, round_id="ten", calibration=Calibration())
+    gold = history.get_history(workspace, round_id="ten", session_id=GOLD[1]).counting
+    assert gold is not None
+    review.review_submission(workspace, review_id="r", submission_id=gold.id, reviewer="Yan", verdict=Verdict.REJECT)
+    back = history.restore(workspace, submission_id="late", **restoring).submission  # type: ignore[arg-type]  # as named above
+    assert (back.calibrates, back.beside, back.restores != "") == (False, False, True)
+    counting = history.get_history(workspace, round_id="ten", session_id=GOLD[1]).counting
+    assert counting is not None
+    assert (counting.id, counting.annotations[0].label) == ("late", "whistle")

@@ -4,13 +4,24 @@ import { el, uuid } from "../web/dom.js";
 import { countOf } from "../web/numbers.js";
 import { answersSeen, applyCorrection, nameOf } from "./layout.js";
 
-/** @import { GridBox, SeenBox } from "../web/types.js" */
+/** @import { BoxCorrections, GridBox, SeenBox } from "../web/types.js" */
 
 /** @param {Record<string, number>} reasons */
 const writeReasons = (reasons) =>
   Object.entries(reasons)
     .map(([reason, count]) => `${count.toLocaleString("en")} left: ${reason}`)
     .join("; ");
+
+/**
+ * Say what becomes of the boxes that nobody meant: an answer has one verdict, on all of its boxes.
+ * @param {BoxCorrections} found
+ */
+function writeKept({ kept, answers }) {
+  if (!kept) return "";
+  const whose = answers.length === 1 ? "this answer" : "these answers";
+  const verbs = kept === 1 ? "counts as checked by you, too, and moves" : "count as checked by you, too, and move";
+  return `The other ${kept === 1 ? "box" : countOf(kept, "box", "boxes")} of ${whose} ${verbs} to “Corrected” with it.`;
+}
 
 /** @param {GridBox} box @returns {SeenBox} */
 const toSeen = ({ session_id, submission_id, number }) => ({ session_id, submission_id, number });
@@ -41,7 +52,7 @@ export class Acts {
       const told = await requests.correct(boxes, label, data.annotator);
       const what = `${countOf(told.changed, "box", "boxes")} in ${countOf(told.answers.length, "answer")}`;
       const text = label ? `Relabel ${what} as ${label}` : `Remove ${what}`;
-      this.#confirm(told.changed, text, told.reasons, (id) => this.#correct(meant, boxes, label, id));
+      this.#confirm(told.changed, text, told.reasons, (id) => this.#correct(meant, boxes, label, id), writeKept(told));
     });
   }
 
@@ -55,7 +66,8 @@ export class Acts {
     for (const box of changed) grid.selected.delete(box);
     const what = `${countOf(done.changed, "box", "boxes")} in ${countOf(done.answers.length, "answer")}`;
     const text = label ? `${what} relabelled as ${label}.` : `${what} removed.`;
-    this.#remember(text, done.reasons, (undo) => grid.requests.undoCorrection(done.act_id, grid.data.annotator, undo));
+    const undo = (/** @type {string} */ id) => grid.requests.undoCorrection(done.act_id, grid.data.annotator, id);
+    this.#remember(text, done.reasons, undo, writeKept(done));
   }
 
   /** Ask whether the answers of which all boxes were seen should be accepted. */
@@ -109,8 +121,9 @@ export class Acts {
    * @param {string} text
    * @param {Record<string, number>} reasons
    * @param {(id: string) => Promise<unknown>} run
+   * @param {string} [kept] what becomes of other boxes
    */
-  #confirm(count, text, reasons, run) {
+  #confirm(count, text, reasons, run, kept = "") {
     const { controls } = this.#grid;
     const left = writeReasons(reasons);
     if (!count) {
@@ -120,6 +133,7 @@ export class Acts {
     const id = uuid(); // the same until it is acknowledged
     const go = el("button", { type: "button", class: "first" }, text);
     const note = "Each answer is corrected in your name; the original is kept, and Undo takes all of it back.";
+    const lines = [kept, left && `${left}.`, text.startsWith("Accept") ? "" : note].filter(Boolean);
     go.onclick = () =>
       this.#try(async () => {
         await run(id);
@@ -127,8 +141,11 @@ export class Acts {
         this.#grid.focusOn();
       });
     const no = el("button", { type: "button", onclick: () => this.cancel() && this.#grid.focusOn() }, "Cancel");
-    const about = text.startsWith("Accept") ? "" : note;
-    controls.confirm.replaceChildren(go, no, el("span", { class: "dim" }, [left, about].filter(Boolean).join(". ")));
+    controls.confirm.replaceChildren(
+      go,
+      no,
+      ...lines.map((line) => el("span", line === kept ? { class: "kept" } : { class: "dim" }, line)),
+    );
     controls.confirm.hidden = false;
     go.focus();
   }
@@ -137,12 +154,13 @@ export class Acts {
    * @param {string} text
    * @param {Record<string, number>} reasons
    * @param {(id: string) => Promise<unknown>} run takes it back
+   * @param {string} [kept] what becomes of other boxes
    */
-  #remember(text, reasons, run) {
+  #remember(text, reasons, run, kept = "") {
     this.#done.push({ text, run });
     this.#offerUndo();
     this.#grid.draw();
-    this.#grid.controls.say([text, writeReasons(reasons)].filter(Boolean).join(" "), {
+    this.#grid.controls.say([text, kept, writeReasons(reasons)].filter(Boolean).join(" "), {
       label: "Undo",
       run: () => this.undo(),
     });

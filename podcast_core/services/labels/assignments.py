@@ -145,6 +145,12 @@ def undo(workspace: Workspace, *, act_id: str, round_id: str, undoes: str, who: 
     return act
 
 
+def is_any_free(workspace: Workspace, *, round_id: str, selection: Selection) -> bool:
+    """Tell whether any session that a filter finds needs an answer and is nobody's."""
+    with workspace.database.reading() as connection:
+        return next(_list_selected(connection, round_id, selection, 1), None) is not None
+
+
 def list_acts(workspace: Workspace, *, round_id: str) -> list[ShownAssignment]:
     """List the acts of a round but the undos, the newest first; NotFound when there is no such round."""
     with workspace.database.reading() as connection:

@@ -62,9 +62,14 @@ class CorrectedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Correcting:
-    """What a correction of boxes would do, or did: so many boxes of these answers; the others are left."""
+    """What a correction of boxes would do, or did: so many boxes of these answers; the others are left.
+
+    ``kept``: boxes of these answers that stay as they are. Verdicts are on answers as wholes, so that these count as
+    corrected, too: they wait for review no longer.
+    """
 
     changed: int
+    kept: int
     answers: tuple[CorrectedAnswer, ...]
     left: tuple[LeftBox, ...]
     act: BulkAct | None = None
@@ -123,7 +128,7 @@ def correct_boxes(
     with bulk.acting(workspace, asked, {each.session_id for each in boxes}) as act:
         with workspace.database.reading() as connection:
             if known := bulk.find_repeated(connection, act):
-                return Correcting(known.act.changed, (), (), known.act)
+                return Correcting(known.act.changed, 0, (), (), known.act)
             check_not_archived(connection, rounds.get_round(connection, round_id))
             found = _work_out(connection, act, boxes)
         if not found.made:
@@ -174,8 +179,9 @@ def _work_out(connection: Connection, act: BulkAct, boxes: Sequence[SeenBox]) ->
         told.append(CorrectedAnswer(session_id, here.answer.id if here.answer else "", answer.id, removed))
     changed = sum(len(each) for each in chosen.values())
     left.sort(key=lambda each: (each.box.session_id, each.box.number))
+    kept = sum(len(each.annotations) for each in made) - (changed if act.label else 0)
     recording_ids = {each: touched[each].session.recording_id for each in chosen}
-    return _Worked(Correcting(changed, tuple(told), tuple(left)), made, recording_ids)
+    return _Worked(Correcting(changed, kept, tuple(told), tuple(left)), made, recording_ids)
 
 
 def _find_reason(here: Touched | None, box: SeenBox, label: str) -> str:

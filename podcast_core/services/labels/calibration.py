@@ -184,6 +184,12 @@ def set_calibration(workspace: Workspace, *, round_id: str, calibration: Calibra
     return calibration
 
 
+def has_gold(workspace: Workspace, *, round_id: str) -> bool:
+    """Tell whether a round has gold by which people could be calibrated."""
+    with workspace.database.reading() as connection:
+        return calibrating.has_gold(connection, round_id)
+
+
 @needs("review")
 def draw_sessions(workspace: Workspace, *, round_id: str, per_label: int, seed: int = 0) -> tuple[str, ...]:
     """Draw sessions with gold at random: so many with each label, and so many without a call, as far as there are.

@@ -29,6 +29,10 @@ from podcast_core.services.labels.review import Revision
 from podcast_core.storage import people, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
+DECIDED = (  # without a name, for those who see their own answers only
+    "A reviewer decided about this session, and that counts before all other answers: a restored one would not. "
+    "Nothing was changed."
+)
 MOST_NEWEST = 100  # answers; chosen: more than somebody gives in an hour
 
 
@@ -170,8 +174,12 @@ def restore(
             if known is not None:  # of any session: nothing may be stored under its id
                 return _repeat(known, wanted, annotator)
             _check_restorable(connection, round_, session, wanted)
-            rejected = reviews.find_rejected(connection, [each.id for each in answers if each.is_gold])
-            _check_seen(answers, wanted, base_revision, rejected)
+            everything = submissions.list_submissions(connection, round_id, session_id)
+            rejected = reviews.find_rejected(connection, [each.id for each in everything if each.is_gold])
+            gold = find_gold(everything, rejected)
+            if gold is not None and independence.find_own(round_) is not None:
+                raise Conflict(DECIDED)
+            _check_seen(answers, wanted, base_revision, rejected, gold)
         restored = replace(
             wanted,
             id=submission_id,
@@ -182,7 +190,8 @@ def restore(
             submitted_at=utc_now(),
             active_s=None,
             action_count=None,
-            beside=wanted.calibrates,
+            beside=False,
+            calibrates=False,
             bulk_id="",
             taken_back=False,
             decides=(),
@@ -230,7 +239,11 @@ def _check_restorable(connection: Connection, round_: Round, session: Session, w
 
 
 def _check_seen(
-    answers: Sequence[Submission], wanted: Submission, base_revision: int, rejected: Container[str]
+    answers: Sequence[Submission],
+    wanted: Submission,
+    base_revision: int,
+    rejected: Container[str],
+    gold: Submission | None,
 ) -> None:
     newest, counting = answers[-1], find_counting(answers, rejected)
     if newest.revision > base_revision:
@@ -240,7 +253,6 @@ def _check_seen(
         )
     if counting is not None and counting.id == wanted.id:
         raise Conflict(f"Revision {wanted.revision} is the answer that counts already. Nothing was changed.")
-    gold = find_gold(answers, rejected)
     if gold is not None:
         raise Conflict(
             f"{gold.annotator} decided about this session (revision {gold.revision}), and gold counts before "

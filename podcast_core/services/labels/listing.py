@@ -1,20 +1,24 @@
 """What is in a workspace, for programs: recordings, answers, reviews and prediction sets, each with its filters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import Connection
 
 from podcast_core.domain.checks import check_optional_text
 from podcast_core.domain.prediction import Prediction, PredictionSetInfo
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review
+from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.domain.summary import Selection, SessionSummary
 from podcast_core.errors import Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import independence
 from podcast_core.storage import (
+    calibrating,
     keyset,
     people,
     predictions,
@@ -110,23 +114,36 @@ def list_sessions(
         When who asks may see their own answers only, and wants sessions chosen or sorted by answers.
     """
     with workspace.database.reading() as connection:
-        own = independence.find_own(rounds.get_round(connection, round_id))
+        round_ = rounds.get_round(connection, round_id)
+        own = independence.find_own(round_)
         if own is not None:
-            told = Selection(recording_id=selection.recording_id, is_open=selection.is_open)
-            if selection != told:
+            # Calibration sessions have an answer: a filter by what is open would tell which ones these are.
+            is_open = None if round_.calibration.session_ids else selection.is_open
+            if selection != Selection(recording_id=selection.recording_id, is_open=is_open):
                 raise Forbidden(independence.ONLY_REVIEWERS)
         found = summaries.list_summaries(connection, round_id, selection, limit=limit, offset=offset, after=after)
         ids = [each.session_id for each in found]
         places = {each.id: each for each in sessions.list_named(connection, round_id, ids)}
         total = summaries.count_summaries(connection, round_id, selection)
-    return [ListedSession(places[each.session_id], _hide(each, own)) for each in found], total
+        asked_again = _find_calibrating(connection, round_, own, ids)
+    return [ListedSession(places[each.session_id], _hide(each, own, asked_again)) for each in found], total
 
 
-def _hide(summary: SessionSummary, own: str | None) -> SessionSummary:
-    """Leave out the answer of a session, unless who asks may see it."""
+def _find_calibrating(connection: Connection, round_: Round, own: str | None, ids: Sequence[str]) -> set[str]:
+    """Find the calibration sessions that somebody who must not know them is still to answer."""
+    wanted = set(round_.calibration.session_ids)
+    meant = [each for each in ids if each in wanted]
+    if own is None or not meant:
+        return set()
+    return {*meant} - {each.session_id for each in calibrating.list_given(connection, round_.id, own, meant)}
+
+
+def _hide(summary: SessionSummary, own: str | None, asked_again: Container[str]) -> SessionSummary:
+    """Leave out the answer of a session, unless who asks may see it; what they are still to answer is open."""
     if own is None or summary.annotator == own:
         return summary
-    return SessionSummary(summary.session_id, summary.position, summary.duration_s, is_open=summary.is_open)
+    is_open = summary.is_open or summary.session_id in asked_again
+    return SessionSummary(summary.session_id, summary.position, summary.duration_s, is_open=is_open)
 
 
 def name_session(listed: ListedSession, sort: str) -> tuple[Any, int, str]:

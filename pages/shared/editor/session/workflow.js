@@ -114,15 +114,15 @@ export class Workflow {
     const answer = await this.queue.claim(sessionId, this.#includeSkipped);
     if (turn !== this.#turn) return null;
     this.progress = answer.progress;
-    this.finished = answer.state === "finished" || this.#allDone(answer.progress) ? answer : null;
+    this.finished = answer.state === "finished" || this.#allDone(answer) ? answer : null;
     if (answer.sessions.length) return answer.sessions[0];
     if (answer.state === "finished") return this.#lastSeen();
     this.enter("error", { kind: answer.state, message: answer.message });
     return null;
   }
 
-  /** @param {Progress} progress */
-  #allDone = (progress) => progress.sessions > 0 && progress.open === 0;
+  /** All have an answer, and the first is not theirs to answer nevertheless. @param {Claimed} claimed */
+  #allDone = ({ progress: { sessions: all, open }, sessions }) => all > 0 && open === 0 && !sessions[0]?.open;
 
   // A finished round is shown, read-only, from the session that was answered last.
   async #lastSeen() {

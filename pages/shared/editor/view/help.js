@@ -38,7 +38,9 @@ const DECIDING = () =>
  */
 export function makeLegend(keymap) {
   const items = keymap.items.filter((item) => LEGEND.includes(item.action));
-  const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${SHORT[item.action]}`));
+  /** @param {Shortcut} item */
+  const name = ({ action }) => (action === "submit" && keymap.mode === "adjudicate" ? "make gold" : SHORT[action]);
+  const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${name(item)}`));
   if (keymap.mode !== "view")
     parts.splice(
       1,

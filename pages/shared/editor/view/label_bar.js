@@ -172,6 +172,9 @@ export class Labelling {
 
   /** @param {Label} label @param {SessionView} view */
   #chip({ name, hotkey, description }, view) {
+    const { keymap } = this.host;
+    const isTaken = hotkey && keymap.find(hotkey);
+    const why = isTaken ? `${hotkey} means something else here: find it by ${keymap.keysOfAction("pickLabel")}` : "";
     return el(
       "button",
       {
@@ -179,9 +182,9 @@ export class Labelling {
         "data-do": "label",
         "data-name": name,
         style: `--color: ${lookOf(name, view).color}`,
-        title: description || name,
+        title: [description || name, why].filter(Boolean).join(". "),
       },
-      hotkey && !this.host.keymap.find(hotkey) ? el("kbd", {}, hotkey) : null,
+      hotkey && !isTaken ? el("kbd", {}, hotkey) : null,
       swatch(lookOf(name, view)),
       el("span", { class: "name" }, name),
     );

@@ -201,11 +201,21 @@ export class Panel {
   /** @param {SessionView | null} view @param {Progress | null} progress @param {string} order */
   #drawHead(view, progress, order) {
     const { place, about } = this.refs;
+    // The id is what lists and messages call it; review pages have it in the line above.
     const number = view ? `${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
-    if (place.dataset.number !== number)
-      place.replaceChildren(...(view ? [el("span", { class: "word" }, "Session "), number] : []));
-    place.dataset.number = number;
-    place.title = view ? aboutView(view, order) : "";
+    const key = view ? `${view.session_id} ${number}` : "";
+    if (place.dataset.key !== key)
+      place.replaceChildren(
+        ...(view
+          ? [
+              el("span", { class: "word" }, "Session "),
+              el("span", { class: "id" }, view.session_id),
+              el("span", { class: "number", title: "Place in the order of the round" }, number),
+            ]
+          : []),
+      );
+    place.dataset.key = key;
+    place.title = view ? [`Session ${view.session_id}`, aboutView(view, order)].join(" · ") : "";
     about.textContent = view ? aboutView(view, order) : "";
     about.title = view ? [view.session_id, ...view.recording.notes].join("\n") : "";
     this.#enable("previousSession", Boolean(view?.previous_id));

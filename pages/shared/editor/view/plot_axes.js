@@ -46,7 +46,9 @@ export class PlotAxes {
    * @param {number} height
    */
   draw({ data, layout }, { limits, home, view, scale, scales, time }, width, height) {
-    if (!this.#plotly) return null;
+    const { t, b, l, r } = layout.margin;
+    // A window that is made smaller has no room for a picture for a moment.
+    if (!this.#plotly || width <= l + r || height <= t + b) return null;
     const key = JSON.stringify([layout, view, scale, width, height, time.key]);
     if (key === this.#drawn) return null;
     this.#drawn = key;
