@@ -189,6 +189,18 @@ def show_way(found: list[FoundBox], keys: list[tuple[str, int, str, int]]) -> No
             icon=":material/open_in_new:",
             query_params={"round": chosen.round_id, "session": chosen.session_id},
         )
+        around_s = max(MARGIN_S, (chosen.end_s - chosen.start_s) / 2)
+        st.page_link(
+            "figures.py",
+            label="Figure",
+            icon=":material/image:",
+            query_params={
+                "round": chosen.round_id,
+                "session": chosen.session_id,
+                "from": f"{max(0.0, chosen.at_s - around_s):.3f}",
+                "to": f"{min(chosen.session_s, chosen.at_s + chosen.end_s - chosen.start_s + around_s):.3f}",
+            },
+        )
 
 
 def draw(box: FoundBox, color: str) -> str | None:

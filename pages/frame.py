@@ -81,6 +81,7 @@ SECTIONS = {
 }
 # In no group of the menu, which has no room left: it is reached from one's name.
 WORK = st.Page("work.py", title="My work", icon=":material/checklist:", url_path="work")
+FIGURES = st.Page("figures.py", title="Figure", icon=":material/image:", url_path="figures")  # from what it is of
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
     **dict.fromkeys(("label", "explore", "predictions", "verification-samples", "work"), "label"),
@@ -184,7 +185,7 @@ st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html(Path(__file__).parent / "shared" / "frame.css")
 shared = find_share()
-page = st.navigation({**SECTIONS, "You": [WORK]}, position="hidden")
+page = st.navigation({**SECTIONS, "You": [WORK, FIGURES]}, position="hidden")
 try:
     if shared:
         show_shared(shared)

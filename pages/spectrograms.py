@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import figure_form, state
+from podcast_core.domain.figure import FigureLook
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import count_of
-from podcast_core.services.pictures import stored_spectrograms_job
+from podcast_core.services.pictures import figures, stored_spectrograms_job
 from podcast_core.services.pictures.stored_spectrograms import KeptPicture, View
 from podcast_core.services.pictures.stored_spectrograms_job import PictureState, RecordingState
 
 REFRESH_S = 2.0
+FIGURE_S = 10.0  # of a recording, in the figure; chosen: bats are recorded for some seconds
 TABLE = "spectrogram_table"
 MARKS = {
     PictureState.ABSENT: "○ not computed",
@@ -121,19 +123,41 @@ def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None
     )
 
 
+def show_figure(recording: Recording, channel: int) -> None:
+    """Show the beginning of a recording with axes and a colour bar."""
+    drawn = figures.draw_recording(
+        state.get_workspace(),
+        recording_id=recording.id,
+        channel=channel,
+        end_s=min(recording.duration_s, FIGURE_S),
+        look=FigureLook(dpi=figure_form.SCREEN_DPI, background=figure_form.choose_background()),
+    )
+    figure_form.show_figure(drawn, f"figure_{channel}")
+    st.page_link(
+        "figures.py",
+        label="Save it as PNG, SVG, PDF or a video, or show another part",
+        icon=":material/image:",
+        query_params={"recording": recording.id, "channel": str(channel)},
+    )
+
+
 def show_detail(recording: Recording, band_khz: int) -> None:
     """Show both pictures of a recording and all that is known about them."""
     st.header(recording.file_name, anchor=False)
     for picture in stored_spectrograms_job.get_pictures(state.get_workspace(), recording=recording, band_khz=band_khz):
         if recording.channel_count > 1:
             st.markdown(f"**Channel {picture.channel + 1}**")
-        whole, compressed, original, fields = st.tabs(["Whole", "Compressed", "Compressed as in bats_ai", "Details"])
+        whole, compressed, original, figure, fields = st.tabs(
+            ["Whole", "Compressed", "Compressed as in bats_ai", "Figure", "Details"]
+        )
         with whole:
             show_picture(recording, picture, "tile")
         with compressed:
             show_picture(recording, picture, "snr")
         with original:
             show_picture(recording, picture, "original")
+        with figure:
+            show_figure(recording, picture.channel)
         with fields:
             st.table(
                 {

@@ -73,6 +73,7 @@ _JOBS = (
     *("POST /api/v1/sheets", "POST /api/v1/sheets/{sheet_id}/round"),
     *("POST /api/v1/runs", "POST /api/v1/runs/{run_id}/continue", "POST /api/v1/runs/{run_id}/apply"),
 )
+_WITH_FIGURES = ("rounds/{round_id}/sessions/{session_id}", "recordings/{recording_id}", "rounds/{round_id}")
 _SECONDS = (
     "GET /api/v1/models/{name}/{version}/file",
     *(
@@ -111,6 +112,7 @@ _SECONDS = (
     *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
     "GET /api/v1/releases/{name}/{version}/zip",
     "GET /api/v1/recordings/{recording_id}/spectrogram",
+    *(f"GET /api/v1/{of}/figure.{{format}}" for of in _WITH_FIGURES),
     "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
 )
 _PICTURES = ("picture.jpg", "peaks.bin", "segments")

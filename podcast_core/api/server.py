@@ -21,6 +21,7 @@ from podcast_core.api import (
     claims,
     examples,
     exchange,
+    figures,
     fill_ins,
     history,
     imports,
@@ -74,7 +75,7 @@ from podcast_core.workspace import Workspace
 
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, boxes, verification, verification_samples, prediction_sets),
-    *(statistics, progress, fill_ins, media, thumbnails),
+    *(statistics, progress, fill_ins, media, thumbnails, figures),
     *(
         annotations,
         measurements,

@@ -9,6 +9,7 @@ from podcast_core.cli.annotations import annotations
 from podcast_core.cli.bulk import group as bulk
 from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
+from podcast_core.cli.figures import figure
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.measurements import measure
 from podcast_core.cli.models import group as models
@@ -37,6 +38,7 @@ app.command()(annotations)
 app.command()(predictions)
 app.command()(spectrograms)
 app.command()(measure)
+app.command()(figure)
 app.command()(run_model)
 app.command()(train)
 app.command()(evaluate)

@@ -22,6 +22,7 @@ from podcast_core.client.collections import CollectionCalls
 from podcast_core.client.density import DensityCalls
 from podcast_core.client.examples import ExampleCalls
 from podcast_core.client.exchange import ExchangeCalls
+from podcast_core.client.figures import FigureCalls
 from podcast_core.client.fill_ins import FillInCalls
 from podcast_core.client.hearing import HearingCalls
 from podcast_core.client.history import HistoryCalls
@@ -70,6 +71,7 @@ class Client(
     DensityCalls,
     ExampleCalls,
     ExchangeCalls,
+    FigureCalls,
     FillInCalls,
     HearingCalls,
     HistoryCalls,

@@ -99,12 +99,17 @@ def _spectrogram_axes(duration_s: float, low_hz: float, high_hz: float) -> str:
 
 
 def kilohertz_ticks(low_hz: float, high_hz: float) -> list[float]:
-    """List the round frequencies (Hz) in a band that make four to nine ticks, 1, 2 or 5 times a power of ten apart."""
-    rough = (high_hz - low_hz) / 8
+    """List the round frequencies (Hz) in a band that make four to nine ticks."""
+    return list_ticks(low_hz, high_hz, 8)
+
+
+def list_ticks(low: float, high: float, most: int) -> list[float]:
+    """List the round numbers between two that make up to about ``most`` ticks, 1, 2 or 5 times a power of ten apart."""
+    rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
-    first, last = math.ceil(low_hz / step - 1e-9), math.floor(high_hz / step + 1e-9)
-    return [round(number * step, 6) for number in range(first, last + 1)]
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 9) for number in range(first, last + 1)]
 
 
 def draw_outcomes(sessions: Mapping[str, int]) -> "go.Figure":

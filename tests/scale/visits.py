@@ -114,6 +114,8 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Adjudicate, one session": ("adjudicate.py", {"session": "{session_id}"}, {}),
     "Annotations": ("annotations.py", {}, {}),
     "Annotations, searched": ("annotations.py", {"where": 'label == "call" and not in_session("noise")'}, {}),
+    "Figure, one session": ("figures.py", {"session": "{session_id}"}, {}),
+    "Figure, calls by label": ("figures.py", {}, {}),
     "Agreement": ("agreement.py", {}, {}),
     "Verification samples": ("verification_samples.py", {}, {}),
     "Verification samples, answers": ("verification_samples.py", {"of": "answers"}, {}),

@@ -118,6 +118,50 @@ def draw_alone(
         return found
 
 
+def compute_shown(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> tuple[Decibels, Levels]:
+    """Compute what a picture shows, after noise reduction, and the levels that all pictures of the session share.
+
+    Returns
+    -------
+    decibels : ndarray
+        Shape (width, height), float32, lowest frequency first.
+    levels : Levels
+        Black and white, as the editor has them at first.
+    """
+    plain = _plain(stretch, wanted.denoise)
+    known = _ensure(stretch, plain)
+    decibels = _compute(stretch, wanted)
+    if wanted.denoise == "median" and wanted.is_whole:
+        decibels -= levels.measure_background(decibels)
+    elif wanted.denoise == "median":  # that of the whole session: a part's own median could be the call itself
+        background = np.frombuffer(known.extra["background"], "<f4")
+        decibels -= move_background(background, plain.grid, wanted.grid)
+    elif wanted.denoise == "pcen":
+        decibels = run_pcen(decibels, wanted.grid, wanted.transform, stretch, bandwidth_hz=_bandwidth_hz(stretch))
+    return decibels, Levels(known.info.floor_db, known.info.ceiling_db)
+
+
+def find_shift_db(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> float:
+    """Find how much louder a sine is in `compute_shown` than it is: there noise keeps its level, whatever the window.
+
+    Zero for constant-Q, whose rows have windows of their own.
+    """
+    window = wanted.transform.window_samples
+    if window is None:
+        return 0.0
+    own_hz = spectrogram.measure_bandwidth(window, stretch.rate_hz, wanted.transform.window_type)
+    return float(10 * np.log10(_bandwidth_hz(stretch) / own_hz))
+
+
+def measure_peaks(stretch: AudioStretch, start_s: float, end_s: float, width_px: int) -> PeakMeter:
+    """Measure the outline of the waveform between two times of a stretch."""
+    first, last = to_frames(start_s, end_s, stretch.rate_hz)
+    meter = PeakMeter(max(last - first, 1), width_px)
+    for _ in meter.watch(stretch.read(first, last)):
+        pass
+    return meter
+
+
 def get_peaks(
     workspace: Workspace,
     *,
@@ -142,11 +186,7 @@ def get_peaks(
     if (start_s, end_s, width_px) == (None, None, spectrogram.WIDTH_PX):
         plain = _ensure(stretch, _plain(stretch, "none"))
         return plain.version, plain.extra["peaks"]
-    first, last = to_frames(grid.start_s, grid.end_s, stretch.rate_hz)
-    meter = PeakMeter(max(last - first, 1), width_px)
-    for _ in meter.watch(stretch.read(first, last)):
-        pass
-    return stretch.name(PICTURE_VERSION), _to_bytes(meter)
+    return stretch.name(PICTURE_VERSION), _to_bytes(measure_peaks(stretch, grid.start_s, grid.end_s, width_px))
 
 
 def _plain(stretch: AudioStretch, denoise: Denoise) -> ResolvedSpectrogram:
@@ -188,17 +228,7 @@ def _ensure(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:
 
 def _draw(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:
     """Draw what is not plain with the levels of the plain picture."""
-    plain = _plain(stretch, wanted.denoise)
-    known = _ensure(stretch, plain)
-    decibels = _compute(stretch, wanted)
-    if wanted.denoise == "median" and wanted.is_whole:
-        decibels -= levels.measure_background(decibels)
-    elif wanted.denoise == "median":  # that of the whole session: a part's own median could be the call itself
-        background = np.frombuffer(known.extra["background"], "<f4")
-        decibels -= move_background(background, plain.grid, wanted.grid)
-    elif wanted.denoise == "pcen":
-        decibels = run_pcen(decibels, wanted.grid, wanted.transform, stretch, bandwidth_hz=_bandwidth_hz(stretch))
-    return _finish(stretch, wanted, decibels, Levels(known.info.floor_db, known.info.ceiling_db))
+    return _finish(stretch, wanted, *compute_shown(stretch, wanted))
 
 
 def _draw_plain(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:

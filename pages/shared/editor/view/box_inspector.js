@@ -12,6 +12,7 @@ import { BoxMeasurements } from "./box_measurements.js";
 /** @type {("comment" | "individual" | "call_type")[]} */
 const TEXTS = ["comment", "individual", "call_type"];
 const MIXED = "various";
+const AROUND_S = 0.5; // of sound around a box in its figure
 
 /** @param {Box} box */
 function aboutBox(box) {
@@ -96,6 +97,10 @@ export class Inspector {
                 "Find similar",
               ),
             ),
+            part(
+              "figure",
+              el("a", { class: "similar", target: "_blank", title: "A figure of this box, for a paper" }, "Figure"),
+            ),
           ),
           part(
             "comment",
@@ -166,11 +171,14 @@ export class Inspector {
   // To the map of the round, which finds what sounds like the box; in a tab of its own, nothing is left behind here.
   /** @param {Box[]} pair @param {SessionView} view */
   #drawLink([box, ...others], view) {
-    const { similar, example } = this.#parts;
+    const { similar, example, figure } = this.#parts;
     example.hidden = others.length > 0 || !this.host.canReview();
-    similar.hidden = others.length > 0;
+    similar.hidden = figure.hidden = others.length > 0;
     const query = toQuery({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
     similar.href = resolveUrl(`explore?${query}`);
+    const around = Math.max(AROUND_S, (box.end_s - box.start_s) / 2);
+    const [from, to] = [Math.max(0, box.start_s - around), Math.min(view.duration_s, box.end_s + around)];
+    figure.href = resolveUrl(`figures?${toQuery({ round: view.round_id, session: view.session_id, from, to })}`);
   }
 
   /** @param {HTMLSelectElement} field */

@@ -4,6 +4,7 @@ import { SCALES } from "../../web/axes.js";
 import { COLOR_MAPS, shownRange } from "../../web/color_maps.js";
 import { DENOISERS, OVERLAPS, WINDOW_TYPES, WINDOWS } from "../../web/display_settings.js";
 import { el, find } from "../../web/dom.js";
+import { resolveUrl, toQuery } from "../../web/http.js";
 import { formatNumber } from "../../web/numbers.js";
 import { makeMenu } from "./menu.js";
 import { numberField } from "./number_field.js";
@@ -85,6 +86,7 @@ function controls(number) {
         Object.entries(DENOISERS).map(([name, text]) => option(name, text)),
       ),
     ),
+    el("a", { "data-figure": "", target: "_blank", title: "PNG, SVG, PDF or video, with axes" }, "Figure for a paper"),
     el("button", { class: "small", "data-picture-reset": "", title: "As the round shows it" }, "Reset"),
   ];
 }
@@ -137,6 +139,8 @@ export class LookMenu {
     const { settings, info, view } = this.#host;
     const [now, shown, session] = [settings(), info(), view()];
     if (!session) return;
+    const query = toQuery({ round: session.round_id, session: session.session_id });
+    find(this.#menu, "[data-figure]").href = resolveUrl(`figures?${query}`);
     const rate = session.recording.sample_rate_hz;
     for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "window_type", "denoise", "time"])
       this.#control(name).value = String(/** @type {Record<string, any>} */ ({ ...now })[name]);
