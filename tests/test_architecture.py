@@ -18,6 +18,7 @@ HEAVY = {
     "faiss": "need not be installed",
     "huggingface_hub": "0.3 s with what it loads when it is used",
     "librosa": "Numba, 1 s, when it is used",
+    "matplotlib": "0.6 s; only where figures become files",
     "onnx": "need not be installed",
     "onnxruntime": "starts threads of its own; only for networks of others",
     "openTSNE": "1.6 s, with scikit-learn",

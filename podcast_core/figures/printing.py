@@ -9,15 +9,17 @@ import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree  # nosec B405  # entities are refused
 
 import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
 
 from podcast_core.domain.figure import FigureFormat
 from podcast_core.errors import InvalidInput
 from podcast_core.figures.spectrogram import PT_PER_PX, PX_PER_INCH
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -49,6 +51,11 @@ def print_figure(figure: "go.Figure", kind: FigureFormat, dpi: int, settings: Se
     -------
     bytes
         The file. The same figure and settings give the same bytes.
+
+    Raises
+    ------
+    InvalidInput
+        When there is something in the figure that the printer does not know.
     """
     import matplotlib as mpl
 
@@ -65,7 +72,7 @@ def print_figure(figure: "go.Figure", kind: FigureFormat, dpi: int, settings: Se
 
 
 def paint(figure: "go.Figure", dpi: int) -> "Figure":
-    """Draw a Plotly figure of `figures.spectrogram` by Matplotlib, as it is; what is unknown here is refused."""
+    """Draw a Plotly figure of `figures.spectrogram` by Matplotlib, as it is; InvalidInput for anything unknown."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -259,8 +266,6 @@ def check_settings(found: Any) -> dict[str, Any]:
 
 
 def _read_png(data: bytes) -> str:
-    from PIL import Image
-
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             return str(image.info.get(DESCRIPTION, ""))
@@ -269,8 +274,6 @@ def _read_png(data: bytes) -> str:
 
 
 def _read_svg(data: bytes) -> str:
-    from xml.etree import ElementTree  # nosec B405  # entities are refused below
-
     if b"<!ENTITY" in data:
         raise InvalidInput("There are no settings of a Pod.Cast figure in this file.")
     try:

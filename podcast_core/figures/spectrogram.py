@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import get_colorscale
 
 from podcast_core.domain.box import Box
 from podcast_core.domain.figure import MM_PER_INCH, FigureLook
@@ -402,8 +403,6 @@ class _Drawing:
 
 def make_colorscale(name: str) -> list[tuple[float, str]]:
     """Give the colours of one of the editor's colour maps from 0 to 1, as Plotly takes them."""
-    from plotly.colors import get_colorscale
-
     ends = {"grey": ["#000000", "#ffffff"], "inverted grey": ["#ffffff", "#000000"]}
     colors = list(enumerate(ends[name])) if name in ends else get_colorscale(name)
     # Not as hexadecimal numbers: Streamlit takes #000004, magma's darkest, for a colour of its themes.

@@ -5,17 +5,15 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from podcast_core.domain.figure import FigureFormat
 from podcast_core.errors import InvalidInput
 from podcast_core.figures.printing import check_settings, paint
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 FRAMES_PER_S = 25
 MAX_SIDE_PX = 1_920  # chosen: full HD; what is printed may be larger

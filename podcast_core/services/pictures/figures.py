@@ -87,11 +87,13 @@ def write(
         rate_hz=sound.sample_rate_hz,
         settings={**drawn.settings, "speed": speed},
     )
+    data = b""
     for each in filmed:
         if isinstance(each, bytes):
-            return each
-        on_progress(each)
-    raise AssertionError("a film ends with its file")
+            data = each
+        else:
+            on_progress(each)
+    return data
 
 
 def read_settings(data: bytes) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def draw_recording(
     end_s: float | None = None,
     look: FigureLook | None = None,
 ) -> DrawnFigure:
-    """Draw a recording or a part of it, in no round; raises as `draw_session` does."""
+    """Draw a recording or a part of it, in no round; InvalidInput and NotFound as from `draw_session`."""
     stretch = open_recording(workspace, recording_id=recording_id, channel=channel)
     if not 0 <= channel < stretch.recording.channel_count:
         raise InvalidInput(
