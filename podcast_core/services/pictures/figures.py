@@ -16,7 +16,7 @@ from podcast_core.domain.box import Call, Stretch
 from podcast_core.domain.display import Display
 from podcast_core.domain.figure import MM_PER_INCH, MOVING, FigureFormat, FigureLook
 from podcast_core.domain.round import Round
-from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.errors import InvalidInput, NotFound, count_of
 from podcast_core.figures import printing, video
 from podcast_core.figures.spectrogram import DrawnBox, Panel, Units, draw_spectrograms
 from podcast_core.services.labels import examples, rounds, searching, session_views
@@ -244,7 +244,7 @@ def _choose_calls(
         )
     if len(chosen) * per_label > MAX_PANELS:
         raise InvalidInput(
-            f"A figure has up to {MAX_PANELS} pictures; {per_label} of each of {len(chosen)} labels are more."
+            f"A figure has up to {MAX_PANELS} pictures; {count_of(len(chosen), 'label')} with {per_label} each have more."
         )
     return chosen
 
