@@ -244,7 +244,7 @@ def _choose_calls(
         )
     if len(chosen) * per_label > MAX_PANELS:
         raise InvalidInput(
-            f"A figure has up to {MAX_PANELS} pictures; {count_of(len(chosen), 'label')} with {per_label} each have more."
+            f"A figure has up to {MAX_PANELS} pictures: fewer than {per_label} of each of {count_of(len(chosen), 'label')}."
         )
     return chosen
 
