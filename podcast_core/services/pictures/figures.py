@@ -244,7 +244,7 @@ def _choose_calls(
         )
     if len(chosen) * per_label > MAX_PANELS:
         raise InvalidInput(
-            f"A figure has up to {MAX_PANELS} pictures: fewer than {per_label} of each of {count_of(len(chosen), 'label')}."
+            f"A figure has up to {MAX_PANELS} pictures, not {per_label} of {count_of(len(chosen), 'label')} each."
         )
     return chosen
 
