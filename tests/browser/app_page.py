@@ -1,9 +1,10 @@
 """A page of the app as a test sees it: idle is when no script runs, none is about to, and nothing is faded."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page, WebSocket
+from playwright.sync_api import Locator, Page, TimeoutError, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 IDLE = """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
@@ -14,6 +15,19 @@ def card_of(page: Page, name: str) -> Locator:
     """The card of one round on the start page; a server has the rounds of other tests, too."""
     heading = page.get_by_role("heading", name=name, exact=True)
     return page.get_by_test_id("stVerticalBlock").filter(has=heading).last
+
+
+def choose(field: Locator, option: str | re.Pattern[str]) -> None:
+    """Choose from a list, and open it again where it closed: it does whenever the page moves below it."""
+    offered = field.page.get_by_role("option", name=option, exact=isinstance(option, str)).first
+    for _ in range(4):
+        field.click()
+        try:
+            offered.click(timeout=5_000)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"{field} offers no {option}")
 
 
 class AppPage:

@@ -1,10 +1,10 @@
 import re
 
-from playwright.sync_api import Locator, TimeoutError, expect
+from playwright.sync_api import Locator, expect
 
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage, card_of
+from tests.browser.app_page import AppPage, card_of, choose
 from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
@@ -22,19 +22,6 @@ def leave_by(app: AppPage, button: str) -> None:
     with app.rerunning():
         dialog.get_by_role("button", name=button, exact=True).first.click()
     expect(dialog).to_be_hidden()
-
-
-def choose_first(dialog: Locator, field: str, option: str) -> None:
-    """Choose from a list, and open it again where it closed: it does when the dialog is still growing behind it."""
-    offered = dialog.page.get_by_role("option", name=option).first
-    for _ in range(3):
-        dialog.get_by_role("combobox", name=field).click()
-        try:
-            offered.click(timeout=5_000)
-        except TimeoutError:
-            continue
-        return
-    raise AssertionError(f"{field} offers no {option}")
 
 
 def test_a_rounds_texts_can_be_changed_and_what_cannot_be_saved_is_explained(
@@ -76,8 +63,7 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     labels = ("S1 call", *round_.label_names[1:])
     open_dialog(app, round_.name, "More")
     dialog.get_by_role("radio", name="Merge").click()
-    dialog.get_by_role("combobox", name="Into").click()
-    page.get_by_role("option", name=labels[1]).click()
+    choose(dialog.get_by_role("combobox", name="Into"), labels[1])
     leave_by(app, "Merge")
     assert rounds.get_round(served, round_id=round_.id).label_names == labels[1:]
     open_dialog(app, round_.name, "More")
@@ -86,7 +72,7 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     assert rounds.get_round(served, round_id=round_.id).label_names == labels
 
     open_dialog(app, round_.name, "More")
-    choose_first(dialog, "Archived recordings", "(1 session)")
+    choose(dialog.get_by_role("combobox", name="Archived recordings"), re.compile(r"\(1 session\)"))
     page.keyboard.press("Escape")
     leave_by(app, "Save")
     expect(card.get_by_text("0 of 2 sessions done")).to_be_visible()

@@ -9,20 +9,13 @@ from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import promotions
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage
+from tests.browser.app_page import AppPage, choose
 from tests.browser.conftest import NewPage
 from tests.services.trainings import ask, make_pond
 from tests.serving import Server
 from tests.working import working_here
 
 TRAIN_MS = 240_000  # from the click to the figures, on a machine that is busy with other tests
-
-
-def choose(app: AppPage, label: str, option: str) -> None:
-    app.wait_idle()  # a list closes when the page moves
-    app.page.get_by_role("combobox", name=label, exact=True).click()
-    with app.rerunning():
-        app.page.get_by_role("option", name=option, exact=True).click()
 
 
 def take(page: Page, click: Callable[[], None]) -> bytes:
@@ -40,7 +33,8 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     app = AppPage(page).open(f"{server.url}/train?round=pond")
     page.get_by_text("New training", exact=True).click()
     expect(page.get_by_text("4 sessions")).to_be_visible()
-    choose(app, "Train", "the next version of frogs")
+    with app.rerunning():
+        choose(page.get_by_role("combobox", name="Train", exact=True), "the next version of frogs")
     page.get_by_text("epochs", exact=True).click()
     page.get_by_role("spinbutton", name="Epochs").fill("4")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
@@ -52,7 +46,8 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
         page.get_by_role("button", name="See how good frogs/2 is").click(timeout=TRAIN_MS)
     expect(page.get_by_role("heading", name="frogs/2")).to_be_visible()
     expect(page.get_by_text("Training data")).to_be_visible()  # the last thing
-    choose(app, "Show", "frogs/1")
+    with app.rerunning():
+        choose(page.get_by_role("combobox", name="Show", exact=True), "frogs/1")
     expect(page.get_by_role("heading", name="frogs/1")).to_be_visible()
     page.get_by_role("button", name="Promote").click()
     expect(page.get_by_role("button", name="Promote")).to_be_disabled()
