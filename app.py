@@ -23,6 +23,7 @@ from podcast_core.api.front.front import Front
 from podcast_core.api.front.request_log import open_request_log
 from podcast_core.api.front.warming import start_warming
 from podcast_core.services import access
+from podcast_core.services.live import recording
 from podcast_core.services.people import people
 from podcast_core.worker.process import LocalWorkers
 
@@ -72,6 +73,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal"):
         import_module(name)
     open_request_log(open_once().settings.request_log)
+    await asyncio.to_thread(recording.take_leftovers, open_once())
     access.explain_start(open_once(), bound_to=get_bound_to())
     people.adopt_holders(open_once())
     workers = LocalWorkers(open_once().settings)

@@ -8,7 +8,7 @@ const LAYERS = {
   editor: ["model", "sound", "input", "network", "session", "view", "modes"],
   explore: ["model", "sound", "network", "map", "view", "panels"],
 };
-const COMPONENTS = ["editor", "explore", "review_grid", "run_layers", "sheet"]; // share nothing but web/
+const COMPONENTS = ["editor", "explore", "live", "review_grid", "run_layers", "sheet"]; // share nothing but web/
 
 const forbid = (group, message) => ({ "no-restricted-imports": ["error", { patterns: [{ group, message }] }] });
 

@@ -48,6 +48,7 @@ SECTIONS = {
     "Label": [
         st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
         st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
+        st.Page("live.py", title="Live", icon=":material/mic:", url_path="live"),
         st.Page("explore.py", title="Explore", icon=":material/bubble_chart:", url_path="explore"),
         st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
     ],

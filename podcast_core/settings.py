@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         default=48.0, gt=0, description="how long an audio id of the audio backend lives without being used"
     )
 
+    stun_servers: str = Field(
+        default="",
+        description="stun: URLs, parted by commas, by which browsers outside this network find a way for live sound",
+    )
+    turn_server: str = Field(default="", description="turn: or turns: URL of a relay for live sound")
+    turn_user: str = Field(default="", description="user name at the relay")
+    turn_password: str = Field(default="", description="password at the relay")
     allowed_origins: str = Field(
         default="", description="sites, parted by commas, whose pages may use the HTTP routes from a visitor's browser"
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from podcast_core.audio.feeds import Feeds
 from podcast_core.errors import StorageUnavailable
 from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.remote.access import Remote
@@ -16,7 +17,7 @@ from podcast_core.storage.private import make_private_folder
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Settings, database, file store, cache of pictures, loaded models, job queue, and the way to files at URLs."""
+    """Settings, database, file store, cache of pictures, loaded models, job queue, way to files at URLs, live sound."""
 
     settings: Settings
     database: Database
@@ -25,6 +26,7 @@ class Workspace:
     models: LoadedModels
     jobs: JobQueue
     remote: Remote
+    live: Feeds
 
 
 def open_workspace(settings: Settings | None = None) -> Workspace:
@@ -61,4 +63,5 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
         models=LoadedModels(files, settings.device),
         jobs=JobQueue(settings.resolved_jobs_url),
         remote=remote,
+        live=Feeds(),
     )

@@ -69,6 +69,7 @@ ABOUT_SAMPLES = (
     "test_comparison.py",
     "test_stored_spectrograms.py",
     "test_explore_hearing.py",
+    "test_live.py",
 )
 ABOUT_FILES = (  # test_rebuild.py compares exports; the others count requests, or read what strangers wrote
     "test_hls_segments.py",

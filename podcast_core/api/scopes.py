@@ -34,6 +34,7 @@ TABLE: tuple[Rule, ...] = (
     # Verdicts on people's answers, and what is drawn for them.
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/remarks", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/measurements", "label"),
+    ("POST", r"/api/v1/live/[^/]+/marks", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
     ("PUT", r"/api/v1/rounds/[^/]+/calibration", "review"),

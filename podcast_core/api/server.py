@@ -26,6 +26,7 @@ from podcast_core.api import (
     history,
     imports,
     jobs,
+    live,
     login,
     measurements,
     media,
@@ -92,7 +93,7 @@ NOUNS = (
         acts,
         examples,
     ),
-    *(trainings, models, runs, jobs, sheets, tokens, people, share_links, work, login, api_explorer),
+    *(trainings, models, runs, jobs, live, sheets, tokens, people, share_links, work, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

@@ -28,6 +28,7 @@ from podcast_core.client.hearing import HearingCalls
 from podcast_core.client.history import HistoryCalls
 from podcast_core.client.imports import ImportCalls
 from podcast_core.client.jobs import JobCalls
+from podcast_core.client.live import LiveCalls
 from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
 from podcast_core.client.measurements import MeasurementCalls
@@ -77,6 +78,7 @@ class Client(
     HistoryCalls,
     ImportCalls,
     JobCalls,
+    LiveCalls,
     MapCalls,
     MarginCalls,
     MeasurementCalls,

@@ -14,7 +14,7 @@ WINDOWS: list[ViewportSize] = [
     {"width": 390, "height": 844},
 ]
 GROUPS = {
-    "Label": ["Rounds", "Label", "Explore", "Progress"],
+    "Label": ["Rounds", "Label", "Live", "Explore", "Progress"],
     "Review": ["Review", "Adjudicate", "Annotations", "Agreement", "Verification samples"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Predictions", "Model runs", "Candidates"],

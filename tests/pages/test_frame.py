@@ -76,7 +76,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
         return found
 
     assert read() == {
-        "Label": ["Rounds", "Label", "Explore", "Progress"],
+        "Label": ["Rounds", "Label", "Live", "Explore", "Progress"],
         "Review": ["Review", "Adjudicate", "Annotations", "Agreement", "Verification samples"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
         "Models": ["Train", "Predictions", "Model runs", "Candidates"],
@@ -84,7 +84,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
     assert read() == {
-        "Label": ["Rounds", "Label", "Explore", "Progress"],
+        "Label": ["Rounds", "Label", "Live", "Explore", "Progress"],
         "Review": ["Annotations", "Agreement", "Verification samples"],
         "Models": ["Predictions"],
     }

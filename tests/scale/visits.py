@@ -27,6 +27,7 @@ HOME = "http://127.0.0.1:8501"
 ELSEWHERE = (
     "{collection_id}",
     "{sheet_id}",
+    "{feed_id}",
     "{evaluation_id}",
     "{example_id}",
     "{session_id}/calibration",
@@ -105,6 +106,7 @@ PAGES: dict[str, tuple[str, Mapping[str, str], Mapping[str, Any]]] = {
     "Rounds": ("rounds.py", {}, {}),
     "Label": ("label.py", {}, {}),
     "Label, one session": ("label.py", {"session": "{session_id}"}, {}),
+    "Live": ("live.py", {}, {}),
     "Explore": ("explore.py", {}, {}),
     "Review": ("review.py", {}, {}),
     "Review, one session": ("review.py", {"session": "{session_id}"}, {}),

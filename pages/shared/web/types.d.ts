@@ -746,6 +746,50 @@ export interface SheetData {
   labels: string[];
 }
 
+/** A box on live sound: a model's call (`score`) or a mark. Times are seconds since 1970. */
+export interface LiveFinding {
+  id: string;
+  started_at: number;
+  ended_at: number;
+  label: string;
+  low_hz: number | null;
+  high_hz: number | null;
+  score: number | null;
+}
+
+/** A block of live sound; `findings` and `round_id` are there when they changed. */
+export interface LiveBlock {
+  first: number;
+  at: number;
+  count: number;
+  rate_hz: number;
+  channels: number;
+  missing_s: number;
+  samples: Int16Array;
+  findings?: LiveFinding[];
+  round_id?: string | null;
+}
+
+export interface LiveLook {
+  scale: ScaleName;
+  window: number;
+  channel: number;
+  seconds: number;
+  lowHz: number;
+  highHz: number | null;
+  floorDb: number;
+  ceilingDb: number;
+  colorMap: string;
+}
+
+export interface LiveData {
+  feed_id: string;
+  channel_count: number;
+  labels: Record<string, { name: string; hotkey: string | null }[]>;
+  person: string;
+  can_mark: boolean;
+}
+
 /** What keys and buttons do, by the name of the action: false when there is nothing to do, so that the key stays free. */
 export type Actions = Record<
   string,

@@ -1,0 +1,1 @@
+"""Live sound: heard, seen and recorded into a round while it comes."""
