@@ -86,6 +86,7 @@ CHEAP = "|".join(
         r"(GET|POST|PATCH) /api/v1/(people|invitations|share-links|rounds/{round_id}/share-links)(/.*)?",
         r"GET /api/v1/(rounds|recordings|releases|models|jobs|runs|trainings|evaluations|submissions)(/{[a-z_]+}){0,2}",
         r"GET /api/v1/releases/{name}/{version}/files/{path}",
+        r"(GET|POST) /api/v1/live(/{feed_id}/(sound|marks))?",
         r"(GET|PUT) /api/v1/models/{name}/in-use",
         r"(POST|PATCH) /api/v1/rounds(/{round_id})?",
         r"GET /api/v1/rounds/{round_id}/(progress|labels|queue|predictions|submissions|reviews|learning-curves)",
