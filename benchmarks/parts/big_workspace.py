@@ -19,11 +19,13 @@ import random
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import Connection
 
 from benchmarks.parts.made_answers import (
     LABELS,
@@ -53,6 +55,7 @@ from podcast_core.services.store import records, run_records
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, reviews, rounds, runs, sessions, submissions
 from podcast_core.storage.database import analyze
+from podcast_core.storage.deriving import postponed
 from podcast_core.workspace import Workspace, open_workspace
 
 BIG, SMALL = "season", ("pilot-1", "pilot-2", "pilot-3")
@@ -98,25 +101,44 @@ class Maker:
         self.workspace, self.size, self.rows_only = workspace, size, rows_only
         self.seed = seed
         self._store = Path(workspace.settings.resolved_storage_url)
+        self._connection: Connection | None = None
 
     def make(self, tell: Callable[[str], None] = print) -> None:
         """Make everything."""
         began = time.perf_counter()
-        known = self.add_recordings()
-        self.add_versions()
-        for number, round_id in enumerate((*SMALL, BIG)):  # the big one is the newest
-            is_big = round_id == BIG
-            of_round = self.size.of_round if is_big else (SMALL_SESSIONS, 10 * SMALL_SESSIONS, 2 * SMALL_SESSIONS)
-            self.add_round(round_id, number, known, *of_round)
-            tell(f"{round_id}: {of_round[0]} sessions, {of_round[1]} annotations, {of_round[2]} predictions")
-        self.add_run(known)
-        with self.workspace.database.writing() as connection:
+        with self._at_once():
+            known = self.add_recordings()
+            self.add_versions()
+            for number, round_id in enumerate((*SMALL, BIG)):  # the big one is the newest
+                is_big = round_id == BIG
+                of_round = self.size.of_round if is_big else (SMALL_SESSIONS, 10 * SMALL_SESSIONS, 2 * SMALL_SESSIONS)
+                self.add_round(round_id, number, known, *of_round)
+                tell(f"{round_id}: {of_round[0]} sessions, {of_round[1]} annotations, {of_round[2]} predictions")
+            self.add_run(known)
+        with self._writing() as connection:
             analyze(connection)
         create_release(
             self.workspace,
             request=ReleaseRequest("pilot", (SMALL[0],), "CC BY 4.0", audio="none"),
         )
         tell(f"made in {time.perf_counter() - began:.0f} s")
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Add all rows in one transaction, and work out once, at its end, what follows from them."""
+        with self.workspace.database.writing() as connection, postponed(connection, remakes=True):
+            self._connection = connection
+            yield
+            self._connection = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Begin a transaction, or take that of `_at_once`."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        with self.workspace.database.writing() as connection:
+            yield connection
 
     def keep(self, key: str, data: bytes) -> None:
         """Write an object as the store would, but do not wait for the disk."""
@@ -144,7 +166,7 @@ class Maker:
             )
             for number in range(self.size.recordings)
         ]
-        with self.workspace.database.writing() as connection:
+        with self._writing() as connection:
             recordings.add_recordings(connection, known)
         for each in known:
             self.keep(*records.make_object(each))
@@ -168,12 +190,12 @@ class Maker:
         round_ = Round(round_id, round_id, make_labels(LABELS), site=SITES[0], created_at=created_at)
         if self.size.annotators > 1:
             round_ = replace(round_, answers_wanted=self.size.annotators)
-        with self.workspace.database.writing() as connection:
+        with self._writing() as connection:
             rounds.add_round(connection, round_)
         records.save_round(self.workspace.files, round_)
         made = list(cut_sessions(round_id, known, session_count))
         for start in range(0, len(made), BATCH):
-            with self.workspace.database.writing() as connection:
+            with self._writing() as connection:
                 sessions.add_sessions(connection, made[start : start + BATCH])
         by_recording: dict[str, list[Session]] = {}
         for each in made:
@@ -209,7 +231,7 @@ class Maker:
             found = PredictionSet(
                 f"{round_id}-{number}", round_id, model, tuple(boxes), "benchmark", created_at + timedelta(hours=1)
             )
-            with self.workspace.database.writing() as connection:
+            with self._writing() as connection:
                 predictions.add_prediction_set(connection, found)
             if not self.rows_only:
                 self.keep(*records.make_object(found))
@@ -236,7 +258,7 @@ class Maker:
                     answers.append(answer)
                     if answer.outcome is not Outcome.SKIPPED and chance.random() < REVIEWED:
                         judged.append((make_review(answer, chance), answer))
-            with self.workspace.database.writing() as connection:
+            with self._writing() as connection:
                 submissions.add_submissions(connection, answers)
                 for review, _ in judged:
                     reviews.add_review(connection, review)
@@ -272,7 +294,7 @@ class Maker:
         )
         found = [self._find(index, piece, chance) for index, piece in enumerate(pieces)]
         end = RunEnd(RUN, created_at + timedelta(hours=1))
-        with self.workspace.database.writing() as connection:
+        with self._writing() as connection:
             runs.add_run(connection, RunPlan(run, pieces))
             runs.add_all_found(connection, found)
             runs.end_run(connection, end)

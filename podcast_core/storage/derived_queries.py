@@ -119,6 +119,11 @@ def list_ids(dialect: str) -> Select[Any]:
     return _WORDS[dialect].list_ids()
 
 
+def to_day(dialect: str, moment: ColumnElement[Any]) -> ColumnElement[str]:
+    """Name the day (UTC) of a moment, such as 2026-06-01."""
+    return _WORDS[dialect].to_day(moment)
+
+
 def write_deletion(table: Table, dialect: str, extent: Extent) -> Delete:
     """Write what removes the rows of one of the tables of `list_queries`."""
     scope = Scope(extent, _WORDS[dialect])

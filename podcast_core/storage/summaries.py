@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -32,8 +33,10 @@ from podcast_core.storage.schema import annotations, reviews, session_boxes, ses
 
 US, HOUR_S = 1_000_000, 3600
 MAX_NAMED = 1_000  # in one statement
+FEW = 2_000  # sessions that are looked up by their ids in less time than it takes to go through all of a round
 EVERYTHING = Selection()
 _STATE, _BOX = session_states.c, session_boxes.c
+_NEW: ColumnElement[str] = literal_column(f"'{Origin.NEW}'")  # no parameter: else the index of others is not taken
 _PLACE = (_STATE.position, _STATE.session_id)
 
 
@@ -71,7 +74,7 @@ def list_summaries(
     rows: list[Row[Any]] = []
     skipped = 0
     selection = with_present_name(connection, selection)
-    query = filter_states(select(session_states), round_id, selection)
+    query = _filter_states(connection, select(session_states), round_id, selection)
     if after is None:
         parts = _list_parts(query, selection)
     else:
@@ -116,7 +119,7 @@ def count_summaries(connection: Connection, round_id: str, selection: Selection 
         return tallies.count_open(connection, round_id)
     if selection.is_tallied:
         return count_tallied(connection, round_id, selection, "review", selection.label or "")
-    return _count(connection, filter_states(select(session_states), round_id, selection))
+    return _count(connection, _filter_states(connection, select(session_states), round_id, selection))
 
 
 def count_tallied(connection: Connection, round_id: str, selection: Selection, measure: str, label: str | None) -> int:
@@ -129,8 +132,9 @@ def count_verdicts(connection: Connection, round_id: str, selection: Selection =
     """Count the sessions of a selection, whatever verdict it asks for, by their `SessionSummary.review_state`."""
     anyhow = replace(with_present_name(connection, selection), verdict=None)
     if not selection.is_tallied:
-        query = filter_states(select(_STATE.review_state, func.count()), round_id, anyhow).group_by(_STATE.review_state)
-        return {state: int(count) for state, count in connection.execute(query)}
+        query = _filter_states(connection, select(_STATE.review_state, func.count()), round_id, anyhow)
+        counted = connection.execute(query.group_by(_STATE.review_state))
+        return {state: int(count) for state, count in counted}
     counts: dict[str, int] = defaultdict(int)
     for group, _, count, _ in tallies.list_sums(connection, round_id, "review", label=selection.label or ""):
         if _matches(anyhow, *group.split("/", 2)):
@@ -178,7 +182,7 @@ def find_neighbours(
     here = connection.execute(_of_session(round_id, session_id)).one_or_none()
     if here is None:
         return None, None
-    query = filter_states(select(_STATE.session_id), round_id, with_present_name(connection, selection))
+    query = _filter_states(connection, select(_STATE.session_id), round_id, with_present_name(connection, selection))
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
     place = _Place(value, here.position, here.session_id)
     before, after = (_list_beyond(query, selection.sort, place, backwards=back) for back in (True, False))
@@ -194,7 +198,7 @@ def list_following(
     if here is None:
         return found
     value = _value_of(here, _SORTS[selection.sort]) if selection.sort in _SORTS else None
-    query = filter_states(select(_STATE.session_id), round_id, with_present_name(connection, selection))
+    query = _filter_states(connection, select(_STATE.session_id), round_id, with_present_name(connection, selection))
     parts = _list_beyond(query, selection.sort, _Place(value, here.position, here.session_id), backwards=False)
     for part in parts:
         if len(found) < limit:
@@ -279,6 +283,26 @@ def filter_states(query: Select[Any], round_id: str, selection: Selection) -> Se
     return query.where(*_list_conditions(round_id, selection))
 
 
+def _filter_states(connection: Connection, query: Select[Any], round_id: str, selection: Selection) -> Select[Any]:
+    """Filter as `filter_states`; where few sessions can be wanted, by their ids."""
+    few = _find_few(connection, round_id, selection)
+    query = filter_states(query, round_id, selection)
+    return query if few is None else query.where(_STATE.session_id.in_(few))
+
+
+def _find_few(connection: Connection, round_id: str, selection: Selection) -> list[str] | None:
+    """Find all sessions with boxes of the origin that a selection asks for; None where it asks for none, or has many.
+
+    Boxes that people drew themselves are many, and not in the index.
+    """
+    if selection.origin in (None, Origin.NEW):
+        return None
+    of_origin = (_BOX.round_id == round_id, _BOX.origin == selection.origin, _BOX.origin != _NEW)
+    query = select(_BOX.session_id).where(*of_origin).limit(4 * FEW)  # some have several labels
+    found = list(dict.fromkeys(connection.scalars(query)))
+    return found if len(found) <= FEW else None
+
+
 def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
     """List what a selection asks of a session's time and score, and of what people said."""
     if selection.date_from is not None or selection.date_to is not None:
@@ -303,12 +327,19 @@ def _list_said(round_id: str, selection: Selection) -> Iterator[ColumnElement[bo
     if selection.audit is not None:
         yield _STATE.session_id.in_(verification_samples.select_sessions(round_id, selection.audit))
     if selection.text:
-        in_thread = _STATE.session_id.in_(remarks.select_saying(round_id, _to_key(selection.text)))
-        yield or_(in_thread, _STATE.answer_id.in_(_select_saying(round_id, selection.text)))
+        in_thread = remarks.select_saying(round_id, _to_key(selection.text))
+        said = _select_saying(round_id, selection.text).subquery()
+        there = select(submissions.c.session_id).where(submissions.c.id.in_(select(said.c.id)))
+        yield _STATE.session_id.in_(in_thread.union_all(there))  # few, mostly: they are looked up
+        yield or_(_STATE.session_id.in_(in_thread), _STATE.answer_id.in_(select(said.c.id)))
     if selection.tag:
         yield _STATE.session_id.in_(remarks.select_tagged(round_id, selection.tag))
     if selection.by_author is not None:
-        is_own = _STATE.answer_id.in_(_select_settled_by_authors(round_id))
+        settled = _select_settled_by_authors(round_id)
+        if selection.by_author:
+            there = select(submissions.c.session_id).where(submissions.c.id.in_(settled))
+            yield _STATE.session_id.in_(there)
+        is_own = _STATE.answer_id.in_(settled)
         yield is_own if selection.by_author else or_(_STATE.answer_id.is_(None), ~is_own)
 
 

@@ -1,8 +1,9 @@
 """Agreement of people, from their answers in the database."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -16,7 +17,7 @@ from podcast_core.services.labels import agreement, review
 from podcast_core.services.labels.agreement import Agreement, Asked, ComparedAnswers, LabelAgreement
 from podcast_core.services.labels.comparing import NO_BOX
 from podcast_core.services.store import kept_results
-from podcast_core.storage.compared_answers import Given, GivenBox
+from podcast_core.storage.compared_answers import GivenAnswers, GivenBoxes
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, submit
 
@@ -219,14 +220,15 @@ def test_sessions_behind_a_confusion_are_listed(workspace: Workspace, say: Say) 
     [(20, ["2026-01-01", "2026-01-20"]), (50, ["2025-12-29", "2026-02-16"]), (300, ["2026-01-01", "2026-10-01"])],
 )
 def test_each_person_is_followed_by_days_weeks_or_months(last: int, starts: list[str]) -> None:
-    first = datetime(2026, 1, 1, 12, tzinfo=UTC)  # a Thursday
-    given, boxes = [], []
-    for index, day in enumerate([1, last]):
-        for who in ("Ann", "Bob"):
-            answer = Given(f"{who}{day}", f"s{index}", who, 0, 0.0, 1.0, first + timedelta(days=day - 1))
-            given.append(("ten", answer))
-            boxes.append(GivenBox(answer.id, 0.0, 0.1, None, None, "call" if index or who == "Ann" else "whistle"))
-    found = ComparedAnswers(given, boxes).measure(["call"]).over_time
+    first = date(2026, 1, 1)  # a Thursday
+    rounds = []
+    for index, day in enumerate([1, last]):  # a session of a round each, in which both have a box
+        on = np.datetime64(first + timedelta(days=day - 1), "D")
+        rows = [("Ann", 0.0, 0.1, "call"), ("Bob", 0.0, 0.1, "call" if index else "whistle")]
+        columns = (np.zeros(2, np.int64), np.zeros(2), np.ones(2), np.full(2, on))
+        boxes = GivenBoxes.of([rows], {"Ann": 0, "Bob": 1})
+        rounds.append(("ten", GivenAnswers(["Ann", "Bob"], 2 * [f"s{index}"], ["Ann", "Bob"], *columns, boxes)))
+    found = ComparedAnswers(rounds).measure(["call"]).over_time
     assert [(each.person, each.session_count, each.f1.value) for each in found] == [
         (who, 1, value) for who in ("Ann", "Bob") for value in (0, 1)
     ]

@@ -16,9 +16,11 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.labels import bulk, review, rounds, saved_queues
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.storage import deriving
+from podcast_core.storage import deriving, summaries
 from podcast_core.workspace import Workspace
 from tests.building import add_recording, make_recording, make_sessions, submit
+from tests.scale.visits import is_ours
+from tests.scale.work import watching
 
 CALL, WHISTLE = AnswerBox(0.25, 0.5, "call"), AnswerBox(0.6, 0.7, "whistle")
 FIRST = "ten_0001"
@@ -113,7 +115,9 @@ def two_nights(workspace: Workspace, round_of_ten: Round) -> Workspace:
     return workspace
 
 
-def test_filters_find_by_place_time_score_origin_and_words(two_nights: Workspace) -> None:
+def test_filters_find_by_place_time_score_origin_and_words(
+    two_nights: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace = two_nights
     taken = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     edited = AnswerBox(0.5, 0.9, "whistle", prediction_id="p-1")
@@ -128,6 +132,15 @@ def test_filters_find_by_place_time_score_origin_and_words(two_nights: Workspace
     assert find(workspace, score_from=0.2, score_to=0.3) == [FIRST]
     assert find(workspace, score_from=0.3) == []
     assert find(workspace, origin="model_accepted") == [FIRST]
+    with workspace.database.reading() as connection, watching(is_ours) as work:
+        assert summaries.count_verdicts(connection, "ten", Selection(origin="model_accepted")) == {"waiting": 1}
+        sent = next(each for each in work.statements if each.text.startswith("SELECT session_boxes.session_id"))
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent.text}", sent.parameters).all()
+            assert "ix_session_boxes_origin" in str(plan)
+    with monkeypatch.context() as patched:
+        patched.setattr(summaries, "FEW", 0)  # they are many, and not looked up one by one
+        assert find(workspace, origin="model_accepted") == [FIRST]
     assert find(workspace, origin="model_accepted", label="whistle") == []  # they are those of one box
     assert find(workspace, origin="new") == ["night_1", "ten_0002"]
     assert find(workspace, text="boat") == ["night_1"]

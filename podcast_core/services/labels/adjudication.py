@@ -8,9 +8,10 @@ somebody answers it after that.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -37,7 +38,7 @@ from podcast_core.services.labels.comparing import LaidOut, lay_out
 from podcast_core.services.store.kept_results import find_or_compute
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import rounds, sessions, submissions, summaries
-from podcast_core.storage.compared_answers import GivenBox, count_settled, find_settled, read_compared
+from podcast_core.storage.compared_answers import GivenBoxes, count_settled, find_settled, read_compared
 from podcast_core.workspace import Workspace
 
 FEW = 300  # sessions that several people answered: they are compared and learned from in 0.2 s, of more it is kept
@@ -155,25 +156,22 @@ def get_case(workspace: Workspace, *, round_id: str, session_id: str) -> Case:
     """
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
-        given, _ = read_compared(connection, round_id, session_id=session_id)
+        given = read_compared(connection, round_id, session_id=session_id)
         history = submissions.list_submissions(connection, round_id, session_id)
         counting = submissions.list_counting(connection, round_id, [session_id]).get(session_id)
     answers = {each.id: each for each in history}
     gold = counting if counting is not None and counting.is_gold else None
-    marked = [
-        (answer_id, at)
-        for answer_id in (each.id for each in given)
-        for at in range(len(answers[answer_id].annotations))
-    ]
-    boxes = [_give(answer_id, answers[answer_id].annotations[at]) for answer_id, at in marked]
-    laid = lay_out([(round_id, each) for each in given], boxes)
+    marked = [(answer, at) for answer in given.ids for at in range(len(answers[answer].annotations))]
+    boxes = GivenBoxes.of(
+        [[_give(answer, answers[answer].annotations[at]) for answer, at in marked]] if marked else [],
+        {each: at for at, each in enumerate(given.ids)},
+    )
+    laid = lay_out([(round_id, replace(given, boxes=boxes))])
     learned = learn(workspace, round_id=round_id)
     if not learned.knows(laid):  # somebody answered for the first time, or with a new label, since it was learned
         learned = _learn(laid)
     reliability = learned.of(laid)
-    sides = tuple(
-        Side(answers[each.id], float(right)) for each, right in zip(given, reliability.right.tolist(), strict=True)
-    )
+    sides = tuple(Side(answers[each], right) for each, right in zip(given.ids, reliability.right.tolist(), strict=True))
     clusters = cluster_boxes(laid.answers)
     matters = tuple(
         _make_matter(session, laid, sides, [marked[box][1] if box >= 0 else None for box in row], proposal)
@@ -187,8 +185,8 @@ def learn(workspace: Workspace, *, round_id: str) -> Learned:
 
     def compute() -> Learned:
         with workspace.database.reading() as connection:
-            given, boxes = read_compared(connection, round_id)
-        return _learn(lay_out([(round_id, each) for each in given], boxes))
+            given = read_compared(connection, round_id)
+        return _learn(lay_out([(round_id, given)]))
 
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
@@ -230,8 +228,9 @@ def _find_disagreements(workspace: Workspace, round_id: str) -> tuple[_Disagreem
     )
 
 
-def _give(answer_id: str, box: Annotation) -> GivenBox:
-    return GivenBox(answer_id, box.start_s, box.end_s, box.low_hz, box.high_hz, box.label)
+def _give(answer_id: str, box: Annotation) -> tuple[Any, ...]:
+    """Give what `GivenBoxes.of` makes a box of."""
+    return (answer_id, box.start_s, box.end_s, box.low_hz, box.high_hz, box.label)
 
 
 def _make_matter(

@@ -24,7 +24,7 @@ from podcast_core.services.labels.comparing import SessionAgreement as SessionAg
 from podcast_core.services.store.kept_results import find_or_compute
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import acts, bulk, compared_answers, summaries, tallies
-from podcast_core.storage.compared_answers import Given, GivenBox
+from podcast_core.storage.compared_answers import GivenAnswers
 from podcast_core.workspace import Workspace
 
 FEW = 50  # sessions that several people answered: the rest is not compared while somebody waits
@@ -55,34 +55,30 @@ class Asked:
 
 def compare_answers(connection: Connection, round_ids: Sequence[str], asked: Asked | None = None) -> ComparedAnswers:
     """Read and compare the answers of some rounds; ``asked`` says of whom, and when boxes match."""
-    given: list[tuple[str, Given]] = []
-    boxes: list[GivenBox] = []
-    for round_id in round_ids:
-        answers, found = _read_answers(connection, round_id, asked)
-        given += [(round_id, each) for each in answers]
-        boxes += found
+    given = [(round_id, answers) for round_id in round_ids for answers in _read_answers(connection, round_id, asked)]
     if asked is None:
-        return ComparedAnswers(given, boxes)
+        return ComparedAnswers(given)
     models = [compared_answers.name_model(model) for model in asked.models]
-    return ComparedAnswers(given, boxes, min_iou=asked.min_iou, with_bands=asked.with_bands, models=models)
+    return ComparedAnswers(given, min_iou=asked.min_iou, with_bands=asked.with_bands, models=models)
 
 
-def _read_answers(connection: Connection, round_id: str, asked: Asked | None) -> tuple[list[Given], Sequence[GivenBox]]:
-    """Read the answers that are compared, those of models too."""
+def _read_answers(connection: Connection, round_id: str, asked: Asked | None) -> list[GivenAnswers]:
+    """Read the answers that are compared, then those of each model."""
     if asked is None:
-        return compared_answers.read_compared(connection, round_id, with_bands=False)
+        return [compared_answers.read_compared(connection, round_id, with_bands=False)]
     people_count = 1 if asked.models else 2
-    answers, boxes = compared_answers.read_compared(
+    answers = compared_answers.read_compared(
         connection, round_id, people_count=people_count, with_bands=asked.with_bands
     )
     if asked.people:
-        answers = [each for each in answers if each.annotator in asked.people]
-        kept = {each.id for each in answers}
-        boxes = [box for box in boxes if box[0] in kept]
-    for model in asked.models:
-        more, found = compared_answers.read_predicted(connection, round_id, model, answers, min_score=asked.min_score)
-        answers, boxes = [*answers, *more], [*boxes, *found]
-    return answers, boxes
+        answers = answers.by(asked.people)
+    return [
+        answers,
+        *(
+            compared_answers.read_predicted(connection, round_id, model, answers, min_score=asked.min_score)
+            for model in asked.models
+        ),
+    ]
 
 
 def list_models(workspace: Workspace, *, round_id: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Answers of several people to the same sessions, laid out and compared: see `services.labels.agreement`."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from operator import itemgetter
+from datetime import date
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from podcast_core.ml.measuring import raters
 from podcast_core.ml.measuring.agreement import Answers, Compared, Differences, Marked, Pooled, compare_all
 from podcast_core.ml.measuring.intervals import Drawn, Estimate
 from podcast_core.ml.measuring.overlaps import MIN_IOU
-from podcast_core.storage.compared_answers import Given, GivenBox
+from podcast_core.storage.compared_answers import GivenAnswers, GivenBoxes, find_places
 
 MOST_CONFUSED = 30  # labels of a table that one can still read; the others are taken together
 OTHERS = "other labels"
@@ -126,42 +126,40 @@ class LaidOut(NamedTuple):
     answered_on: NDArray[np.datetime64]
 
 
-def lay_out(given: Sequence[tuple[str, Given]], boxes: Sequence[GivenBox]) -> LaidOut:
+def lay_out(given: Sequence[tuple[str, GivenAnswers]]) -> LaidOut:
     """Lay answers of rounds and their boxes out in arrays; boxes keep their order."""
-    ids, session_ids, names, bases, starts, ends, moments = _list_columns([each for _, each in given], Given._fields)
-    keys = list(zip((round_id for round_id, _ in given), session_ids, strict=True))
+    sizes = [len(each) for _, each in given]
+    keys = [(round_id, session_id) for round_id, each in given for session_id in each.session_ids]
+    names = [name for _, each in given for name in each.annotators]
     people, sessions = tuple(sorted(set(names))), tuple(dict.fromkeys(keys))
-    person, session = _find_places(names, people), _find_places(keys, sessions)
+    person, session = find_places(names, people), find_places(keys, sessions)
     is_answered = np.zeros((len(sessions), len(people)), bool)
     is_independent, lasts_s = is_answered.copy(), np.zeros(len(sessions))
     answered_on = np.zeros(is_answered.shape, "datetime64[D]")
-    begins_s = np.array(starts, np.float64)
-    lasts_s[session] = np.array(ends, np.float64) - begins_s
+    begins_s, ends_s = (_join([getattr(each, name) for _, each in given]) for name in ("start_s", "end_s"))
+    lasts_s[session] = ends_s - begins_s
     is_answered[session, person] = True
-    is_independent[session, person] = np.array(bases, np.int64) == 0
-    days = np.fromiter(map(datetime.toordinal, moments), np.int64, len(given)) - date(1970, 1, 1).toordinal()
-    answered_on[session, person] = days.astype("datetime64[D]")
+    is_independent[session, person] = _join([each.base_revision for _, each in given]) == 0
+    for (_, each), first in zip(given, np.cumsum([0, *sizes]), strict=False):
+        part = slice(first, first + len(each))
+        answered_on[session[part], person[part]] = each.answered_on
 
-    of_answers, *places, of_labels = _list_columns(boxes, GivenBox._fields)
-    labels = tuple(sorted(set(of_labels)))
-    answer, label = _find_places(of_answers, ids), _find_places(of_labels, labels)
-    start_s, end_s, low_hz, high_hz = (np.array(each, np.float64) for each in places)
-    begins_s = begins_s[answer]
-    band_hz = np.column_stack([low_hz, high_hz])
-    marked = Marked(session[answer], person[answer], label, start_s - begins_s, end_s - begins_s, band_hz)
+    boxes = GivenBoxes.join([each.boxes for _, each in given], sizes)
+    used = np.bincount(boxes.label, minlength=len(boxes.labels)) > 0
+    labels = tuple(sorted(compress(boxes.labels, used)))
+    places = np.array([labels.index(each) if is_used else -1 for each, is_used in zip(boxes.labels, used, strict=True)])
+    begins_s = begins_s[boxes.answer]
+    marked = Marked(
+        *(session[boxes.answer], person[boxes.answer], places.astype(np.int64)[boxes.label]),
+        *(boxes.start_s - begins_s, boxes.end_s - begins_s, boxes.band_hz),
+    )
     answers = Answers(is_answered, lasts_s, len(labels), marked)
     return LaidOut(people, sessions, labels, answers, is_independent, answered_on)
 
 
-def _list_columns(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
-    """List the columns of rows, of which there may be a million: ``zip`` would make an iterator of each."""
-    return [list(map(itemgetter(at), rows)) for at in range(len(names))]
-
-
-def _find_places(values: Sequence[Hashable], among: Sequence[Hashable]) -> NDArray[np.int64]:
-    """Find each value's place among some, shape (values,)."""
-    places = {value: at for at, value in enumerate(among)}
-    return np.fromiter(map(places.__getitem__, values), np.int64, len(values))
+def _join(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    joined: NDArray[Any] = np.concatenate([np.zeros(0), *parts])
+    return joined
 
 
 class ComparedAnswers:
@@ -169,14 +167,13 @@ class ComparedAnswers:
 
     def __init__(
         self,
-        given: Sequence[tuple[str, Given]],
-        boxes: Sequence[GivenBox],
+        given: Sequence[tuple[str, GivenAnswers]],
         *,
         min_iou: float = MIN_IOU,
         with_bands: bool = False,
         models: Collection[str] = (),
     ) -> None:
-        laid = lay_out(given, boxes)
+        laid = lay_out(given)
         self.people, self.sessions, self.labels = laid.people, laid.sessions, laid.labels
         self._answers, self._is_independent, self._answered_on = laid.answers, laid.is_independent, laid.answered_on
         self._models = frozenset(at for at, name in enumerate(self.people) if name in models)

@@ -97,6 +97,13 @@ session_boxes = Table(
     Column("outcome", text(20), nullable=False),
     Column("review_state", text(20), nullable=False),
     Index("ix_session_boxes_label", "round_id", "label", "position", "session_id"),
+    # Nearly all boxes of a round are new ones, whose sessions no index finds faster.
+    Index(
+        "ix_session_boxes_origin",
+        *("round_id", "origin", "session_id"),
+        sqlite_where=text_("origin <> 'new'"),
+        postgresql_where=text_("origin <> 'new'"),
+    ),
 )
 
 # What became of predictions, by model and label. Model '': all models together, only what the page shows; label '' with
