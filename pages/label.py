@@ -25,8 +25,11 @@ def show_card(round_: Round) -> None:
         st.title(escape(round_.name), anchor=False, width="stretch")
         told = f"{done} of {count_of(total, 'session')} done"
         own = assignments.count_own(get_workspace(), round_id=round_.id, person=annotator())
-        if round_.is_independent or round_.assignments or own.sessions:  # what is done says little about one's own part
+        calibrates = bool(round_.calibration.session_ids)
+        # Where there is one of these, what is done says little about one's own part.
+        if round_.is_independent or round_.assignments or own.sessions or calibrates:
             left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
+            left += len(plans.get_plan(get_workspace(), round_id=round_.id, person=annotator()).waiting)
             told = f"{left} left for you, {told}"
         if own.sessions:
             told = f"{own.left} of {own.sessions} assigned to you, {told}"

@@ -110,6 +110,8 @@ def show_done(done: Done) -> None:
     st.caption(
         f"{count_of(done.given, 'answer')} of yours in all, including skips, and answers that newer ones replaced."
     )
+    if not done.days:
+        return
     paces = {each.begins_on: each for each in done.pace}
     shown: list[DayOfWork] = [*done.days][-DAYS_SHOWN:][::-1]
     st.dataframe(

@@ -22,7 +22,7 @@ PICTURE_PX = (1000, 360)
 SEEN = "calibration_seen"
 WORDS = {
     Change.REMOVED: "missing",
-    Change.ADDED: "too much",
+    Change.ADDED: "one too many",
     Change.RELABELLED: "called something else",
     Change.MOVED: "right, with other times or band",
     Change.NOTED: "right",
@@ -81,16 +81,14 @@ def describe(found: Feedback) -> str:
     """Say in a sentence how an answer compares with the known one."""
     counts = (
         (found.missed, "missed"),
-        (found.too_many, "too much"),
-        (found.relabelled, "with another label"),
+        (found.relabelled, "called something else"),
+        (found.too_many, "too many"),
     )
     said = [f"{count_of(count, 'box', 'es')} {word}" for count, word in counts if count]
     if not said:
         known = "there is no call in it" if not found.gold.annotations else "all boxes have their label"
         return f"**All right:** {known}.{describe_times(found)}"
-    return (
-        f"**{', '.join(said)}**, of {count_of(len(found.gold.annotations), 'known box', 'es')}.{describe_times(found)}"
-    )
+    return f"**{', '.join(said)}.** Known: {count_of(len(found.gold.annotations), 'box', 'es')}.{describe_times(found)}"
 
 
 def describe_times(found: Feedback) -> str:
@@ -127,8 +125,8 @@ def show_picture(round_: Round, found: Feedback) -> None:
 
 
 def rename(name: str) -> str:
-    """Call what differs as it is called here: what was added is too much."""
-    for word, called in (("Removed", "Missed"), ("Added", "Too much"), ("Same", "Right")):
+    """Call what differs as it is called here: what was added is one too many."""
+    for word, called in (("Removed", "Missed"), ("Added", "Too many"), ("Same", "Right")):
         name = name.replace(word, called)
     return name
 

@@ -26,8 +26,18 @@ _logout = st.components.v2.component(
 export default function ({ data, parentElement }) {
     const tabs = new BroadcastChannel("podcast-logout") // a page that is open keeps its token until it is loaded anew
     tabs.onmessage = () => window.location.reload()
-    parentElement.querySelector("button").onclick = async () => {
-        await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" })
+    parentElement.onclick = async ({ target }) => { // not of the button, which may be made anew
+        const button = target.closest("button")
+        if (!button) return
+        Object.assign(button, { disabled: true, textContent: "Logging out…" }) // the server may be busy
+        try {
+            const signal = AbortSignal.timeout(20000)
+            const told = await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST", signal })
+            if (!told.ok) throw new Error(told.statusText)
+        } catch {
+            Object.assign(button, { disabled: false, textContent: "Not logged out: try again" })
+            return
+        }
         tabs.postMessage("")
         if (data.provider) window.location.assign(new URL("auth/logout", document.baseURI)) // ends the login there, too
         else window.location.reload()

@@ -195,7 +195,7 @@ export class Editor {
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
     }
     const first = mode === "label" ? sessionInUrl(roundId) : this.data.session_id;
-    await this.workflow.start(first);
+    await this.workflow.start(first).then(() => this.keyboard.arrive());
   }
 
   /** @param {Queue} queue @param {Api} api @param {() => Who} who */

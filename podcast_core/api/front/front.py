@@ -27,6 +27,7 @@ from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
 from podcast_core.workspace import Workspace
 
 HEALTH = "/_stcore/health"
+START = "/rounds"  # Streamlit serves its first page at the root only, and says of this name that there is no such page
 ADMIN_ONLY = ("/_stcore/metrics",)
 
 
@@ -189,7 +190,9 @@ class Front:
             await _refuse(find_status(error), str(error), scope, receive, send)
 
     def _find_new_address(self, request: Request) -> str | None:
-        """Find where an address leads that people kept of a system that we replace, relative to the app."""
+        """Find where an address leads that people kept of a system that we replace, or made up; relative to the app."""
+        if request.scope["path"] == START:
+            return f"?{request.url.query}" if request.url.query else ""
         found = (each.find_new_address(request, self._get_workspace, self._pages) for each in load_parts("old_links"))
         return next((address for address in found if address is not None), None)
 

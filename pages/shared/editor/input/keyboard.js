@@ -46,6 +46,12 @@ export class Keyboard {
     this.#stage.focus({ preventScroll: true });
   }
 
+  /** Take the keyboard when the page is there, also from the link that led here: Enter would follow that again. */
+  arrive() {
+    const node = focused();
+    if (!node || node.matches("a[href]")) this.take();
+  }
+
   /** Leave whatever has the focus; says whether it was a field. */
   leave() {
     const node = focused();
