@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shared import history
 from pages.shared.editor import editor
+from pages.shared.review_assign import show_assign
 from pages.shared.review_bulk import show_bulk_bar
 from pages.shared.review_grid import review_grid
 from pages.shared.review_queue import VERDICTS, is_blind, is_grid, read_queue, show_queue_bar
@@ -217,12 +218,13 @@ def show_notes(notes: Sequence[BoxNote]) -> None:
 def show_round(round_: Round) -> None:
     """Show a round's sessions, or the one that the URL names."""
     counts = review.count_verdicts(get_workspace(), round_id=round_.id)
-    if (
-        not any(counts.get(name, 0) for name in VERDICTS)
-        and not rounds.count_standings(get_workspace(), round_id=round_.id)["skipped"]
-    ):
+    standings = rounds.count_standings(get_workspace(), round_id=round_.id)
+    if not any(counts.get(name, 0) for name in VERDICTS) and not standings["skipped"]:
         st.info("Nothing has been submitted in this round yet. Sessions appear here once they are labelled.")
-        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+            if may("review"):  # whose sessions these are is said before anybody begins
+                show_assign(round_, Selection(), (), sum(standings.values()))
         return
     selection = read_queue()
     wanted = st.query_params.get("session")

@@ -22,6 +22,7 @@ STYLE = """<style>
     .podcast-examples figure { margin: 0; }
     .podcast-examples img { width: 100%; height: 110px; object-fit: fill; border-radius: 4px; background: #8883; }
     .podcast-examples audio { width: 100%; height: 2rem; }
+    .podcast-examples figcaption { font-size: 0.875rem; opacity: 0.7; }
     </style>"""
 
 
@@ -81,7 +82,9 @@ def upload_one(round_: Round) -> None:
     """Let a reviewer upload a sound as an example."""
     with st.form("example-upload", border=False, clear_on_submit=True):
         file = st.file_uploader(
-            f"Upload an example (at most {MAX_CLIP_S:g} s, {MAX_CLIP_BYTES / 1e6:g} MB)", ["wav", "flac", "mp3", "ogg"]
+            f"Upload an example (at most {MAX_CLIP_S:g} s, {MAX_CLIP_BYTES / 1e6:g} MB)",
+            ["wav", "flac", "mp3", "ogg"],
+            max_upload_size=int(MAX_CLIP_BYTES / 1e6),
         )
         left, middle, right = st.columns(3)
         label = left.selectbox("Label", round_.label_names)
