@@ -31,8 +31,8 @@ def show_card(round_: Round) -> None:
             left = rounds.count_left(get_workspace(), round_id=round_.id, annotator=annotator())
             left += len(plans.get_plan(get_workspace(), round_id=round_.id, person=annotator()).waiting)
             told = f"{left} left for you, {told}"
-        if own.sessions:
-            told = f"{own.left} of {own.sessions} assigned to you, {told}"
+        if own.left:
+            told = f"{own.left} of {own.sessions} assigned to you left, {told}"
         st.progress(done / total if total else 0.0, told, width=230)
         told = "Your last answers and their history."
         if st.button("My answers", icon=":material/history:", help=told, key="my_answers"):
