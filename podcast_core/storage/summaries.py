@@ -33,7 +33,7 @@ from podcast_core.storage.schema import annotations, reviews, session_boxes, ses
 
 US, HOUR_S = 1_000_000, 3600
 MAX_NAMED = 1_000  # in one statement
-FEW = 2_000  # sessions that are looked up by their ids in less time than it takes to go through all of a round
+FEW = 4_000  # rows of sessions that are looked up by their ids in less time than it takes to go through all of a round
 EVERYTHING = Selection()
 _STATE, _BOX = session_states.c, session_boxes.c
 _NEW: ColumnElement[str] = literal_column(f"'{Origin.NEW}'")  # no parameter: else the index of others is not taken
@@ -298,9 +298,8 @@ def _find_few(connection: Connection, round_id: str, selection: Selection) -> li
     if selection.origin in (None, Origin.NEW):
         return None
     of_origin = (_BOX.round_id == round_id, _BOX.origin == selection.origin, _BOX.origin != _NEW)
-    query = select(_BOX.session_id).where(*of_origin).limit(4 * FEW)  # some have several labels
-    found = list(dict.fromkeys(connection.scalars(query)))
-    return found if len(found) <= FEW else None
+    found = connection.scalars(select(_BOX.session_id).where(*of_origin).limit(FEW + 1)).all()
+    return list(dict.fromkeys(found)) if len(found) <= FEW else None
 
 
 def _list_conditions(round_id: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
