@@ -1,7 +1,7 @@
 """The form of a round: its texts, its labels, which may come as a list, and how its sessions are shown at first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import streamlit as st
@@ -9,13 +9,14 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.display_form import ask_display
 from pages.shared.job_card import escape
+from podcast_core.domain.coordinates import REFERENCES, SiteCoordinates
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.round import MAX_ANSWERS, Round
 from podcast_core.errors import PodcastError, count_of, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 
-COORDINATES = ("latitude_deg", "longitude_deg")
+SITE_FIELDS = [each.name for each in fields(SiteCoordinates)]
 LABEL_COLUMNS: dict[str, Any] = {
     "name": "Name",
     "color": "Colour",
@@ -53,9 +54,12 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         site = left.text_input("Site", round_.site)
         site_url = right.text_input("Link about the site", round_.site_url, placeholder="https://")
         with st.expander("Where sites are", icon=":material/location_on:"):
-            st.caption("In degrees (WGS 84), north and east positive: for sunrise and sunset, and for exports.")
+            st.caption(
+                "In degrees (WGS 84), north and east positive: for sunrise and sunset, and for exports. With the level "
+                "of full scale (zero to peak) measurements have sound pressure levels."
+            )
             places = st.data_editor(
-                [asdict(each) for each in round_.sites] or [{"site": round_.site, **dict.fromkeys(COORDINATES)}],
+                [asdict(each) for each in round_.sites] or [dict.fromkeys(SITE_FIELDS) | {"site": round_.site}],
                 num_rows="dynamic",
                 hide_index=True,
                 key=f"edit-{round_.id}-sites",
@@ -63,6 +67,15 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
                     "site": st.column_config.TextColumn("Site"),
                     "latitude_deg": st.column_config.NumberColumn("Latitude (°)", min_value=-90, max_value=90),
                     "longitude_deg": st.column_config.NumberColumn("Longitude (°)", min_value=-180, max_value=180),
+                    "elevation_m": st.column_config.NumberColumn("Height (m)", help="A depth is negative."),
+                    "time_zone": st.column_config.TextColumn("Time zone", help="Such as America/Los_Angeles."),
+                    "recorder": st.column_config.TextColumn("Recorder", help="Make, model, gain."),
+                    "full_scale_db": st.column_config.NumberColumn(
+                        "Full scale (dB)", help="Sound pressure level of full scale, zero to peak."
+                    ),
+                    "reference": st.column_config.SelectboxColumn(
+                        "dB re", options=[each for each in REFERENCES if each], help="1 µPa in water, 20 µPa in air."
+                    ),
                 },
             )
         st.caption("Labels: name, colour as #rrggbb, and shortcut key (1 to 9, t or w). Add rows at the end.")

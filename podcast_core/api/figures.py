@@ -76,7 +76,7 @@ class PartQuery(LookQuery):
 
 
 @router.get("/rounds/{round_id}/sessions/{session_id}/figure.{format}", response_class=Response, responses=FILES)
-def get_session_figure(
+def draw_session_figure(
     workspace: Opened,
     round_id: str,
     session_id: str,
@@ -98,7 +98,7 @@ def get_session_figure(
 
 
 @router.get("/recordings/{recording_id}/figure.{format}", response_class=Response, responses=FILES)
-def get_recording_figure(
+def draw_recording_figure(
     workspace: Opened,
     recording_id: str,
     format: FigureFormat,
@@ -118,7 +118,7 @@ def get_recording_figure(
 
 
 @router.get("/rounds/{round_id}/figure.{format}", response_class=Response, responses=FILES)
-def get_examples_figure(
+def draw_examples_figure(
     workspace: Opened,
     round_id: str,
     format: FigureFormat,

@@ -1,8 +1,9 @@
 """What is measured of a call: the measurements by name, with unit, Raven's name where it has one, and definition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from podcast_core.domain.box import Call
 from podcast_core.errors import InvalidInput
 
 
@@ -128,12 +129,69 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "call_duration_ms": Measurement(
         "Call duration", "ms", "From where the call rises within 20 dB of its peak to where it falls below."
     ),
+    "peak_level_db": Measurement(
+        "Peak sound pressure level",
+        "dB re 1 or 20 µPa",
+        "Peak amplitude plus the level of full scale, where the site has a calibration.",
+    ),
+    "rms_level_db": Measurement(
+        "RMS sound pressure level",
+        "dB re 1 or 20 µPa",
+        "Level of the root mean square of what lies in the box, where the site has a calibration.",
+    ),
+    "interval_s": Measurement(
+        "Interval", "s", "Start of the box minus start of the one before with the same label in its session."
+    ),
+    "gap_s": Measurement(
+        "Gap", "s", "Start of the box minus end of the one before with the same label; negative where they overlap."
+    ),
 }
 Values = dict[str, float]
 """Measured values by name; what cannot be told of a sound is not there."""
 
 TIMES = ("peak_time_s", "centre_time_s", "time5_s", "time95_s")
 """Those that move with the box: they count from the start of the recording."""
+
+
+CREST_OF_SINE_DB = 3.0103  # peak over root mean square: 20 log10 of the root of 2
+
+
+def add_levels(values: Values, full_scale_db: float) -> Values:
+    """Add sound pressure levels, by the level (zero to peak) that a sample of full scale has.
+
+    ``rms_dbfs`` is relative to a sine of full scale, whose root mean square lies 3 dB below its peak.
+    """
+    found = dict(values)
+    if "peak_dbfs" in values:
+        found["peak_level_db"] = values["peak_dbfs"] + full_scale_db
+    if "rms_dbfs" in values:
+        found["rms_level_db"] = values["rms_dbfs"] - CREST_OF_SINE_DB + full_scale_db
+    return found
+
+
+def measure_intervals(calls: Sequence[Call]) -> list[Values]:
+    """Measure how long after the call of the same label before it each begins; the first of a label has no value.
+
+    The interval from start to start is that between calls of bats (interpulse interval) and between clicks (ICI).
+
+    Parameters
+    ----------
+    calls
+        Of one session, in any order.
+
+    Returns
+    -------
+    list of Values
+        ``interval_s`` and ``gap_s`` of each, in the order of the calls.
+    """
+    found: list[Values] = [{} for _ in calls]
+    before: dict[str, Call] = {}
+    for number in sorted(range(len(calls)), key=lambda each: (calls[each].start_s, calls[each].end_s)):
+        call = calls[number]
+        if last := before.get(call.label):
+            found[number] = {"interval_s": call.start_s - last.start_s, "gap_s": call.start_s - last.end_s}
+        before[call.label] = call
+    return found
 
 
 def get_measurement(name: str) -> Measurement:

@@ -89,9 +89,13 @@ class Round:
         """Find where a recorder stood: as its file says, else as the round says of its site (or of the round's own)."""
         if recording.latitude_deg is not None and recording.longitude_deg is not None:
             return Coordinates(recording.latitude_deg, recording.longitude_deg)
-        site = recording.site or self.site
-        found = next((each for each in self.sites if each.site == site), None)
+        found = self.find_site(recording)
         return None if found is None else Coordinates(found.latitude_deg, found.longitude_deg)
+
+    def find_site(self, recording: Recording) -> SiteCoordinates | None:
+        """Find what is known of the site of a recording (or of the round's own)."""
+        site = recording.site or self.site
+        return next((each for each in self.sites if each.site == site), None)
 
     @property
     def is_independent(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.formats import session_tables
@@ -140,10 +141,24 @@ def _list_deployments(batch: Batch) -> Iterable[dict[str, Cell]]:
             "locationID": site,
             "locationName": site,
             **({"latitude": place.latitude_deg, "longitude": place.longitude_deg} if place else {}),
+            **_describe_recorder(batch.round_.find_site(next(iter(recordings.values())))),
             "deploymentStart": write_moment(starts),
             "deploymentEnd": write_moment(round_up(ends)),
             "timestampIssues": "true" if any(each.started_at is None for each in recordings.values()) else "false",
         }
+
+
+def _describe_recorder(site: SiteCoordinates | None) -> dict[str, Cell]:
+    """Give height or depth, recorder and calibration, where somebody said them: the recorder is the camera here."""
+    if site is None:
+        return {}
+    elevation_m, full_scale_db = site.elevation_m, site.full_scale_db
+    height: dict[str, Cell] = {}
+    if elevation_m is not None:
+        height = {"cameraHeight": elevation_m} if elevation_m >= 0 else {"cameraDepth": -elevation_m}
+    told = [f"time zone {site.time_zone}"] if site.time_zone else []
+    told += [f"full scale is {full_scale_db:g} dB re {site.reference} (peak)"] if full_scale_db is not None else []
+    return {"cameraModel": site.recorder, **height, "deploymentComments": "; ".join(told)}
 
 
 def _find_extent(recordings: Iterable[Recording]) -> tuple[datetime | None, datetime | None]:

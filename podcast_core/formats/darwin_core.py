@@ -25,8 +25,9 @@ DWC = "http://rs.tdwg.org/dwc/terms/"
 TEXT = "http://rs.tdwg.org/dwc/text/"
 COLUMNS = (
     *("occurrenceID", "basisOfRecord", "occurrenceStatus", "eventID", "eventDate", "locationID", "locality"),
-    *("decimalLatitude", "decimalLongitude", "geodeticDatum", "scientificName", "verbatimIdentification"),
-    *("identifiedBy", "dateIdentified", "identificationVerificationStatus", "organismID", "behavior"),
+    *("decimalLatitude", "decimalLongitude", "geodeticDatum", "minimumDepthInMeters", "maximumDepthInMeters"),
+    *("scientificName", "verbatimIdentification", "identifiedBy", "dateIdentified"),
+    *("identificationVerificationStatus", "organismID", "behavior"),
     *("occurrenceRemarks", "associatedMedia", "samplingProtocol", "datasetName", "dynamicProperties"),
 )
 DATUM = "EPSG:4326"  # WGS 84, as receivers of GPS say
@@ -75,12 +76,13 @@ def _read_row(row: Row) -> FileBox | LeftOut:
 def _list_occurrences(batch: Batch) -> Iterable[dict[str, Cell]]:
     taxa, coordinates = list_taxa(batch.round_), find_coordinates(batch)
     for entry in batch.entries:
-        place = coordinates.get(entry.recording.id)
+        place, site = coordinates.get(entry.recording.id), batch.round_.find_site(entry.recording)
         for number, box in enumerate(entry.annotations, start=1):
             yield {
                 "occurrenceID": f"{batch.round_.id}:{entry.session.id}:{number}",
                 "datasetName": batch.round_.name,
                 **_describe_place(entry, place),
+                **_describe_elevation(site.elevation_m if site else None),
                 **_describe_identification(entry, box, taxa),
                 "eventID": entry.session.id,
                 "eventDate": _write_interval(entry.time_at(box.start_s), entry.time_at(box.end_s)),
@@ -101,6 +103,13 @@ def _describe_place(entry: Entry, place: Coordinates | None) -> dict[str, Cell]:
         "locality": entry.recording.site,
         **(_describe_coordinates(place) if place else {}),
     }
+
+
+def _describe_elevation(elevation_m: float | None) -> dict[str, Cell]:
+    """Give a depth; a height above ground is no elevation above the sea, and has no term of its own."""
+    if elevation_m is None or elevation_m >= 0:
+        return {}
+    return {"minimumDepthInMeters": -elevation_m, "maximumDepthInMeters": -elevation_m}
 
 
 def _describe_coordinates(place: Coordinates) -> dict[str, Cell]:

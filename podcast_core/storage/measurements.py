@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, delete, exists, func, select, tuple_
 
-from podcast_core.domain.box import Box
+from podcast_core.domain.box import Box, Call
 from podcast_core.domain.measurement import MEASUREMENTS, Values
 from podcast_core.storage.many_rows import insert_many
 from podcast_core.storage.schema import annotations, measurements, session_states
@@ -35,12 +35,19 @@ def keep(connection: Connection, measured: Mapping[str, Mapping[int, Values]]) -
     insert_many(connection, measurements, ("submission_id", "position", *_NAMES), rows)
 
 
-def list_boxes(connection: Connection, answer_id: str) -> dict[int, Box]:
-    """List where an answer's annotations are, by their position in it."""
-    query = select(annotations.c.position, *_PLACE).where(annotations.c.submission_id == answer_id)
+def forget(connection: Connection, round_id: str) -> None:
+    """Forget what was measured of a round, so that it is measured again."""
+    of_round = select(_STATE.answer_id).where(_STATE.round_id == round_id)
+    connection.execute(delete(measurements).where(measurements.c.submission_id.in_(of_round)))
+
+
+def list_calls(connection: Connection, answer_id: str) -> dict[int, Call]:
+    """List an answer's annotations by their position in it, with the labels that they have now."""
+    query = select(annotations.c.position, annotations.c.label, *_PLACE)
+    rows = connection.execute(query.where(annotations.c.submission_id == answer_id))
     return {
-        position: Box(start_s, end_s, low_hz=low_hz, high_hz=high_hz)
-        for position, start_s, end_s, low_hz, high_hz in connection.execute(query)
+        position: Call(start_s, end_s, label, low_hz=low_hz, high_hz=high_hz)
+        for position, label, start_s, end_s, low_hz, high_hz in rows
     }
 
 

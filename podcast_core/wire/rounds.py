@@ -42,11 +42,18 @@ class Display(Shape):
 
 
 class SiteCoordinates(Shape):
-    """Where a site is, in degrees (WGS 84): north and east are positive."""
+    """Where a site is, in degrees (WGS 84): north and east are positive; and what is known of its recorder."""
 
     site: str
     latitude_deg: Finite
     longitude_deg: Finite
+    elevation_m: Finite | None = Field(None, description="above the surface of ground or water; a depth is negative")
+    time_zone: str = Field("", description="as IANA names it")
+    recorder: str = ""
+    full_scale_db: Finite | None = Field(
+        None, description="calibration: level (zero to peak) of a sample of full scale, in dB re reference"
+    )
+    reference: str = Field("", description="1 µPa or 20 µPa, where there is a calibration")
 
 
 class AssignmentIn(Body):

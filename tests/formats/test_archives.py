@@ -49,6 +49,19 @@ def read_table(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
+def test_a_recorder_has_its_depth_and_calibration() -> None:
+    hydrophone = SiteCoordinates(
+        *("Bush Point", 48.03, -122.61, -8.0, "America/Los_Angeles", "SoundTrap ST600", 176.0, "1 µPa")
+    )
+    batch = make_archive(make_round(hydrophone))
+    [deployment] = read_table(FORMATS["camtrap-dp"].write(batch)["deployments.csv"])
+    assert (deployment["cameraDepth"], deployment["cameraHeight"]) == ("8.0", "")
+    assert deployment["cameraModel"] == "SoundTrap ST600"
+    assert "full scale is 176 dB re 1 µPa" in deployment["deploymentComments"]
+    occurrence = read_table(FORMATS["darwin-core"].write(batch)["occurrence.csv"])[0]
+    assert (occurrence["minimumDepthInMeters"], occurrence["maximumDepthInMeters"]) == ("8.0", "8.0")
+
+
 def test_a_package_has_all_that_the_standard_requires() -> None:
     batch = make_archive(make_round(SiteCoordinates("Bush Point", 48.03, -122.61)))
     files = FORMATS["camtrap-dp"].write(batch)

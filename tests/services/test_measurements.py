@@ -4,11 +4,14 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from podcast_core.domain.answer import AnswerBox
-from podcast_core.domain.box import Box
+from podcast_core.domain.box import Box, Call
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.display import Display
+from podcast_core.domain.measurement import measure_intervals
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets
 from podcast_core.services.jobs.running import InProcessJob
@@ -120,3 +123,40 @@ def test_a_round_shows_measurements_that_there_are(sea: Workspace) -> None:
     assert rounds.get_round(sea, round_id="sea").display.measurements == ("peak_hz", "snr_db")
     with pytest.raises(InvalidInput, match="No measurement is called 'pitch'"):
         Display(measurements=("pitch",))
+
+
+def test_a_calibrated_site_gives_sound_pressure_levels_and_calls_have_intervals(sea: Workspace) -> None:
+    assert run(sea)["measured"] == 6
+    (first, second, third) = measurements.list_measured(sea, searching.search(sea, round_ids=["sea"], limit=3))
+    assert "interval_s" not in first
+    assert "peak_level_db" not in first
+    assert (second["interval_s"], second["gap_s"]) == pytest.approx((3.0, 2.5))
+    assert (third["interval_s"], third["gap_s"]) == pytest.approx((2.0, 1.75))
+    known = rounds.get_round(sea, round_id="sea")
+    calibrated = SiteCoordinates("Bush Point", 48.0, -122.6, full_scale_db=176.0, reference="1 µPa")
+    rounds.change_round(sea, replace(known, site="Bush Point", sites=(calibrated,)))
+    assert measurements.count_unmeasured(sea, round_id="sea") == 2  # by another calibration, so anew
+    assert run(sea)["measured"] == 6
+    loud = searching.search(sea, where="rms_level_db > 150", round_ids=["sea"], limit=10)
+    assert len(loud) == 4  # not the noise
+    (values, *_others) = measurements.list_measured(sea, loud)
+    # A sine of 0.3 of full scale, in weak noise.
+    assert values["peak_level_db"] == pytest.approx(176 + 20 * np.log10(0.3), abs=1)
+    assert values["rms_level_db"] == pytest.approx(176 + 20 * np.log10(0.3 / np.sqrt(2)), abs=0.2)
+    drawn = measurements.measure_boxes(
+        sea, round_id="sea", session_id="s0", boxes=[Box(1.0, 1.5, low_hz=500.0, high_hz=2000.0)]
+    )
+    assert drawn[0]["rms_level_db"] == pytest.approx(values["rms_level_db"], abs=0.01)
+    rounds.change_round(sea, replace(rounds.get_round(sea, round_id="sea"), description="as it was"))
+    assert measurements.count_unmeasured(sea, round_id="sea") == 0
+
+
+def test_intervals_are_told_of_each_label_by_itself() -> None:
+    calls = [Call(5.0, 5.5, "a"), Call(1.0, 4.0, "a"), Call(2.0, 2.1, "b"), Call(3.5, 3.6, "a")]
+    found = measure_intervals(calls)
+    assert found == [
+        {"interval_s": 1.5, "gap_s": pytest.approx(1.4)},
+        {},
+        {},
+        {"interval_s": 2.5, "gap_s": -0.5},
+    ]

@@ -131,3 +131,28 @@ def test_a_round_knows_where_its_sites_are(workspace: Workspace) -> None:
             rounds.read_sites([row])
     with pytest.raises(InvalidInput, match="same site with coordinates twice"):
         replace(made, sites=sites * 2)
+
+
+def test_a_site_has_its_recorder_and_calibration_or_says_what_is_wrong_with_them() -> None:
+    row = {
+        "site": "Bush Point",
+        "latitude_deg": 48.0,
+        "longitude_deg": -122.6,
+        "elevation_m": -8,
+        "recorder": " SoundTrap ",
+    }
+    (found,) = rounds.read_sites(
+        [{**row, "time_zone": "America/Los_Angeles", "full_scale_db": 176, "reference": "1 µPa"}]
+    )
+    assert found == SiteCoordinates(
+        *("Bush Point", 48.0, -122.6, -8.0, "America/Los_Angeles", "SoundTrap", 176.0, "1 µPa"),
+    )
+    for wrong, reason in (
+        ({"time_zone": "Pacific"}, "'Pacific' is no time zone"),
+        ({"full_scale_db": 176.0}, "needs the level of full scale and its reference"),
+        ({"reference": "1 µPa"}, "needs the level of full scale and its reference"),
+        ({"full_scale_db": 94.0, "reference": "1 Pa"}, "dB re 1 µPa or 20 µPa"),
+        ({"elevation_m": -20_000.0}, "between -11000 and 9000 m"),
+    ):
+        with pytest.raises(InvalidInput, match=reason):
+            rounds.read_sites([{**row, **wrong}])

@@ -21,7 +21,7 @@ from podcast_core.services.access import needs
 from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
-from podcast_core.storage import acts, bulk, claims, predictions, rounds, submissions, tallies
+from podcast_core.storage import acts, bulk, claims, measurements, predictions, rounds, submissions, tallies
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (shortcuts.js), in small letters. A label with one of them could never be set by key.
@@ -159,7 +159,19 @@ def read_sites(rows: Iterable[Mapping[str, Any]]) -> tuple[SiteCoordinates, ...]
             continue
         if latitude_deg is None or longitude_deg is None:
             raise InvalidInput(f"Site {site!r} needs a latitude and a longitude in degrees, such as 48.5 and -123.1.")
-        found.append(SiteCoordinates(site, float(latitude_deg), float(longitude_deg)))
+        elevation_m, full_scale_db = row.get("elevation_m"), row.get("full_scale_db")
+        found.append(
+            SiteCoordinates(
+                site,
+                float(latitude_deg),
+                float(longitude_deg),
+                elevation_m=None if elevation_m is None else float(elevation_m),
+                time_zone=(row.get("time_zone") or "").strip(),
+                recorder=(row.get("recorder") or "").strip(),
+                full_scale_db=None if full_scale_db is None else float(full_scale_db),
+                reference=row.get("reference") or "",
+            )
+        )
     return tuple(found)
 
 
@@ -197,7 +209,8 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
     _check_hotkeys(changed)
     with workspace.database.holding(f"round/{changed.id}"):
         with workspace.database.reading() as connection:
-            removed = set(rounds.get_round(connection, changed.id).label_names) - set(changed.label_names)
+            known = rounds.get_round(connection, changed.id)
+            removed = set(known.label_names) - set(changed.label_names)
             missing = sorted(removed & _list_used_labels(connection, changed.id)) if removed else []
             if missing:
                 raise InvalidInput(
@@ -206,7 +219,14 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
                 )
             _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
         _replace(workspace, changed)
+        if _list_calibrations(known) != _list_calibrations(changed):  # levels were measured by the earlier ones
+            with workspace.database.writing() as connection:
+                measurements.forget(connection, changed.id)
     return changed
+
+
+def _list_calibrations(round_: Round) -> tuple[str, dict[str, float | None]]:
+    return round_.site, {each.site: each.full_scale_db for each in round_.sites if each.full_scale_db is not None}
 
 
 def _list_used_labels(connection: Connection, round_id: str) -> set[str]:

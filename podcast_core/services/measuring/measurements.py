@@ -13,7 +13,8 @@ from podcast_core.audio import measuring
 from podcast_core.domain.box import Box, Stretch, join_stretches
 from podcast_core.domain.checks import check_between
 from podcast_core.domain.display import MAX_WINDOW, MIN_WINDOW
-from podcast_core.domain.measurement import TIMES, Values
+from podcast_core.domain.measurement import TIMES, Values, add_levels, measure_intervals
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.services.access import needs
 from podcast_core.services.jobs import queue
@@ -55,10 +56,11 @@ def measure_boxes(
     InvalidInput
         When a box cannot be measured: it is longer than two minutes, or nothing is in it.
     """
-    stretch, _ = open_session(workspace, round_id=round_id, session_id=session_id)
+    stretch, round_ = open_session(workspace, round_id=round_id, session_id=session_id)
     if window_samples is not None:
         check_between(window_samples, "A window", MIN_WINDOW, MAX_WINDOW, " samples")
-    found = _measure(stretch, {n: box.shifted(stretch.start_s) for n, box in enumerate(boxes)}, window_samples)
+    placed = {n: box.shifted(stretch.start_s) for n, box in enumerate(boxes)}
+    found = _calibrate(_measure(stretch, placed, window_samples), stretch, round_)
     moved = {name: stretch.start_s for name in TIMES}
     return [{name: value - moved.get(name, 0.0) for name, value in found[n].items()} for n in range(len(boxes))]
 
@@ -120,9 +122,20 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
 def _measure_answer(workspace: Workspace, round_id: str, each: Unmeasured) -> dict[int, Values]:
     """Measure all annotations of an answer."""
     with workspace.database.reading() as connection:
-        boxes = measurements.list_boxes(connection, each.answer_id)
-    stretch, _ = open_session(workspace, round_id=round_id, session_id=each.session_id)
-    return _measure(stretch, boxes, None, skips_odd=True)
+        calls = measurements.list_calls(connection, each.answer_id)
+    stretch, round_ = open_session(workspace, round_id=round_id, session_id=each.session_id)
+    found = _calibrate(_measure(stretch, calls, None, skips_odd=True), stretch, round_)
+    intervals = dict(zip(calls, measure_intervals(list(calls.values())), strict=True))
+    return {number: values and {**values, **intervals[number]} for number, values in found.items()}
+
+
+def _calibrate(found: dict[int, Values], stretch: AudioStretch, round_: Round) -> dict[int, Values]:
+    """Add sound pressure levels where the site has a calibration."""
+    site = round_.find_site(stretch.recording)
+    if site is None or site.full_scale_db is None:
+        return found
+    full_scale_db = site.full_scale_db
+    return {number: add_levels(values, full_scale_db) for number, values in found.items()}
 
 
 def _measure(
