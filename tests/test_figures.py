@@ -1,10 +1,12 @@
 import json
+import math
 from datetime import date
 
 import pytest
 
 from podcast_core import figures
 from podcast_core.figures import runs as run_figures
+from podcast_core.figures.sites import PlacedSite, draw_sites
 
 
 @pytest.mark.parametrize(
@@ -144,3 +146,23 @@ def test_the_scores_of_a_run_are_stacked_by_label_with_its_threshold() -> None:
     assert [trace.name for trace in many] == [*"3456789", "other labels"]
     assert list(many[-1].y) == [3, 3]
     assert len({trace.marker.color for trace in many}) == 8
+
+
+def test_sites_are_true_to_scale_and_as_large_as_what_was_recorded() -> None:
+    bush, kiln = (
+        PlacedSite("Bush Point", 48.0, -122.6, 4.0, 0.5, "<br>8 m deep"),
+        PlacedSite("Kiln", 48.5, -123.1, 1.0, 0.0),
+    )
+    figure = draw_sites([bush, kiln])
+    (points,) = figure.data
+    assert (list(points.x), list(points.y), list(points.text)) == (
+        [-122.6, -123.1],
+        [48.0, 48.5],
+        ["Bush Point", "Kiln"],
+    )
+    assert points.marker.size[0] > points.marker.size[1]
+    assert list(points.marker.color) == [0.5, 0.0]
+    assert figure.layout.yaxis.scaleratio == pytest.approx(1 / math.cos(math.radians(48.25)))
+    assert figure.layout.xaxis.range[0] < -123.1
+    alone = draw_sites([kiln]).layout
+    assert alone.xaxis.range[0] < -123.1 < alone.xaxis.range[1]

@@ -1,7 +1,8 @@
 """The figures of *Progress*, by section: what is not shown is not read. Also what somebody with a link sees."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 
 import streamlit as st
@@ -13,8 +14,10 @@ from podcast_core.domain.progress_filter import ProgressFilter
 from podcast_core.errors import count_of
 from podcast_core.figures import progress as draw
 from podcast_core.figures.agreement import draw_over_time as draw_agreement
+from podcast_core.figures.sites import PlacedSite, draw_sites
 from podcast_core.ml.measuring.intervals import Estimate
-from podcast_core.services.labels import accumulation, activity, agreement, work
+from podcast_core.services.labels import accumulation, activity, agreement, sites, work
+from podcast_core.services.labels.activity import DayCovered
 from podcast_core.services.labels.work import By
 from podcast_core.services.learning import model_progress
 from podcast_core.services.verifying import audits
@@ -148,6 +151,7 @@ def show_coverage(shown: Shown, wanted: ProgressFilter) -> None:
     found, untimed = activity.list_coverage(shown.workspace, wanted)
     if not found:
         st.info("No recording here has a known start." if untimed else "There are no recordings here yet.")
+        show_map(shown, found)
         return
     shares = {(each.day, each.site): (each.share, each.recorded_s / 3600, each.sessions) for each in found}
     rows = [
@@ -164,6 +168,35 @@ def show_coverage(shown: Shown, wanted: ProgressFilter) -> None:
     told = [f"{count_of(len({each.day for each in found}), 'day')} with recordings.", "Empty: no recording."]
     told += [f"Without a known start, and not shown: {count_of(untimed, 'session')}."] if untimed else []
     st.caption(" ".join(told))
+    show_map(shown, found)
+
+
+def show_map(shown: Shown, found: Sequence[DayCovered]) -> None:
+    """Show where the sites are whose place is known; whoever came by a link sees no places, which may be secret."""
+    if shown.is_shared:
+        return
+    known = {each.site: each for each in sites.list_coordinates(shown.workspace, shown.round_ids)}
+    recorded_s, answered_s = defaultdict[str, float](float), defaultdict[str, float](float)
+    for each in found:
+        recorded_s[each.site] += each.recorded_s
+        answered_s[each.site] += each.answered_s
+    unknown = sorted(name or "no site" for name in recorded_s if name not in known)
+    places = [
+        PlacedSite(
+            name,
+            place.latitude_deg,
+            place.longitude_deg,
+            recorded_s[name] / 3600,
+            answered_s[name] / recorded_s[name] if recorded_s[name] else 0.0,
+            "".join(f"<br>{escape(each)}" for each in place.describe()),
+        )
+        for name, place in known.items()
+    ]
+    if places:
+        rows = [asdict(known[each.name]) | {"recorded_h": each.recorded_h} for each in places]
+        show_figure(draw_sites(places), f"{shown.name}-sites", rows)
+    if unknown:
+        st.caption(f"Without coordinates: {escape(', '.join(unknown))}. Add them on Rounds, Edit, “Where sites are”.")
 
 
 def show_labels(shown: Shown, wanted: ProgressFilter) -> None:

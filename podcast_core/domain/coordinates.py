@@ -67,6 +67,15 @@ class SiteCoordinates:
         if (self.full_scale_db is None) != (not self.reference):
             raise InvalidInput(f"The calibration of {self.site} needs the level of full scale and its reference.")
 
+    def describe(self) -> list[str]:
+        """Say in words what is known of it besides its place."""
+        told = [self.recorder] if self.recorder else []
+        if self.elevation_m is not None:
+            told.append(f"{-self.elevation_m:g} m deep" if self.elevation_m < 0 else f"{self.elevation_m:g} m high")
+        if self.full_scale_db is not None:
+            told.append(f"full scale is {self.full_scale_db:g} dB re {self.reference} (peak)")
+        return [*told, self.time_zone] if self.time_zone else told
+
     @property
     def offset_h(self) -> int:
         """How far a clock that follows the sun there is ahead of UTC, in whole hours (nautical time)."""

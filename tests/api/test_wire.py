@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 
 from podcast_core import wire
 from podcast_core.wire.base import Body, Shape
-from podcast_core.wire.rounds import Display, Label
+from podcast_core.wire.rounds import Display, Label, SiteCoordinates
 from tests.serving import ROOT
 
 READERS = [*(ROOT / "podcast_core/api").rglob("*.py"), *(ROOT / "podcast_core/dialects").rglob("*.py")]
-BOTH_WAYS = {Label, Display}  # sent, too, where what is left out has a meaning
+BOTH_WAYS = {Label, Display, SiteCoordinates}  # sent, too, where what is left out has a meaning
 OF_JOBS = {"Map": {"finished_at", "job_id", "fitted", "placed", "disparity"}}  # what a job draws still has not got all
 
 

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.coordinates import SiteCoordinates
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
@@ -161,6 +163,12 @@ def test_each_section_draws_its_figures_only_and_says_what_is_missing(
     assert [each["y"] for each in figure["data"]] == [["Bob"]]
     app.segmented_control(key="whose").set_value("All rounds").run()
     assert not app.exception
+    place = SiteCoordinates("Bush Point", 48.0, -122.6, elevation_m=-8.0)
+    rounds.change_round(workspace, replace(round_of_ten, sites=(place,)))
+    app.segmented_control(key="whose").set_value("This round").run()
+    app.segmented_control(key="figures").set_value("Coverage").run()
+    (site_map,) = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert (site_map["text"], site_map["customdata"][0][1]) == (["Bush Point"], "<br>8 m deep")
 
 
 def test_the_page_of_a_link_leads_nowhere_and_names_nobody(
@@ -172,6 +180,7 @@ def test_the_page_of_a_link_leads_nowhere_and_names_nobody(
 ) -> None:
     monkeypatch.setattr("pages.shared.state.open_once", lambda: workspace)
     submit_answer("ten_0000", annotator="Zoë")
+    rounds.change_round(workspace, replace(round_of_ten, sites=(SiteCoordinates("Eyrie", 48.0, -122.6),)))
     link, secret = share_links.add_link(workspace, round_id="ten", note="Ada")
     app = open_page("progress.py", round=round_of_ten.id)
     next(each for each in app.button if each.label == "Share").click().run()
@@ -183,7 +192,9 @@ def test_the_page_of_a_link_leads_nowhere_and_names_nobody(
     for section in shown.segmented_control(key="figures").options:
         shown.segmented_control(key="figures").set_value(section).run()
         assert not [*shown.exception, *shown.error, *links(shown), *shown.sidebar.selectbox]
-        assert "Zoë" not in str([shown.main, *(each.proto for each in shown.get("plotly_chart"))])
+        told = str([shown.main, *(each.proto for each in shown.get("plotly_chart"))])
+        assert "Zoë" not in told
+        assert "Eyrie" not in told  # places may be secret
     share_links.revoke_link(workspace, link_id=link.id)
     shown.run()
     assert "was revoked" in shown.warning[0].value
