@@ -12,6 +12,7 @@ from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import agreement, review
 from podcast_core.services.labels.agreement import Agreement, Asked, ComparedAnswers, LabelAgreement
@@ -155,6 +156,10 @@ def test_of_many_sessions_it_is_kept_for_a_while_and_says_when_it_was_measured(
     monkeypatch.setattr(agreement, "FEW", 1)
     kept, first_at = agreement.get_agreement(workspace, asked)
     assert kept == whole
+    looked_at = utc_now()
+    _, listed_at = agreement.list_disagreements(workspace, asked)  # which was worked out of the same comparison
+    assert listed_at is not None
+    assert listed_at < looked_at
     assert first_at is not None
     answer_twice(2)
     assert agreement.get_agreement(workspace, asked) == (kept, first_at)

@@ -93,7 +93,22 @@ def get_agreement(workspace: Workspace, asked: Asked) -> tuple[Agreement, dateti
     Where several people answered many sessions, that is kept for a while; the second value says when it was measured
     (None: now).
     """
-    return _keep(workspace, asked, "", _AGREEMENT, ComparedAnswers.measure)
+
+    def measure(compared: ComparedAnswers, labels: Sequence[str]) -> Agreement:
+        if len(compared.pooled.sessions) > FEW:  # who looks at the figures is shown the sessions next
+            _keep(workspace, asked, _name_list(None, None), _SESSIONS, _list_all, compared)
+        return compared.measure(labels)
+
+    return _keep(workspace, asked, "", _AGREEMENT, measure)
+
+
+def _list_all(compared: ComparedAnswers, _labels: Sequence[str]) -> list[SessionAgreement]:
+    return compared.list_sessions()[:MOST_LISTED]
+
+
+def _name_list(label: str | None, confused_with: str | None) -> str:
+    """Name what is kept of `list_disagreements`."""
+    return f"sessions {label} {confused_with}"
 
 
 def list_disagreements(
@@ -107,7 +122,7 @@ def list_disagreements(
     return _keep(
         workspace,
         asked,
-        f"sessions {label} {confused_with}",
+        _name_list(label, confused_with),
         _SESSIONS,
         lambda compared, _: compared.list_sessions(label, confused_with)[:MOST_LISTED],
     )
@@ -119,10 +134,13 @@ def _keep(
     what: str,
     kind: TypeAdapter[T],
     work_out: Callable[[ComparedAnswers, Sequence[str]], T],
+    compared: ComparedAnswers | None = None,
 ) -> tuple[T, datetime | None]:
-    """Work something out of the compared answers, or find what is kept of many."""
+    """Work something out of the compared answers, read if they are not given, or find what is kept of many."""
 
     def compute() -> T:
+        if compared is not None:
+            return work_out(compared, round_.label_names)
         with workspace.database.reading() as connection:
             return work_out(compare_answers(connection, [asked.round_id], asked), round_.label_names)
 
