@@ -39,7 +39,7 @@ export class Meter {
     this.#rows = Array.from({ length: channels }, () => ({
       bar: el("i", { class: "bar" }),
       hold: el("i", { class: "hold" }),
-      text: el("output", {}),
+      text: el("span", { class: "db" }),
       peak: LOWEST_DB,
       at: 0,
     }));
