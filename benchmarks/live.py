@@ -1,4 +1,4 @@
-"""Live sound for a while, with two listeners and a recorder: does memory grow, does anybody fall behind?
+"""Live sound for a while, with two listeners and a recorder: how memory grows, and how far anybody falls behind.
 
     python -m benchmarks.live --seconds 1800
 

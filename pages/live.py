@@ -111,10 +111,11 @@ def show_recording(feed_id: str) -> None:
             st.warning(worker.problem, icon=":material/warning:")
     if recorder is None:
         return
+    name = rounds.get_round(state.get_workspace(), round_id=recorder.round_id).name
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Recording", icon=":material/radio_button_checked:", color="red")
         st.markdown(
-            f"into **{escape(recorder.round_id)}** since {recorder.started_at:%H:%M:%S} UTC: "
+            f"into **{escape(name)}** since {recorder.started_at:%H:%M:%S} UTC: "
             f"{count_of(recorder.recording_count, 'session')} so far"
             f"{'' if feed.is_live else ', waiting for sound to come back'}."
         )
