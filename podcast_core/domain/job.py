@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from podcast_core.domain.times import utc_now
+
 
 class JobState(StrEnum):
     """Where a job stands."""
@@ -52,3 +54,8 @@ class Job:
     worker: str = ""
     attempts: int = 0
     retry_of: str = ""
+
+
+def stamp(line: str) -> str:
+    """Write a line of a job's log: with the time."""
+    return f"{utc_now():%Y-%m-%d %H:%M:%S} UTC  {line}"

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from podcast_core.domain.job import Job, JobState
+from podcast_core.domain.job import Job, JobState, stamp
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.storage.job_queue import APPLICATION, QUEUE, SCHEMA, VERSION, WORKFLOW
@@ -82,7 +82,7 @@ class JobRun:
 
     def note(self, line: str) -> None:
         """Write a line with the time."""
-        self._lines.append(f"{utc_now():%Y-%m-%d %H:%M:%S} UTC  {line}")
+        self._lines.append(stamp(line))
         del self._lines[:-MAX_LINES]
         self._workspace.jobs.tell(self._job_id, log=self._lines)
 

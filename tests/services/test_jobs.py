@@ -37,6 +37,7 @@ def test_the_same_id_again_is_the_same_job(workspace: Workspace) -> None:
         queue.retry_job(workspace, job_id="one")
     queue.cancel_job(workspace, job_id="one")
     assert queue.list_open_jobs(workspace) == []
+    assert queue.get_job(workspace, job_id="one").log[-1].endswith("cancelled before it began")
 
 
 def test_a_queue_that_cannot_be_used_is_named(workspace: Workspace) -> None:

@@ -138,6 +138,7 @@ def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Wor
         assert queue.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
         with pytest.raises(Conflict, match="is cancelled"):
             queue.cancel_job(workspace, job_id=job_id)
+        assert queue.get_job(workspace, job_id=job_id).log[-1].endswith("told to stop; what is in hand ends first")
         source.open()
         other = write_many(tmp_path / "other", 2)
         assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on

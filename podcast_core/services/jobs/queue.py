@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from podcast_core.domain.job import Job, JobState
+from podcast_core.domain.job import Job, JobState, stamp
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.access import get_asking
@@ -159,6 +159,9 @@ def cancel_job(workspace: Workspace, *, job_id: str) -> Job:
     if not job.state.is_open:
         raise Conflict(f"Job {job.title!r} cannot be cancelled: it is {job.state.value}.")
     workspace.jobs.cancel(job_id)
+    # The worker writes that it has stopped; until then what it has in hand, such as a long file, may take a while.
+    told = "cancelled before it began" if job.state is JobState.QUEUED else "told to stop; what is in hand ends first"
+    workspace.jobs.tell(job_id, log=[*job.log, stamp(told)])
     return get_job(workspace, job_id=job_id)
 
 

@@ -28,7 +28,9 @@ def mark_box(picture: PictureFile, start_s: float, end_s: float, color: str) -> 
     per_s = image.width / max(info.end_s - info.start_s, 1e-9)
     left, right = ((at_s - info.start_s) * per_s for at_s in (start_s, end_s))
     left = min(max(round(left), 0), last_x)
-    ImageDraw.Draw(image).rectangle((left, 0, min(max(round(right), left), last_x), image.height - 1), outline=color)
+    ImageDraw.Draw(image).rectangle(
+        (left, 0, min(max(round(right), left), last_x), image.height - 1), outline=color, width=2
+    )
     file = io.BytesIO()
     image.save(file, "JPEG", quality=88)
     return file.getvalue()
