@@ -28,6 +28,7 @@ ROOM = """<style>
       .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
       .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .st-key-session_way) { padding-left: 3.4rem; }
       .st-key-session_way button { padding-inline: 0.4rem; }
+      .st-key-session_way button p { font-size: 0; } /* their pictures stay, and their names for who cannot see them */
       .st-key-session_way > :last-child { display: none; }
     }
     </style>"""
