@@ -85,11 +85,11 @@ def show_figures(found: RoundProgress, *, with_names: bool = True) -> None:
         show_figure(figures.draw_labels({label: found.count_label(label) for label in found.labels}, colors), "labels")
     with right:
         show_figure(figures.draw_origins({label: found.count_origins(label) for label in found.labels}), "origins")
-    left, right = st.columns(2)
-    with left:
-        if with_names:
+    columns = st.columns(2) if with_names else [st.container()]
+    if with_names:
+        with columns[0]:
             show_figure(figures.draw_annotators(found.annotators, colors), "annotators")
-    with right:
+    with columns[-1]:
         show_figure(figures.draw_days(found.days, colors), "days")
     show_figure(figures.draw_labelled_time(found.labelled_s, sum(totals.duration_s.values())), "labelled-audio")
     show_judgements(found)

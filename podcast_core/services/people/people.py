@@ -346,8 +346,12 @@ def _check_name_free(
     here = people.list_people(connection)
     owner = find_named(here, name)
     if owner is not None and (known is None or owner.id != known.id):
-        also = "" if to_key(owner.name) == to_key(name) else f" before; {owner.name} is their name now"
-        raise Conflict(f"Somebody here has the name {name!r}{also}. Choose another one.")
+        if to_key(owner.name) != to_key(name):
+            raise Conflict(
+                f"{owner.name} had the name {name!r} before, and earlier names stay with their people, so that what was "
+                "said under them stays theirs. Choose another one."
+            )
+        raise Conflict(f"Somebody here has the name {name!r}. Choose another one.")
     key, used = to_key(name), _list_used(connection)
     if owner is None and (known is not None or is_new) and any(to_key(each) == key for each in used):
         raise Conflict(f"There are answers by {name!r} already, so that it is somebody's name. Choose another one.")
