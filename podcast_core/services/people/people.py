@@ -348,8 +348,8 @@ def _check_name_free(
     if owner is not None and (known is None or owner.id != known.id):
         if to_key(owner.name) != to_key(name):
             raise Conflict(
-                f"{owner.name} had the name {name!r} before, and earlier names stay with their people, so that what they "
-                "said stays theirs. Choose another one."
+                f"{owner.name} had the name {name!r} before, and earlier names stay with their people, with all that "
+                "was said under them. Choose another one."
             )
         raise Conflict(f"Somebody here has the name {name!r}. Choose another one.")
     key, used = to_key(name), _list_used(connection)
