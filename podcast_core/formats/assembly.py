@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.box import MAX_LABEL_LENGTH
 from podcast_core.domain.checks import check_text
@@ -330,7 +332,14 @@ def _round(number: float | None) -> float:
 
 
 def _round_all(numbers: Sequence[float | None]) -> Sequence[float]:
-    return [-1.0 if each is None else round(each, DIGITS) + 0.0 for each in numbers]
+    """Round as `_round` does, those only that have more digits: what is the float next to k / 10^6 stays as it is."""
+    known = np.array([-1.0 if each is None else each for each in numbers], float)
+    with np.errstate(over="ignore"):
+        is_round = np.rint(known * 10**DIGITS) / 10**DIGITS == known
+    listed: list[float] = (known + 0.0).tolist()  # no -0.0
+    for at in np.flatnonzero(~is_round).tolist():
+        listed[at] = round(listed[at], DIGITS) + 0.0
+    return listed
 
 
 def _spell_notes(box: Annotation, names: Sequence[str]) -> tuple[Any, ...]:

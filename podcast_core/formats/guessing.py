@@ -28,7 +28,7 @@ from podcast_core.formats.columns import COLUMN_WORDS, Columns, Said, find_unit
 from podcast_core.formats.findings import NOT_USED, Guess
 from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.plain_tables import list_cells
-from podcast_core.formats.tables import MISSING, Row, Table
+from podcast_core.formats.tables import MISSING, PLAIN_NUMBER, Row, Table
 
 DAY = 86_400.0  # numbers above it are hardly seconds
 MAX_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
@@ -286,8 +286,10 @@ def _role(word: str) -> str:
 
 
 def _list_numbers(rows: Sequence[Row], column: str) -> Iterator[float]:
-    for text in _list_texts(rows, column):
-        if is_number(text):
+    for text in list_cells(rows, column):
+        if PLAIN_NUMBER(text):  # as nearly always
+            yield float(text)
+        elif is_number(text):
             yield parse_number(text)
 
 

@@ -47,3 +47,10 @@ def test_an_empty_id_is_nobodys() -> None:
     assert answer is not None
     (box,) = answer.annotations
     assert (box.origin, box.model, box.score, box.prediction_id) == (Origin.NEW, "", None, None)
+
+
+@given(st.floats(0, 1e9) | st.integers(0, 10**15).map(lambda number: number / 1e6))
+def test_boxes_that_differ_behind_the_sixth_digit_are_one_prediction(start_s: float) -> None:
+    boxes = [FileBox(name="a.wav", start_s=each, end_s=2e9, label="call") for each in (start_s, round(start_s, 6))]
+    [made], _ = make_prediction_sets("round", [Placed(SESSION, box) for box in boxes], "a.csv")
+    assert [each.start_s for each in made.predictions] == [start_s]

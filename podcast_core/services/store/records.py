@@ -28,14 +28,15 @@ once the row is there. Of a round's states and of a recording's places the newes
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from json.encoder import encode_basestring as _quote
-from typing import Any
+from types import NoneType
+from typing import Any, cast
 
 from podcast_core.domain.act import Act, Deed, Subject
 from podcast_core.domain.annotation import Annotation, Origin
@@ -218,9 +219,9 @@ def encode_prediction_set(prediction_set: PredictionSet) -> bytes:
     boxes = [
         _BOX % each
         for each in zip(
-            *(map(_number, columns.ends_s), map(_number, columns.highs_hz), map(_quote, columns.ids)),
-            *(map(_quote, columns.labels), map(_number, columns.lows_hz), repeat(_quote(columns.model))),
-            *(map(_number, columns.scores), map(_quote, columns.session_ids), map(_number, columns.starts_s)),
+            *(_write_numbers(columns.ends_s), _write_numbers(columns.highs_hz), map(_quote, columns.ids)),
+            *(map(_quote, columns.labels), _write_numbers(columns.lows_hz), repeat(_quote(columns.model))),
+            *(_write_numbers(columns.scores), map(_quote, columns.session_ids), _write_numbers(columns.starts_s)),
             strict=False,
         )
     ]
@@ -235,6 +236,13 @@ def encode_prediction_set(prediction_set: PredictionSet) -> bytes:
 _BOX = (
     "  {\n" + ",\n".join(f'   "{name}": %s' for name in sorted(each.name for each in fields_of(Prediction))) + "\n  }"
 )
+
+
+def _write_numbers(values: Sequence[float | None]) -> Iterable[str]:
+    kinds = set(map(type, values))
+    if kinds == {float}:
+        return map(float.__repr__, cast("Sequence[float]", values))
+    return repeat("null", len(values)) if kinds == {NoneType} else map(_number, values)
 
 
 def _number(value: float | None) -> str:
