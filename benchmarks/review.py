@@ -11,7 +11,8 @@ session.
 
 FOLDER holds a workspace that ``benchmarks.parts.big_workspace`` has made; without one it is made, in about two minutes
 of processor time. ``--postgres`` starts a PostgreSQL of its own for that. What was saved last of both databases is in
-``review.json``; ``--show`` prints it.
+``review.json``; ``--show`` prints it. That was on a machine that seven others kept busy (load 10 to 15 on two cores):
+milliseconds are five to ten times what an idle one needs, and processor time is up to twice of it.
 """
 
 import argparse

@@ -26,6 +26,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -76,6 +77,7 @@ NAMES: Mapping[str, ColumnElement[Any]] = {
     "session": _STATE.c.session_id,
     **{name: _MEASURED.c[name] for name in MEASUREMENTS},
 }
+_NOTHING: ColumnElement[str] = literal_column("''")  # no parameter: else the index of comments is not taken
 _NUMBERS = ("start", "duration", "low", "high", "score", "unsure", "hour", *MEASUREMENTS)
 FUNCTIONS = {
     "in_session": "in_session(LABEL): the session has such a box",
@@ -324,7 +326,8 @@ class _Reader:
         if apart_s is None and rest:
             raise Odd(f"{name}() takes one text, e.g. {FUNCTIONS[name].partition(':')[0]}.", node)
         if name == "contains":
-            return _BOX.c.comment.icontains(text, autoescape=True)
+            says = _BOX.c.comment.icontains(text, autoescape=True)
+            return and_(_BOX.c.comment != _NOTHING, says) if text else says  # only those have an index
         if name == "overlaps_prediction":
             return self._overlaps_prediction(text)
         other = annotations.alias()
