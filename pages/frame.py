@@ -97,6 +97,9 @@ def follow_url(caller: Caller) -> None:
     wanted = st.query_params.get(ROUND_KEY)
     known = {each.id: each.name for each in everything if each.archived_at is None}
     known |= {each.id: f"{each.name} (archived)" for each in everything if each.archived_at and each.id == wanted}
+    opened = rounds.find_round(get_workspace(), round_id=wanted) if wanted and wanted not in known else None
+    if opened and opened.is_opened and opened.archived_at is None:
+        known[opened.id] = f"{opened.name} (opened)"
     if wanted in known:
         st.session_state[ROUND_KEY] = wanted
     elif wanted is not None:

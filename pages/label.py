@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import calibration, history
+from pages.shared import calibration, history, open_files
 from pages.shared.editor import editor
 from pages.shared.examples import show_examples
 from pages.shared.state import annotator, current_round, get_workspace
@@ -37,6 +37,8 @@ def show_card(round_: Round) -> None:
         told = "Your last answers and their history."
         if st.button("My answers", icon=":material/history:", help=told, key="my_answers"):
             history.show_own(round_)
+        if round_.is_opened:
+            open_files.show_opened(round_)
         about = st.popover("About", icon=":material/info:")
     with about:
         if round_.description:
@@ -57,6 +59,7 @@ cannot tell. Everything can be undone.
 @st.fragment
 def label(round_: Round) -> None:
     """Show card and editor; a submission draws only them anew, and only the card changes."""
+    open_files.tell_refused()
     show_card(round_)
     if not round_.calibration.session_ids:
         editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shared.open_files import ask_files
 from pages.shared.round_archive import show_archived, show_more
 from pages.shared.round_form import edit_round, new_round
 from pages.shared.state import current_round, get_workspace, may
@@ -115,4 +116,6 @@ if may("admin"):
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("New round", icon=":material/add:"):
             new_round()
+        if st.button("Open files", icon=":material/visibility:", help="Look and listen at once, without a round"):
+            ask_files()
         st.page_link("data.py", label="Add your own recordings", icon=":material/library_add:")

@@ -112,6 +112,7 @@ ABOUT_MEANING = (
     "test_imports_left_out.py",
     "test_imports_reports.py",
     "test_job_kinds.py",
+    "test_opening.py",
     "test_learning_curves.py",
     "test_other_content.py",
     "test_promotions.py",

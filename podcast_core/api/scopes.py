@@ -56,13 +56,14 @@ TABLE: tuple[Rule, ...] = (
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
-        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms|people|invitations|share-links)(/.*)?",
+        r"/api/v1/(rounds|recordings?|opened|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms|people|invitations|share-links)(/.*)?",
         "admin",
     ),
 )
 
 _JOBS = (
-    *("POST /api/v1/recordings", "POST /api/v1/models", "POST /api/v1/imports/preview"),
+    *("POST /api/v1/recordings", "POST /api/v1/opened", "POST /api/v1/opened/{round_id}/round"),
+    *("POST /api/v1/models", "POST /api/v1/imports/preview"),
     "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
     "POST /api/v1/rounds/{round_id}/learning-curves",
     "POST /api/v1/rounds/{round_id}/measurements",

@@ -13,6 +13,7 @@ from podcast_core.cli.figures import figure
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.measurements import measure
 from podcast_core.cli.models import group as models
+from podcast_core.cli.open import open_files
 from podcast_core.cli.people import group as people
 from podcast_core.cli.predictions import predictions
 from podcast_core.cli.rounds import group as rounds
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
+app.command("open")(open_files)
 app.command()(annotations)
 app.command()(predictions)
 app.command()(spectrograms)

@@ -33,6 +33,7 @@ from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
 from podcast_core.client.measurements import MeasurementCalls
 from podcast_core.client.models import ModelCalls
+from podcast_core.client.opening import OpeningCalls
 from podcast_core.client.people import PeopleCalls
 from podcast_core.client.prediction_sets import PredictionSetCalls
 from podcast_core.client.progress import ProgressCalls
@@ -83,6 +84,7 @@ class Client(
     MarginCalls,
     MeasurementCalls,
     ModelCalls,
+    OpeningCalls,
     PredictionSetCalls,
     RecordingCalls,
     ReleaseCalls,

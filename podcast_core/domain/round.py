@@ -1,6 +1,7 @@
 """Rounds: batches of sessions labelled under one instruction and one label list."""
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,8 @@ from podcast_core.errors import InvalidInput, name_some
 
 MAX_ASSIGNMENTS = 1_000  # chosen: each claim names their sites to the database
 MAX_ANSWERS = 5  # chosen: studies of agreement have two or three people for a session, seldom five
+
+_OPENED = re.compile(r"opened-[0-9a-f]{24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,11 @@ class Round:
     def hides_answers(self) -> bool:
         """Whether people do not see what others said in it: they answer independently, or are calibrated."""
         return self.is_independent or bool(self.calibration.session_ids)
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it was made by opening files to look at them: no list of rounds has it, and no release."""
+        return _OPENED.fullmatch(self.id) is not None
 
     def find_sites(self, annotator: str, *, has_sessions: bool = False) -> Sites | None:
         """Find where somebody labels; None: everywhere, as nothing is assigned.

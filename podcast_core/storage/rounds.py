@@ -72,10 +72,11 @@ def fold_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
-def list_rounds(connection: Connection) -> list[Round]:
-    """List all rounds, the newest first."""
+def list_rounds(connection: Connection, *, with_opened: bool = False) -> list[Round]:
+    """List all rounds, the newest first; those of files that were only opened where they are wanted."""
     newest_first = (rounds.c.created_at.desc(), rounds.c.id)
-    return [_to_round(*row) for row in connection.execute(_SELECT.order_by(*newest_first))]
+    found = [_to_round(*row) for row in connection.execute(_SELECT.order_by(*newest_first))]
+    return [each for each in found if with_opened or not each.is_opened]
 
 
 def check_free(connection: Connection, round_id: str) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 
 from podcast_core.plugging import load_parts
 from podcast_core.services.explore import embedding, maps
-from podcast_core.services.intake import demo, ingest_job
+from podcast_core.services.intake import demo, ingest_job, opening
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.learning import comparison, fill_in, learning_curves, training_run
 from podcast_core.services.measuring import measurements
@@ -25,6 +25,7 @@ RUNNERS: Mapping[str, Runner] = {
     "ingest": ingest_job.run,
     "demo": demo.run,
     "keep": keeping.run,
+    opening.KIND: opening.run,
     "spectrograms": stored_spectrograms_job.run,
     "select": selection_job.run,
     "run": run_job.run,

@@ -144,6 +144,11 @@ KINDS: Mapping[str, Kind] = {
         lambda params: str(params.get("round_name", "")),
         lambda result: f"{sum_up_ingest(result)} {count_of(result['predictions'], 'prediction')} imported.",
     ),
+    "keep_opened": Kind(
+        "Keep opened files as a round",
+        lambda params: str(params.get("round_name", "")),
+        lambda result: f"{sum_up_ingest(result)} {count_of(result['answers'], 'answer')} kept.",
+    ),
     "fill": Kind(
         "Fill in the rest",
         lambda params: str(params.get("session_id", "")),

@@ -105,7 +105,7 @@ def list_targets(workspace: Workspace, *, run_id: str) -> list[Round]:
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, run_id)
         ids = sessions.list_round_ids(connection, run.recordings)
-        known = {each.id: each for each in rounds.list_rounds(connection)}
+        known = {each.id: each for each in rounds.list_rounds(connection, with_opened=True)}
     return [known[each] for each in dict.fromkeys([*run.round_ids, *known]) if each in ids]
 
 

@@ -302,7 +302,7 @@ def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:
 
 def _add_job(workspace: Workspace, run: ModelRun, number: int, who: str, device: str) -> str:
     with workspace.database.reading() as connection:
-        names = {each.id: each.name for each in rounds.list_rounds(connection)}
+        names = {each.id: each.name for each in rounds.list_rounds(connection, with_opened=True)}
     title = f"Run {run.model_id} on {name_places(run, names)}"
     params = {"run_id": run.id, **({"device": device} if device else {})}
     return queue.add_job(workspace, kind=KIND, params=params, who=who, title=title, job_id=f"{run.id}.{number}")

@@ -179,6 +179,8 @@ def _read_rounds(
     with workspace.database.reading() as connection:
         for round_id in sorted(set(round_ids)):
             round_ = independence.get_round(connection, round_id)
+            if round_.is_opened:
+                raise InvalidInput(f"{round_.name!r} was only opened to be looked at: keep it as a round first.")
             chosen.append(round_)
             entries += [(round_, entry) for entry in read_batch(connection, round_, rejected=KEEP).entries]
         compared = compare_answers(connection, [each.id for each in chosen])

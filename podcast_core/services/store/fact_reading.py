@@ -183,7 +183,7 @@ def read_database(connection: Connection) -> Facts:
     facts.review_acts = {each.id: each for each in review_acts.list_acts(connection)}
     facts.remarks = {each.id: each for each in remarks.list_remarks(connection)}
     facts.assignment_acts = {each.id: each for each in assigned.list_acts(connection)}
-    for round_ in rounds.list_rounds(connection):
+    for round_ in rounds.list_rounds(connection, with_opened=True):
         facts.rounds[round_.id] = round_
         for session in sessions.list_sessions(connection, round_.id, with_archived=True):
             facts.sessions[round_.id, session.id, session.recording_id] = session

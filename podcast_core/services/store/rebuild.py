@@ -153,7 +153,7 @@ def _read_newer(connection: Connection, before: _Before, found: _Found) -> tuple
 def _read_states(connection: Connection) -> tuple[dict[str, Round], dict[str, str]]:
     """Read what changes: the states of rounds, and where recordings are."""
     places = {each.id: each.uri for each in recordings.list_recordings(connection)}
-    return {each.id: each for each in rounds.list_rounds(connection)}, places
+    return {each.id: each for each in rounds.list_rounds(connection, with_opened=True)}, places
 
 
 def _name_facts(facts: Facts) -> Names:
