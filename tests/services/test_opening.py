@@ -87,7 +87,7 @@ def test_files_are_looked_at_where_they_lie_and_no_list_has_them(workspace: Work
     assert open_(workspace, path.parent).round_ == round_  # the same again
     assert len(list_recordings(workspace)) == 2
     with pytest.raises(InvalidInput, match="keep it as a round first"):
-        plan_release(workspace, request=ReleaseRequest("set", [round_.id], "unknown"))
+        plan_release(workspace, request=ReleaseRequest("set", (round_.id,), "unknown"))
     with pytest.raises(InvalidInput, match=r"nowhere: There is no such file or folder\.\s+text\.wav: The file is text"):
         open_(workspace, path.parent / "text.wav", "nowhere")
     before = dump(workspace)
