@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -154,6 +155,9 @@ MakeWav = Callable[..., Path]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let whoever asks the file store in a transaction that writes fail, and have one process to fork others from."""
+    # Each process that a test starts would compile Pod.Cast anew, which takes longer than its imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if not hasattr(config, "workerinput"):  # xdist's own processes have it from the one that starts them
         whole_run = ExitStack()
         whole_run.enter_context(parent())

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,14 @@ def submit(server: Server, session_id: str, submission_id: str) -> int:
         return int(answer.status)
 
 
-def kill_while_submitting(workspace: Workspace, seed: int) -> list[Client]:
-    """Start the app, submit from several threads, and kill it somewhere in the middle."""
+def kill_while_submitting(workspace: Workspace, seed: int, cut_off: Sequence[Client] = ()) -> list[Client]:
+    """Start the app, complete what was cut off, submit from several threads, and kill it somewhere in the middle."""
     chance = random.Random(seed)
     with serve(workspace.settings.data_dir, **environment_of(workspace.settings)) as server:
+        for client in cut_off:  # by sending it again
+            for session_id, submission_id in client.tried[-5:]:
+                assert submit(server, session_id, submission_id) in (200, 201)
+                client.acknowledged.append((session_id, submission_id))
         acknowledged = threading.Semaphore(0)
         clients = [Client(server, 1000 * seed + number, acknowledged) for number in range(THREADS)]
         threads = [threading.Thread(target=client.run) for client in clients]
@@ -120,12 +125,9 @@ def test_a_kill_during_submits_loses_no_acknowledged_answer(
     workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     doctor.examine(workspace, repair=True)  # the fixture made rows only
-    clients = [client for seed in (1, 2) for client in kill_while_submitting(workspace, seed)]
+    clients = kill_while_submitting(workspace, 1)
     check_nothing_is_lost(workspace, clients, request, tmp_path / "new")
-    with serve(workspace.settings.data_dir, **environment_of(workspace.settings)) as server:
-        for client in clients:  # whatever was cut off is completed by sending it again
-            for session_id, submission_id in client.tried[-5:]:
-                assert submit(server, session_id, submission_id) in (200, 201)
+    clients += kill_while_submitting(workspace, 2, cut_off=clients)
     check_nothing_is_lost(workspace, clients, request, tmp_path / "newer")
 
 

@@ -70,7 +70,7 @@ def test_the_documented_blocks_run_unmodified(examples: Path, tmp_path: Path, mo
     notebook.Audio = bytes  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
     monkeypatch.setitem(sys.modules, "IPython.display", notebook)
-    monkeypatch.setattr(training, "MAX_S", 4.0)  # tones are learnt sooner than birds
+    monkeypatch.setattr(training, "MAX_S", 2.0)  # tones are learnt sooner than birds
     settings = Settings(data_dir=tmp_path / "data", annotator="Ann")
     settings.data_dir.mkdir()
     with serve(settings.data_dir) as server:

@@ -144,7 +144,9 @@ def test_postgresql_finds_everything_by_an_index(
     postgres: PostgresServer, postgres_template: str, tmp_path: Path
 ) -> None:
     name = postgres.create(postgres_template)
-    with made(tmp_path / "data", LARGE, postgres.url(name)) as workspace:
+    with made(
+        tmp_path / "data", SMALL, postgres.url(name)
+    ) as workspace:  # what can be found so does not depend on size
         works = visit_all(workspace, routes) | visit_all(workspace, pages)
         lines = []
         with workspace.database.reading() as connection:
