@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
@@ -58,7 +59,7 @@ def attempt(
 @pytest.fixture(autouse=True)
 def _same_requests_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the same whatever was imported before: Hypothesis else draws constants out of the modules that are there."""
-    monkeypatch.setattr(providers, "_get_local_constants", providers.Constants)
+    monkeypatch.setattr(providers, "_get_local_constants", Constants)
 
 
 @pytest.fixture

@@ -27,13 +27,14 @@ def write(columns: dict[str, Any], **options: Any) -> bytes:
 
 
 LONG = "x" * 1_000_000
-PREFIXES = pyarrow.array([LONG + str(number) for number in range(100)])
 FLOODS = {
     "a million rows of nothing": lambda: write({"a": pyarrow.nulls(1_000_001)}),
     "many cells": lambda: write({f"c{number}": pyarrow.nulls(60_000) for number in range(30)}),
     "one text many times": lambda: write({"a": [LONG] * 100}),
     "texts that begin alike": lambda: write(
-        {"a": PREFIXES}, use_dictionary=False, column_encoding={"a": "DELTA_BYTE_ARRAY"}
+        {"a": [LONG + str(number) for number in range(100)]},
+        use_dictionary=False,
+        column_encoding={"a": "DELTA_BYTE_ARRAY"},
     ),
     "one text": lambda: write({"a": ["x" * 70_000_000]}, use_dictionary=False),
 }

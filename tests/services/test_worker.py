@@ -13,6 +13,7 @@ from podcast_core.errors import Conflict
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.settings import Settings
+from podcast_core.worker.process import NAME_TAKEN, hold_name
 from podcast_core.workspace import Workspace
 from tests.building import list_recordings, opened
 from tests.forking import Process
@@ -224,12 +225,6 @@ def test_a_worker_that_was_asleep_leaves_the_job_to_the_one_that_took_it_over(
 
 
 def test_two_workers_of_one_name_are_one_too_many(workspace: Workspace) -> None:
-    with working(workspace, "twin") as first:
-        lock = workspace.settings.data_dir / "worker-twin.lock"
-        while first.poll() is None and not lock.exists():
-            time.sleep(0.02)  # it has just been started
-        time.sleep(0.2)  # between making the file and locking it
-        second = start_worker(workspace, "twin")
-        assert second.wait(PATIENCE_S) == 75
-        assert first.poll() is None
+    with hold_name(workspace.settings.data_dir, "twin"):
+        assert start_worker(workspace, "twin").wait(PATIENCE_S) == NAME_TAKEN == 75
     assert "runs already" in (workspace.settings.data_dir / "twin.log").read_text()
