@@ -27,7 +27,7 @@ from podcast_core.errors import count_of
 from podcast_core.services.labels import bulk, review, rounds
 from podcast_core.services.labels.review import BoxNote, Revision
 
-EDITOR, MOVES = "review_editor", "review_moves"
+EDITOR, MOVES, ON_SCREEN = "review_editor", "review_moves", "review_on_screen"
 ROWS = 100  # of the list at a time
 
 
@@ -127,6 +127,14 @@ def write_query(selection: Selection) -> str:
     return urlencode({("open" if name == "is_open" else name): each for name, each in to_params(selection).items()})
 
 
+def follow() -> None:
+    """Remember where the editor has gone by itself: Streamlit does not hear of what it writes into the URL."""
+    told = st.session_state[EDITOR]
+    value = told.reviewed or told.shown
+    if value and value["on_screen"]:
+        st.session_state[ON_SCREEN] = (st.session_state.get(MOVES, 0), value["on_screen"])
+
+
 @st.fragment
 def show_session(round_: Round, selection: Selection) -> None:
     """Show one session in the editor, which goes on by itself, with its history; a verdict draws only this anew."""
@@ -134,6 +142,9 @@ def show_session(round_: Round, selection: Selection) -> None:
     session_id = st.query_params.get("session")
     if session_id is None:  # it was closed
         st.rerun()
+    moves, on_screen = st.session_state.get(ON_SCREEN, (None, ""))
+    if moves == st.session_state.get(MOVES, 0):  # nobody has chosen another one since
+        session_id = on_screen
     session = review.find_session(get_workspace(), round_id=round_.id, session_id=session_id)
     if session is None:  # its recording was archived meanwhile
         st.rerun()
@@ -163,6 +174,7 @@ def show_session(round_: Round, selection: Selection) -> None:
         queue=write_query(selection),
         moves=st.session_state.get(MOVES, 0),
         blind=is_blind(),
+        on_moved=follow,
     )
     show_thread(round_.id, session.session_id, session.submission_id)
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
@@ -228,6 +240,7 @@ def show_round(round_: Round) -> None:
         return
     selection = read_queue()
     wanted = st.query_params.get("session")
+    st.session_state.pop(ON_SCREEN, None)  # the whole page is drawn from its URL
     if wanted and review.find_session(get_workspace(), round_id=round_.id, session_id=wanted):
         show_session(round_, selection)
         return

@@ -81,6 +81,7 @@ def test_answers_are_judged_by_keyboard_and_the_page_stays(
     told = f"{made['accept']} accepted, {made['correct']} corrected, {made['reject']} rejected"
     expect(editor.page.get_by_text(f"0 waiting, 0 disputed, {told}")).to_be_visible()
     assert f"session={ids[-1]}" in editor.page.url
+    expect(editor.page.locator(".st-key-session_way [data-testid=stText]")).to_have_text(f"Session {ids[-1]}")
     editor.page.go_back()
     assert editor.wait_ready(after=ids[-1]) == ids[-2]
     home = editor.page.url.partition("/review?")[0]

@@ -41,6 +41,7 @@ def editor(
     moves: int = 0,
     blind: bool = False,
     on_saved: Callable[[], None] | None = None,
+    on_moved: Callable[[], None] | None = None,
 ) -> EditorEvent | None:
     """Show the editor.
 
@@ -65,6 +66,9 @@ def editor(
         Whose answer it is stays hidden.
     on_saved
         Called before the page runs again after a submission.
+    on_moved
+        Called before the page runs again because a reviewer has judged or gone on; ``on_screen`` of the event is the
+        session on screen now.
 
     Returns
     -------
@@ -86,8 +90,8 @@ def editor(
             "can_review": may("review"),
         },
         on_saved_change=on_saved or _ignore,
-        on_reviewed_change=_ignore,
-        on_shown_change=_ignore,
+        on_reviewed_change=on_moved or _ignore,
+        on_shown_change=on_moved or _ignore,
     )
     for kind in ("saved", "reviewed", "shown"):
         value = result.get(kind)

@@ -22,7 +22,7 @@ export const summarise = (boxes) => (boxes.length ? people(boxes.length, "box") 
 export class Delivery {
   /** @type {(Left & { view: SessionView }) | null} */ #left = null; // where the person was when a failure called them back: {view, work, editable, screen}
   /** @type {{ sessionId: string; outcome: string } | null} */ #last = null; // {sessionId, outcome}: the answer before, as long as one has gone straight on from it
-  /** @type {[event: string, value: unknown] | null} */ #told = null;
+  /** @type {[event: string, value: Record<string, unknown>] | null} */ #told = null;
   /** @type {number | null} */ #tellTimer = null;
   /** @type {Workflow} */ flow;
   /** @type {Outbox} */ outbox;
@@ -218,14 +218,14 @@ export class Delivery {
   }
 
   // Python draws the page anew: once for answers in quick succession.
-  /** @param {[event: string, value: unknown]} told */
+  /** @param {[event: string, value: Record<string, unknown>]} told */
   #tellSoon(...told) {
     this.#told = told;
     if (this.#tellTimer !== null) return;
     this.#tellTimer = setTimeout(() => {
       this.#tellTimer = null;
       const [event, value] = this.#told;
-      this.tell(event, value);
+      this.tell(event, { ...value, on_screen: this.flow.view?.session_id ?? "" });
     }, TELL_MS);
   }
 
