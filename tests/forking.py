@@ -5,6 +5,7 @@ an environment and a log of its own. It is asked for through a socket, one conne
 its id and, once it has ended, its status. It is killed when the connection ends, so nothing outlives a test run.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -143,8 +144,10 @@ class Forker:
         connection, _ = self._listening.accept()
         with connection.makefile("rb") as lines:
             asked: dict[str, Any] = json.loads(lines.readline())
-        for name in IMPORTED:  # the first time
-            import_module(name)
+        if not gc.get_freeze_count():  # the first time
+            for name in IMPORTED:
+                import_module(name)
+            gc.freeze()  # else forks look for garbage in all of it, and each page they look at is copied
         pid = os.fork()
         if not pid:
             self._selector.close()
@@ -173,6 +176,7 @@ def become(module: str, arguments: list[str], environment: dict[str, str], log: 
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()  # the parent's zone was read
     nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for old, new in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(old, new)

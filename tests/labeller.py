@@ -21,9 +21,9 @@ def main(round_id: str, name: str, out: Path, seed: int) -> None:
     """Label until nothing is left; writes JSON with ``held`` (session, from, until) and ``answers``."""
     chance = random.Random(seed)
     workspace = open_workspace()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
+    out.with_suffix(".ready").touch()
+    while not (out.parent / "go").exists():
+        time.sleep(0.01)  # others start
     since: dict[str, float] = {}
     held: list[tuple[str, float, float]] = []
     answers: list[tuple[str, str]] = []

@@ -2,9 +2,8 @@
 
 import json
 import os
-import subprocess
-import sys
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,8 +22,8 @@ from podcast_core.workspace import Workspace
 from tests.beside import dump, open_beside, show
 from tests.building import add_recording, list_sessions, make_recording, make_sessions
 from tests.conftest import environment_of
+from tests.forking import start
 from tests.lives import Life
-from tests.serving import ROOT
 
 
 def _fill(workspace: Workspace, count: int) -> None:
@@ -37,26 +36,15 @@ def _label_at_once(workspace: Workspace, folder: Path, processes: int) -> list[d
     environment = {**os.environ, **environment_of(workspace.settings)}
     outs = [folder / f"{number}.json" for number in range(processes)]
     running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.labeller", "sea", f"tab {number}", str(out), str(number)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        start("tests.labeller", ["sea", f"tab {number}", str(out), str(number)], environment, out.with_suffix(".log"))
         for number, out in enumerate(outs)
     ]
-    for process in running:
-        assert process.stdout is not None
-        process.stdout.readline()  # it is ready, or has ended
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
-    for process in running:
-        _, errors = process.communicate(timeout=900)
-        assert process.returncode == 0, errors.decode()
+    for process, out in zip(running, outs, strict=True):
+        while not out.with_suffix(".ready").exists() and process.poll() is None:
+            time.sleep(0.01)  # it starts
+    (folder / "go").touch()
+    for process, out in zip(running, outs, strict=True):
+        assert process.wait(900) == 0, out.with_suffix(".log").read_text()
     return [json.loads(out.read_text()) for out in outs]
 
 

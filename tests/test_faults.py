@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,8 +22,10 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.building import list_answers, list_recordings, list_sessions, make_answer
 from tests.conftest import MakeWav
+from tests.forking import start
 from tests.s3 import Bucket, Fault, ProxyHandler, after, hang, say
-from tests.serving import ROOT, serve
+from tests.serving import serve
+from tests.working import PATIENCE_S
 
 
 def run(workspace: Workspace, *paths: Path, round_name: str = "sea") -> IngestReport:
@@ -222,7 +223,7 @@ def test_the_app_runs_on_a_bucket_from_the_picture_to_the_export(
         answer["regions"] = [{"start_s": 0.5, "end_s": 1.25, "label": "call"}]  # type: ignore[assignment]
         assert ask("/sessions/sea/submissions", answer)[0] == 201
     export = ["export", "--round", "sea", "--format", "csv", "--out", str(tmp_path / "labels")]
-    subprocess.run([sys.executable, "-m", "podcast_core", *export], cwd=ROOT, env=for_all, check=True)
+    assert start("podcast_core", export, for_all, tmp_path / "export.log").wait(PATIENCE_S) == 0
     rows = "".join(path.read_text() for path in (tmp_path / "labels").rglob("*.csv"))
     assert "1.25" in rows
     keys = [each["Key"] for each in bucket.client.list_objects_v2(Bucket=bucket.name)["Contents"]]

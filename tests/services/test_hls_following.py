@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from threading import Event
@@ -13,6 +11,7 @@ import pytest
 
 from podcast_core.services.hls.ingest import Source, follow_hls
 from podcast_core.workspace import Workspace
+from tests.forking import start
 from tests.hls import (
     NODE,
     SECOND,
@@ -22,7 +21,7 @@ from tests.hls import (
     serve_folder,
 )
 from tests.services.hls_runs import SECOND_S, check_every_sample, read_all
-from tests.serving import ROOT
+from tests.working import PATIENCE_S
 
 
 class TestFollow:
@@ -89,17 +88,16 @@ class TestFollow:
 
 def test_ctrl_c_keeps_what_was_fetched(archive: Path, tmp_path: Path) -> None:
     with serve_folder(archive) as server:
-        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls"), f"{server.url}/{NODE}/hls/{SECOND}"]
+        command = ["ingest", "hls", f"{server.url}/{NODE}/hls/{SECOND}"]
         command += ["--round", "sea", "--follow", "--from", at(0).isoformat()]
         environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        process = start("podcast_core", command, environment, tmp_path / "out.log")
         end = time.monotonic() + 60
         while time.monotonic() < end and not any(path.endswith("live005.ts") for path in server.asked):
             time.sleep(0.05)  # polling what another process does
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "2 recordings added" in output
+        assert process.wait(PATIENCE_S) == 0
+    assert "2 recordings added" in (tmp_path / "out.log").read_text()
 
 
 def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) -> None:
@@ -109,19 +107,17 @@ def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) 
     for zone in ("UTC", "Europe/Berlin", "America/Los_Angeles"):
         data = tmp_path / zone.replace("/", "-")
         options = ["--from", "2021-07-16T17:28:10", "--to", "2021-07-17T00:31:30Z", "--zone", "America/Los_Angeles"]
-        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", f"{server.url}/{NODE}"), *options]
-        command += ["--round", "sea", "--session-length", "10"]
+        command = ["ingest", "hls", f"{server.url}/{NODE}", *options, "--round", "sea", "--session-length", "10"]
         environment = {**os.environ, "TZ": zone, "PODCAST_DATA_DIR": str(data), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        running.append((zone, data, process))
-    for zone, data, process in running:
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
+        log = tmp_path / f"{data.name}.log"
+        running.append((zone, data, log, start("podcast_core", command, environment, log)))
+    for zone, data, log, process in running:
+        assert process.wait(PATIENCE_S) == 0
         store = data / "store"
         objects = {}
         for path in sorted(each for each in store.rglob("*") if each.is_file() and each.parent.name != "round"):
             lines = path.read_bytes().splitlines()
             objects[str(path.relative_to(store))] = [line for line in lines if b"added_at" not in line]
-        found[zone] = (output, objects)
+        found[zone] = (log.read_text(), objects)
     assert "6 recordings added" in found["UTC"][0]
     assert found["UTC"] == found["Europe/Berlin"] == found["America/Los_Angeles"]

@@ -1,8 +1,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +17,8 @@ from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.building import list_recordings, list_sessions
 from tests.conftest import SHARED_DATA, MakeWav, environment_of
-from tests.serving import ROOT
-from tests.working import write_many
+from tests.forking import start
+from tests.working import PATIENCE_S, write_many
 
 
 def run(workspace: Workspace, *paths: Path, **options: object) -> IngestReport:
@@ -139,10 +137,10 @@ def test_a_file_that_was_cut_off_halfway_goes_in_later_even_if_its_name_is_taken
 
 def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_many(tmp_path / "many", 80, seconds=2)
-    command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
+    command, log = ["ingest", str(folder), "--round", "sea"], tmp_path / "out.log"
     environment = {"PATH": "", **environment_of(workspace.settings)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
+    process = start("podcast_core", command, environment, log)
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end and process.poll() is None:
         if rounds.list_rounds(workspace) and len(sessions_of(workspace)) >= 3:
             break
@@ -151,9 +149,8 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     process.wait()
     kept = sessions_of(workspace)
     assert 3 <= len(kept) < 80
-    again = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert again.returncode == 0, again.stderr
-    assert f"{len(kept)} known already" in again.stdout
+    assert start("podcast_core", command, environment, log).wait(PATIENCE_S) == 0, log.read_text()
+    assert f"{len(kept)} known already" in log.read_text()
     complete = sessions_of(workspace)
     assert [each for each in complete if each.recording_id in {one.recording_id for one in kept}] == kept
     assert len(complete) == len({each.id for each in complete}) == 80
