@@ -103,7 +103,7 @@ def test_the_own_token_is_marked(open_page: OpenPage, workspace: Workspace, monk
     [
         ("read", set()),
         ("label", {"Start labelling"}),
-        ("admin", {"Start labelling", "Edit", "More", "New round"}),
+        ("admin", {"Start labelling", "Edit", "More", "New round", "Open files"}),
     ],
 )
 def test_rounds_offers_what_a_person_may_do(
