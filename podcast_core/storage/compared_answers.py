@@ -179,36 +179,37 @@ def read_compared(
     round_id: str,
     *,
     people_count: int = 2,
-    session_id: str | None = None,
+    session_ids: Sequence[str] | None = None,
     with_bands: bool = True,
 ) -> GivenAnswers:
     """Read the answers of sessions that so many people or more have searched, by session and name, and their boxes.
 
-    With ``session_id``, only those of this session; without bands, boxes come without their frequencies, in less time.
+    With ``session_ids``, some thousand at most, only those of these sessions; without bands, boxes come without their
+    frequencies, in less time.
     """
-    rows = _fetch(connection, _select_answers(connection.dialect.name, round_id, people_count, session_id))
+    rows = _fetch(connection, _select_answers(connection.dialect.name, round_id, people_count, session_ids))
     columns = zip(*(zip(*some, strict=True) for some in rows), strict=True)
-    ids, session_ids, names, bases, starts, ends, days, outcomes = [
+    ids, answered, names, bases, starts, ends, days, outcomes = [
         list(chain.from_iterable(each)) for each in columns
     ] or [[] for _ in range(8)]
-    people, of_sessions = sorted(set(names)), sorted(set(session_ids))
-    key = find_places(session_ids, of_sessions) * len(people) + find_places(names, people)
+    people, of_sessions = sorted(set(names)), sorted(set(answered))
+    key = find_places(answered, of_sessions) * len(people) + find_places(names, people)
     newest = np.full(len(of_sessions) * len(people), -1, np.int64)
     newest[key] = np.arange(len(key))  # the last one of somebody is the newest
-    rejected = _find_rejected(connection, round_id, session_id)
+    rejected = _find_rejected(connection, round_id, session_ids)
     places = [at for at in newest[newest >= 0].tolist() if outcomes[at] in SEARCHED and ids[at] not in rejected]
-    ids, session_ids, names, days = ([each[at] for at in places] for each in (ids, session_ids, names, days))
+    ids, answered, names, days = ([each[at] for at in places] for each in (ids, answered, names, days))
     moments = {day: np.datetime64(day, "D") for day in set(days)}
     start_s, end_s = (np.array(each, np.float64)[places] for each in (starts, ends))
     return GivenAnswers(
         ids,
-        session_ids,
+        answered,
         names,
         np.array(bases, np.int64)[places],
         start_s,
         end_s,
         np.fromiter(map(moments.__getitem__, days), "datetime64[D]", len(days)),
-        _read_boxes(connection, round_id, ids, with_bands=with_bands),
+        _read_boxes(connection, round_id, ids, session_ids, with_bands=with_bands),
     )
 
 
@@ -218,15 +219,15 @@ def find_places(values: Sequence[Hashable], among: Sequence[Hashable]) -> NDArra
     return np.fromiter(map(places.__getitem__, values), np.int64, len(values))
 
 
-def _select_answers(dialect: str, round_id: str, people_count: int, session_id: str | None) -> Select[Any]:
+def _select_answers(dialect: str, round_id: str, people_count: int, session_ids: Sequence[str] | None) -> Select[Any]:
     """Select all that people said about the whole of sessions, the oldest of a session first."""
     states, said = session_states.c, submissions.c
     given = (said.id, said.session_id, said.annotator, said.base_revision, sessions.c.start_s, sessions.c.end_s)
     stands = (~said.taken_back, ~said.calibrates, ~is_gold(submissions))
     says = (said.outcome != Outcome.SKIPPED.value, said.bulk_id == "", *stands)
     several = [states.round_id == round_id, states.people_count >= people_count]
-    if session_id is not None:
-        several.append(states.session_id == session_id)
+    if session_ids is not None:
+        several.append(states.session_id.in_(session_ids))
     return (
         select(*given, to_day(dialect, said.submitted_at), said.outcome)
         .join_from(
@@ -240,15 +241,24 @@ def _select_answers(dialect: str, round_id: str, people_count: int, session_id: 
     )
 
 
-def _find_rejected(connection: Connection, round_id: str, session_id: str | None) -> set[str]:
+def _find_rejected(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> set[str]:
     found = rejected_answers(round_id)
-    if session_id is not None:
-        found = found.where(submissions.c.session_id == session_id)
+    if session_ids is not None:
+        found = found.where(submissions.c.session_id.in_(session_ids))
     return set(connection.scalars(found))
 
 
-def _read_boxes(connection: Connection, round_id: str, answer_ids: Sequence[str], *, with_bands: bool) -> GivenBoxes:
-    """Read the boxes of answers: of few by their names; else of the round; SQLite scans all there are, if that is less.
+def _read_boxes(
+    connection: Connection,
+    round_id: str,
+    answer_ids: Sequence[str],
+    session_ids: Sequence[str] | None,
+    *,
+    with_bands: bool,
+) -> GivenBoxes:
+    """Read the boxes of answers: of few by their names; else of some sessions, or of the round.
+
+    Of a round, SQLite scans all boxes there are, if that is less.
 
     It looks up each answer of a round, and then each of its boxes.
     """
@@ -257,6 +267,9 @@ def _read_boxes(connection: Connection, round_id: str, answer_ids: Sequence[str]
     query = select(boxes.submission_id, boxes.start_s, boxes.end_s, *bands, boxes.label)
     if len(answer_ids) <= MAX_NAMED:
         query = query.where(boxes.submission_id.in_(answer_ids))
+    elif session_ids is not None:
+        query = query.join(submissions, submissions.c.id == boxes.submission_id)
+        query = query.where(submissions.c.round_id == round_id, submissions.c.session_id.in_(session_ids))
     elif connection.dialect.name != "sqlite" or SCANNED * len(answer_ids) < _guess_answers(connection):
         query = query.join(submissions, submissions.c.id == boxes.submission_id)
         query = query.where(submissions.c.round_id == round_id)

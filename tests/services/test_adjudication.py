@@ -7,7 +7,7 @@ import pytest
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.errors import NotFound
-from podcast_core.services.labels import adjudication, review
+from podcast_core.services.labels import adjudication, agreement, review
 from podcast_core.workspace import Workspace
 from tests.building import list_answers, list_predictions, submit
 from tests.services.sea import add_predictions
@@ -83,7 +83,10 @@ def test_of_a_large_round_disagreements_are_kept_and_what_was_decided_since_is_n
     answered: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adjudication, "FEW", 1)
+    monkeypatch.setattr(agreement, "FEW", 1)
+    _, measured_at = agreement.get_agreement(answered, agreement.Asked("sea"))
     first = adjudication.get_queue(answered, round_id="sea")
+    assert first.measured_at == measured_at  # one comparison serves both
     assert first.left == 2
     assert isinstance(first.measured_at, datetime)
     decide(answered, "a_0_1")
@@ -96,6 +99,22 @@ def test_of_a_large_round_disagreements_are_kept_and_what_was_decided_since_is_n
     answer(answered, "Dan", "a_0_0", AnswerBox(1.0, 2.0, "call"))
     told = adjudication.get_case(answered, round_id="sea", session_id="a_0_0")
     assert [each.answer.annotator for each in told.sides] == ["Ann", "Bob", "Dan"]
+
+
+def test_reliability_is_learned_from_some_sessions_and_from_the_one_with_a_label_that_these_lack(
+    answered: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = adjudication.get_case(answered, round_id="sea", session_id="a_0_0")
+    monkeypatch.setattr(adjudication, "MOST_LEARNED", 2)
+    answer(answered, "Dan", "a_0_1", AnswerBox(1.0, 2.0, "click"))
+    some = [adjudication.get_case(answered, round_id="sea", session_id=each) for each in ("a_0_0", "a_0_1", "b_0_0")]
+    assert [[each.answer.annotator for each in case.sides] for case in some] == [
+        ["Ann", "Bob"],
+        ["Ann", "Bob", "Dan"],
+        ["Ann", "Bob"],
+    ]
+    assert [each.boxes for each in some[0].matters] == [each.boxes for each in whole.matters]
+    assert some[0].sides != whole.sides  # learned from other sessions
 
 
 def test_a_case_says_what_is_agreed_and_what_is_proposed(answered: Workspace) -> None:

@@ -5,10 +5,9 @@ label and overlap enough, in time or where it is asked for in time and frequency
 the same way. People have had the predictions on screen, so that their agreement with that model is no proof of either.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
@@ -29,9 +28,25 @@ from podcast_core.workspace import Workspace
 
 FEW = 50  # sessions that several people answered: the rest is not compared while somebody waits
 MOST_LISTED = 1000
-T = TypeVar("T")
 
-_AGREEMENT, _SESSIONS = TypeAdapter(Agreement), TypeAdapter(list[SessionAgreement])
+_SESSIONS = TypeAdapter(list[SessionAgreement])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one comparison of all that people answered in a round is kept for.
+
+    ``sessions`` are those in which people agree least, whether decided or not. ``undecided`` are those of them all that
+    wait for somebody who decides, `MOST_LISTED` at most, and ``undecided_count`` says how many there were.
+    """
+
+    figures: Agreement
+    sessions: list[SessionAgreement]
+    undecided: list[SessionAgreement]
+    undecided_count: int
+
+
+_KEPT = TypeAdapter(Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +108,42 @@ def get_agreement(workspace: Workspace, asked: Asked) -> tuple[Agreement, dateti
     Where several people answered many sessions, that is kept for a while; the second value says when it was measured
     (None: now).
     """
-
-    def measure(compared: ComparedAnswers, labels: Sequence[str]) -> Agreement:
-        if len(compared.pooled.sessions) > FEW:  # who looks at the figures is shown the sessions next
-            _keep(workspace, asked, _name_list(None, None), _SESSIONS, _list_all, compared)
-        return compared.measure(labels)
-
-    return _keep(workspace, asked, "", _AGREEMENT, measure)
-
-
-def _list_all(compared: ComparedAnswers, _labels: Sequence[str]) -> list[SessionAgreement]:
-    return compared.list_sessions()[:MOST_LISTED]
+    if _is_large(workspace, asked):
+        kept, measured_at = keep_comparison(workspace, asked)
+        return kept.figures, measured_at
+    with workspace.database.reading() as connection:
+        round_ = independence.get_round(connection, asked.round_id)
+        return compare_answers(connection, [asked.round_id], asked).measure(round_.label_names), None
 
 
-def _name_list(label: str | None, confused_with: str | None) -> str:
-    """Name what is kept of `list_disagreements`."""
-    return f"sessions {label} {confused_with}"
+def keep_comparison(workspace: Workspace, asked: Asked) -> tuple[Kept, datetime]:
+    """Compare all answers once for the figures, the list of sessions and who decides, or find what is kept of that.
+
+    Each of the three asks for it, in whichever order they are opened. NotFound when there is no such round.
+    """
+
+    def compute() -> Kept:
+        with workspace.database.reading() as connection:
+            compared = compare_answers(connection, [asked.round_id], asked)
+            listed = compared.list_sessions()
+            undecided = leave_undecided(connection, asked.round_id, listed)
+        figures = compared.measure(round_.label_names)
+        return Kept(figures, listed[:MOST_LISTED], undecided[:MOST_LISTED], len(undecided))
+
+    with workspace.database.reading() as connection:
+        round_ = independence.get_round(connection, asked.round_id)
+        version = name_version(connection, round_)
+    key = f"agreement/{asked.round_id}/{digest(repr(asked), 'compared once')}.json"
+    return find_or_compute(workspace, key, version, compute, write=_KEPT.dump_json, read=_KEPT.validate_json)
+
+
+def leave_undecided(
+    connection: Connection, round_id: str, listed: Sequence[SessionAgreement]
+) -> list[SessionAgreement]:
+    """Leave those sessions in which people do not agree and about which nobody has decided."""
+    differing = [each for each in listed if each.share < 1]
+    settled = compared_answers.find_settled(connection, round_id, [each.session_id for each in differing])
+    return [each for each in differing if each.session_id not in settled]
 
 
 def list_disagreements(
@@ -119,40 +154,28 @@ def list_disagreements(
     At most `MOST_LISTED`, of one label or all, or of a label that somebody else calls ``confused_with`` (`NO_BOX`:
     marks nothing there); kept for a while as `get_agreement` is. NotFound when there is no such round.
     """
-    return _keep(
-        workspace,
-        asked,
-        _name_list(label, confused_with),
-        _SESSIONS,
-        lambda compared, _: compared.list_sessions(label, confused_with)[:MOST_LISTED],
-    )
 
-
-def _keep(
-    workspace: Workspace,
-    asked: Asked,
-    what: str,
-    kind: TypeAdapter[T],
-    work_out: Callable[[ComparedAnswers, Sequence[str]], T],
-    compared: ComparedAnswers | None = None,
-) -> tuple[T, datetime | None]:
-    """Work something out of the compared answers, read if they are not given, or find what is kept of many."""
-
-    def compute() -> T:
-        if compared is not None:
-            return work_out(compared, round_.label_names)
+    def compute() -> list[SessionAgreement]:
         with workspace.database.reading() as connection:
-            return work_out(compare_answers(connection, [asked.round_id], asked), round_.label_names)
+            compared = compare_answers(connection, [asked.round_id], asked)
+        return compared.list_sessions(label, confused_with)[:MOST_LISTED]
 
-    with workspace.database.reading() as connection:
-        round_ = independence.get_round(connection, asked.round_id)
-        many = FEW + 1
-        is_small = not asked.models and len(summaries.list_compared(connection, asked.round_id, limit=many)) <= FEW
-        version = "" if is_small else name_version(connection, round_)
-    if is_small:
+    if not _is_large(workspace, asked):
         return compute(), None
-    key = f"agreement/{asked.round_id}/{digest(repr(asked), what)}.json"
-    return find_or_compute(workspace, key, version, compute, write=kind.dump_json, read=kind.validate_json)
+    if label is None:
+        kept, measured_at = keep_comparison(workspace, asked)
+        return kept.sessions, measured_at
+    with workspace.database.reading() as connection:
+        version = name_version(connection, independence.get_round(connection, asked.round_id))
+    key = f"agreement/{asked.round_id}/{digest(repr(asked), f'sessions {label} {confused_with}')}.json"
+    return find_or_compute(workspace, key, version, compute, write=_SESSIONS.dump_json, read=_SESSIONS.validate_json)
+
+
+def _is_large(workspace: Workspace, asked: Asked) -> bool:
+    """Tell whether so much is compared that it is kept; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        independence.get_round(connection, asked.round_id)
+        return bool(asked.models) or len(summaries.list_compared(connection, asked.round_id, limit=FEW + 1)) > FEW
 
 
 def name_version(connection: Connection, round_: Round) -> str:

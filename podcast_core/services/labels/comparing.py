@@ -215,14 +215,16 @@ class ComparedAnswers:
         confused = self._find_confused(label, confused_with) if label and confused_with else None
         counts = self.pooled.count(None if label is None else self.labels.index(label))
         shares, boxes = measuring.list_shares(counts), counts[:, 1] + counts[:, 2]
+        answered = np.packbits(self._answers.is_answered[self.pooled.sessions], axis=1)
+        patterns, who = np.unique(answered, axis=0, return_inverse=True)  # few, whatever the number of sessions
+        people = [
+            tuple(compress(self.people, bits))
+            for bits in np.unpackbits(patterns, axis=1, count=len(self.people)).tolist()
+        ]
+        rows = zip(*(each.tolist() for each in (self.pooled.sessions, who.ravel(), shares, boxes)), strict=True)
         found = [
-            SessionAgreement(
-                self.sessions[session][1],
-                tuple(np.array(self.people)[self._answers.is_answered[session]].tolist()),
-                float(share),
-                int(count),
-            )
-            for session, share, count in zip(self.pooled.sessions.tolist(), shares, boxes, strict=True)
+            SessionAgreement(self.sessions[session][1], people[pattern], share, int(count))
+            for session, pattern, share, count in rows
             if (label is None or count) and (confused is None or session in confused)
         ]
         return sorted(found, key=lambda each: (each.share, -each.box_count, each.session_id))
