@@ -199,7 +199,9 @@ def test_an_answer_is_accepted_by_its_author_only_where_the_round_allows_it(clie
 
 
 def test_where_sites_are_is_told_when_a_round_is_made_and_changed(client: TestClient) -> None:
-    sites = [{"site": "Bush Point", "latitude_deg": 48.03, "longitude_deg": -122.6}]
+    about = {"elevation_m": -8.0, "time_zone": "America/Vancouver", "recorder": "OS1"}
+    level = {"full_scale_db": 176.0, "reference": "1 µPa"}
+    sites = [{"site": "Bush Point", "latitude_deg": 48.03, "longitude_deg": -122.6, **about, **level}]
     made = client.post("/api/v1/rounds", json={"name": "bay", "labels": [{"name": "call"}], "sites": sites})
     assert (made.status_code, made.json()["sites"]) == (201, sites)
     assert client.patch("/api/v1/rounds/bay", json={"sites": []}).json()["sites"] == []
