@@ -9,7 +9,7 @@ from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape
 from podcast_core.domain.round import Round
 from podcast_core.errors import NotFound, count_of
-from podcast_core.services.labels import adjudication
+from podcast_core.services.labels import adjudication, agreement
 from podcast_core.services.labels.adjudication import Queue
 
 EDITOR = "adjudicate_editor"
@@ -70,6 +70,8 @@ def show_queue(round_: Round, queue: Queue) -> None:
         selection_mode=["single-row", "single-cell"],
     )
     measured = "" if queue.measured_at is None else f" Looked for at {queue.measured_at:%H:%M} UTC."
+    if measured and agreement.is_measured_again(get_workspace(), round_id=round_.id):
+        measured = f"{measured[:-1]}, and being looked for again: reload the page in a moment."
     st.caption(f"Those first in which people agree least. Click one to decide about it.{measured}")
 
 

@@ -265,7 +265,14 @@ def show_round(round_: Round) -> None:
     show_figures(found)
     show_sessions(round_, asked)
     if computed_at is not None:
-        st.caption(f"Measured at {computed_at:%H:%M} UTC; measured again at most every ten minutes.")
+        st.caption(f"Measured at {computed_at:%H:%M} UTC; {tell_when_next(round_)}.")
+
+
+def tell_when_next(round_: Round) -> str:
+    """Tell when figures that were kept are measured again."""
+    if agreement.is_measured_again(get_workspace(), round_id=round_.id):
+        return "being measured again with the answers since, reload the page in a moment"
+    return "measured again at most every ten minutes"
 
 
 st.title("Agreement", anchor=False)

@@ -103,6 +103,13 @@ def wait_for(workspace: Workspace, job_id: str, wanted: Callable[[Job], bool], *
     raise AssertionError(f"Not as wanted after {seconds} s: {job}\n{logs[-4000:]}")
 
 
+def join_renewals() -> None:
+    """Wait for what `services.store.kept_results` works out again behind those who ask."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("renew-"):
+            thread.join(PATIENCE_S)
+
+
 def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = PATIENCE_S) -> Job:
     """Poll a job until there is no work left."""
     return wait_for(workspace, job_id, lambda job: not job.state.is_open, seconds=seconds)

@@ -322,11 +322,10 @@ def list_models(connection: Connection, round_id: str) -> list[str]:
 
 def find_settled(connection: Connection, round_id: str, session_ids: Sequence[str]) -> set[str]:
     """Find those of some sessions about which somebody has decided, and nobody has answered since."""
-    found: set[str] = set()
-    for start in range(0, len(session_ids), MAX_NAMED):
-        named = session_states.c.session_id.in_(session_ids[start : start + MAX_NAMED])
-        found |= set(connection.scalars(_select_settled(round_id, session_states.c.session_id).where(named)))
-    return found
+    query = _select_settled(round_id, session_states.c.session_id)
+    if len(session_ids) <= MAX_NAMED:
+        return set(connection.scalars(query.where(session_states.c.session_id.in_(session_ids))))
+    return set(connection.scalars(query)).intersection(session_ids)  # gold is rare
 
 
 def count_settled(connection: Connection, round_id: str) -> int:

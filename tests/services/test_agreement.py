@@ -21,6 +21,7 @@ from podcast_core.services.store import kept_results
 from podcast_core.storage.compared_answers import GivenAnswers, GivenBoxes
 from podcast_core.workspace import Workspace
 from tests.building import add_prediction_set, submit
+from tests.working import join_renewals
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 Say = Callable[..., str]
@@ -164,6 +165,9 @@ def test_of_many_sessions_it_is_kept_for_a_while_and_says_when_it_was_measured(
     answer_twice(2)
     assert agreement.get_agreement(workspace, asked) == (kept, first_at)
     monkeypatch.setattr(kept_results, "KEPT_S", 0.0)
+    assert agreement.get_agreement(workspace, asked) == (kept, first_at)  # it is measured again behind
+    join_renewals()
+    assert not agreement.is_measured_again(workspace, round_id="ten")
     renewed, second_at = agreement.get_agreement(workspace, asked)
     assert renewed.pair_count == 3
     assert second_at is not None

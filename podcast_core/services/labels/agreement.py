@@ -20,7 +20,7 @@ from podcast_core.services.labels.comparing import Agreement as Agreement
 from podcast_core.services.labels.comparing import ComparedAnswers as ComparedAnswers
 from podcast_core.services.labels.comparing import LabelAgreement as LabelAgreement
 from podcast_core.services.labels.comparing import SessionAgreement as SessionAgreement
-from podcast_core.services.store.kept_results import find_or_compute
+from podcast_core.services.store.kept_results import find_or_compute, is_renewed
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import acts, bulk, compared_answers, summaries, tallies
 from podcast_core.storage.compared_answers import GivenAnswers
@@ -169,6 +169,11 @@ def list_disagreements(
         version = name_version(connection, independence.get_round(connection, asked.round_id))
     key = f"agreement/{asked.round_id}/{digest(repr(asked), f'sessions {label} {confused_with}')}.json"
     return find_or_compute(workspace, key, version, compute, write=_SESSIONS.dump_json, read=_SESSIONS.validate_json)
+
+
+def is_measured_again(workspace: Workspace, *, round_id: str) -> bool:
+    """Tell whether what is kept of a round's agreement is being worked out again, while it is shown."""
+    return is_renewed(workspace, f"agreement/{round_id}/")
 
 
 def _is_large(workspace: Workspace, asked: Asked) -> bool:
