@@ -3,9 +3,10 @@
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.downloads import describe
 from podcast_core.audio.feeds import Feed
+from podcast_core.errors import Busy
 from podcast_core.services.live import feeding, marking
 from podcast_core.services.live.recording import find_recorder
 from podcast_core.services.live.watching import find_watcher
@@ -25,6 +27,30 @@ STREAM_S = 10.0  # a stream ends after that, and whoever listens asks again: a l
 EVERY_S = 0.05  # a page draws 30 frames per second
 BEGIN_S = 10.0  # of sound before now that somebody gets who has none yet
 MOST_S = 20.0  # of sound in one block, for somebody who was away
+MOST_STREAMS, MOST_STREAMS_EACH = 100, 20  # in all, and of one person; chosen: a class that listens, or a wall of tabs
+
+
+class Streams:
+    """Who listens how often at this moment; on the server's loop only."""
+
+    def __init__(self) -> None:
+        self._running: Counter[str] = Counter()
+
+    def is_full(self, key: str) -> bool:
+        """Tell whether there is no room for another stream of somebody."""
+        return self._running.total() >= MOST_STREAMS or self._running[key] >= MOST_STREAMS_EACH
+
+    @contextmanager
+    def holding(self, key: str) -> Iterator[None]:
+        """Count a stream of somebody until it ends."""
+        self._running[key] += 1
+        try:
+            yield
+        finally:
+            self._running -= Counter({key: 1})
+
+
+STREAMS = Streams()
 
 
 @router.get("")
@@ -50,6 +76,7 @@ def _show(feed: Feed) -> wire.LiveFeed:
 @router.get("/{feed_id}/sound", response_class=StreamingResponse, responses=describe("application/octet-stream"))
 async def stream_sound(
     workspace: Opened,
+    caller: Asking,
     request: Request,
     feed_id: str,
     after: Annotated[int | None, Query(ge=0, description="number of the first sample that is wanted")] = None,
@@ -62,9 +89,20 @@ async def stream_sound(
     the sample after the last one: what is in memory, two minutes, is not lost.
     """
     feed = feeding.get_feed(workspace, feed_id=feed_id)
+    who = caller.person or ""
+    if STREAMS.is_full(who):
+        raise Busy("Too many listen to live sound at the moment, or you do in too many windows. Try again in a minute.")
     first = max(0, feed.end - round(BEGIN_S * feed.sample_rate_hz)) if after is None else min(after, feed.end)
     headers = {"Cache-Control": "no-store"}
-    return StreamingResponse(_stream(feed, request, first), media_type="application/octet-stream", headers=headers)
+    return StreamingResponse(_listen(feed, request, first, who), media_type="application/octet-stream", headers=headers)
+
+
+async def _listen(feed: Feed, request: Request, first: int, who: str) -> AsyncIterator[bytes]:
+    # Many may have asked at the same moment. Counted here, one that never begins is never counted.
+    if not STREAMS.is_full(who):
+        with STREAMS.holding(who):
+            async for each in _stream(feed, request, first):
+                yield each
 
 
 async def _stream(feed: Feed, request: Request, first: int) -> AsyncIterator[bytes]:
@@ -109,8 +147,8 @@ def add_mark(workspace: Opened, caller: Asking, feed_id: str, body: wire.MarkIn)
         feed_id=feed_id,
         mark_id=body.id,
         label=body.label,
-        started_at=body.started_at.astimezone(UTC),
-        ended_at=body.ended_at.astimezone(UTC),
+        started_at=body.started_at,
+        ended_at=body.ended_at,
         person=choose_who(workspace, caller, body.person),
     )
     return wire.LiveMark.model_validate(mark)

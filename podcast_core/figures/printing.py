@@ -253,7 +253,7 @@ def read_settings(data: bytes) -> dict[str, Any]:
         text = _read_svg(data)
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     return check_settings(found)
 
@@ -274,11 +274,12 @@ def _read_png(data: bytes) -> str:
 
 
 def _read_svg(data: bytes) -> str:
-    if b"<!ENTITY" in data:
-        raise InvalidInput("There are no settings of a Pod.Cast figure in this file.")
     try:
-        root = ElementTree.fromstring(data)  # nosec B314  # without entities nothing can grow
-    except ElementTree.ParseError:
+        text = data.decode()  # as text, a declaration of another encoding, which could hide entities, has no effect
+        if "<!ENTITY" in text or "\0" in text:  # but UTF-16 is seen without a declaration
+            return ""
+        root = ElementTree.fromstring(text)  # nosec B314  # without entities nothing can grow
+    except (ElementTree.ParseError, ValueError):
         return ""
     return root.findtext(".//{http://purl.org/dc/elements/1.1/}description") or ""
 

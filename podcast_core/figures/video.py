@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from podcast_core.domain.figure import FigureFormat
 from podcast_core.errors import InvalidInput
 from podcast_core.figures.printing import check_settings, paint
+from podcast_core.figures.spectrogram import PX_PER_INCH
 
 FRAMES_PER_S = 25
 MAX_SIDE_PX = 1_920  # chosen: full HD; what is printed may be larger
@@ -110,15 +111,16 @@ def _paint_still(figure: "go.Figure", dpi: int) -> tuple[NDArray[np.uint8], tupl
     """
     import av
 
+    sides = [int(each / PX_PER_INCH * dpi) // 2 * 2 for each in (figure.layout.width, figure.layout.height)]
+    if max(sides) > MAX_SIDE_PX:  # before it is painted
+        raise InvalidInput(
+            f"A video has up to {MAX_SIDE_PX:,} pixels a side; this figure has {sides[0]:,} x {sides[1]:,}. Take fewer "
+            "dpi, or make it smaller."
+        )
     paper = paint(figure, dpi)
     paper.canvas.draw()
     pixels = np.asarray(paper.canvas.buffer_rgba())[:, :, :3]  # type: ignore[attr-defined]  # Agg's canvas
     height, width = (each // 2 * 2 for each in pixels.shape[:2])  # colours are shared by two pixels and two lines
-    if max(height, width) > MAX_SIDE_PX:
-        raise InvalidInput(
-            f"A video has up to {MAX_SIDE_PX:,} pixels a side; this figure has {width:,} x {height:,}. Take fewer dpi, "
-            "or make it smaller."
-        )
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="rgb24")
     places = [each.get_position() for each in paper.axes]
     whole = paper.get_figure().bbox
@@ -147,6 +149,6 @@ def read_settings(data: bytes) -> dict[str, Any]:
     _before, _mark, text = data.partition(MARK.encode())
     try:
         found, _end = json.JSONDecoder().raw_decode(text.decode("ascii", "replace"))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     return check_settings(found)

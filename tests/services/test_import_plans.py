@@ -288,7 +288,7 @@ def test_each_reason_is_counted_and_named_by_line(workspace: Workspace) -> None:
 def test_an_archived_round_takes_no_import_and_says_who_archived_it(workspace: Workspace) -> None:
     made = plan(workspace, "a.wav,1,2,call\n")
     archive.archive_round(workspace, round_id="sea", who="Bo")
-    with pytest.raises(Conflict, match=r"'sea' was archived by Bo on .* accepts nothing new"):
+    with pytest.raises(Conflict, match=r"'sea' was archived by Bo on .* accepts nothing new but answers"):
         plan(workspace, "a.wav,1,2,call\n")
     with pytest.raises(Conflict, match="archived by Bo"):
         bring_predictions(workspace, "a.wav\t1\t1\t0.5\tcall\n", model="net")

@@ -21,6 +21,7 @@ from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.building import list_predictions, make_sound
+from tests.disks import largest_file
 
 RATE_HZ = 8000
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -132,6 +133,23 @@ def test_a_store_that_fails_loses_nothing(workspace: Workspace, monkeypatch: pyt
     push(feed, pcm[6 * RATE_HZ :], 6)
     assert recording.stop_recording(workspace, feed_id=feed.id) == 3
     assert recorder.problem == ""
+    assert np.array_equal(np.concatenate([read_back(workspace, e) for e in list_recorded(workspace)]), pcm[:, 0])
+
+
+def test_a_full_disk_ends_no_recording(workspace: Workspace) -> None:
+    feed = open_feed(workspace)
+    recorder = record(workspace, feed, length_s=60)
+    pcm = make_pcm(9)
+    deadline = time.monotonic() + 30
+    with largest_file(2 * RATE_HZ * 2 + RATE_HZ):  # two seconds and a half
+        for second in range(5):
+            push(feed, pcm[second * RATE_HZ : (second + 1) * RATE_HZ], second)
+        while not recorder.problem:
+            assert time.monotonic() < deadline
+    push(feed, pcm[5 * RATE_HZ :], 5)
+    while recorder.problem:  # it is tried again by itself
+        assert time.monotonic() < deadline
+    recording.stop_recording(workspace, feed_id=feed.id)
     assert np.array_equal(np.concatenate([read_back(workspace, e) for e in list_recorded(workspace)]), pcm[:, 0])
 
 

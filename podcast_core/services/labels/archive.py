@@ -132,7 +132,8 @@ def check_not_archived(connection: Connection, round_: Round) -> None:
     act = find_archived(acts.list_acts(connection, round_.id))[Subject(round_.id)]
     raise Conflict(
         f"Round {round_.id!r} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: it hands out no sessions and "
-        f"accepts nothing new. The person who runs this server can restore it."
+        f"accepts nothing new but answers to what was handed out before, which count once it is restored. The "
+        f"person who runs this server can restore it."
     )
 
 

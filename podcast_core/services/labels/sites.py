@@ -78,6 +78,6 @@ def _find_sun(latitude_deg: float, longitude_deg: float, day: date, offset_h: in
         try:
             found: datetime = find(observer, date=day, tzinfo=zone)
             hours.append(found.hour + found.minute / 60 + found.second / 3600)
-        except ValueError:  # of a day on which it does not
+        except (ValueError, OverflowError):  # of a day on which it does not, or the last of all
             hours.append(None)
     return SunDay(day, *hours)

@@ -16,10 +16,12 @@ rounds/ROUND/live-gaps/SITE/START-END.json      time without sound, and why (mic
 import hashlib
 import json
 import logging
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -47,6 +49,7 @@ from podcast_core.workspace import Workspace
 
 METHOD = "clock of the server"
 WAIT_S = 0.2  # for sound; what arrives is on the disk so much later
+RETRY_S = 0.5  # before a full disk is tried again
 LOST_S = 600.0  # without sound, and a recording ends by itself
 OTHERS_S = 10.0  # a file that was written to since may be another process's
 KEPT_RECORDINGS = 20  # whose marks may still come
@@ -100,6 +103,11 @@ class Recorder:
         self._first = self.feed.end
         self._thread = threading.Thread(target=self._record, name=f"live-{self.feed.id}", daemon=True)
 
+    @property
+    def first(self) -> int:
+        """The number of the first sample that is recorded."""
+        return self._first
+
     def start(self) -> None:
         """Begin with what comes from now on."""
         self._thread.start()
@@ -118,8 +126,13 @@ class Recorder:
                 most = length - self._count if self._last is None else min(length - self._count, self._last - position)
                 part = self.feed.read(position, most=most, wait_s=WAIT_S)
                 if part is not None:
-                    self._write(part, lost=part.first - position)
-                    position = part.first + len(part.samples)
+                    if self._try_write(part, lost=part.first - position):
+                        position = part.first + len(part.samples)
+                    elif self._last is not None:
+                        break  # whoever stops it is not to wait until there is room
+                    else:
+                        time.sleep(RETRY_S)  # it is in memory meanwhile; what goes from there becomes a gap
+                        continue
                 elif self._count and not self.feed.is_live:
                     self._finish()  # the connection is lost: what came is not to wait until it is back
                 if self._count >= length:
@@ -135,6 +148,32 @@ class Recorder:
         if is_lost:
             self.feed.workers.pop(RECORDER, None)
         return is_lost or self.feed.is_ended
+
+    def _try_write(self, part: Part, *, lost: int) -> bool:
+        """Append sound as `_write` does; False where the disk takes none, and the file is then as it was before."""
+        try:
+            self._write(part, lost=lost)
+            if not self._waiting:
+                self.problem = ""
+            return True
+        except OSError as error:
+            problem = f"The disk takes no sound: {error}"
+            _log.warning("%s", problem)
+        path, segment, count = self._path, self._segment, self._count
+        with suppress(OSError):  # what it could not write it cannot write now, and it is closed all the same
+            if self._file is not None:
+                self._file.close()
+        self._file = self._path = self._segment = None
+        self._count = 0
+        if path is not None and segment is not None and count:
+            os.truncate(path, count * segment.frame_bytes)
+            self._waiting.append(path)
+        elif path is not None:
+            path.with_suffix(".json").unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        self._finish()
+        self.problem = self.problem or problem
+        return False
 
     def _write(self, part: Part, *, lost: int) -> None:
         """Append sound to the file of its segment; where some is missing another one begins."""
@@ -152,11 +191,11 @@ class Recorder:
                 missing_s=missing_s,
                 model=self.model,
             )
+            self._count = 0
             self._path = _spool(self.workspace) / f"{make_id(self.feed.id)}-{to_microseconds(part.at)}.pcm"
             fields = {**asdict(self._segment), "started_at": part.at.isoformat()}
             self._path.with_suffix(".json").write_text(json.dumps(fields))
             self._file = self._path.open("xb")
-            self._count = 0
         assert self._file is not None
         self._file.write(part.samples.tobytes())
         self._file.flush()  # from here on it outlives this process

@@ -182,7 +182,7 @@ def draw_examples(
         When a label is none of the round's, or there would be too many pictures.
     """
     look = replace(look or FigureLook(height_mm=120), from_zero=True, labels=False)  # rows are named
-    chosen = _choose_calls(workspace, round_id, labels, per_label)
+    chosen = _choose_calls(workspace, round_id, labels, per_label, margin_s)
     calls = [call for found in chosen.values() for _session, call in found]
     opened = {
         session_id: open_session(workspace, round_id=round_id, session_id=session_id)
@@ -214,18 +214,20 @@ def draw_examples(
 
 
 def _choose_calls(
-    workspace: Workspace, round_id: str, labels: Sequence[str], per_label: int
+    workspace: Workspace, round_id: str, labels: Sequence[str], per_label: int, margin_s: float | None
 ) -> dict[str, list[tuple[str, Call]]]:
     """Choose calls of each label, with their sessions; in seconds of these."""
     if per_label < 1:
         raise InvalidInput(f"per_label: expected 1 or more, found {per_label}.")
     known = rounds.get_round(workspace, round_id=round_id).label_names
+    if margin_s is not None and margin_s < 0:
+        raise InvalidInput(f"margin_s: expected 0 or more, found {margin_s:g}.")
     odd = [each for each in labels if each not in known]
     if odd:
         raise InvalidInput(f"Labels: expected some of {', '.join(known)}; found {odd[0][:80]!r}.")
     shown = examples.list_examples(workspace, round_id=round_id)
     chosen: dict[str, list[tuple[str, Call]]] = {}
-    for label in labels or known:
+    for label in dict.fromkeys(labels or known):
         found = [
             (each.session_id, Call(each.start_s, each.end_s, label, low_hz=each.low_hz, high_hz=each.high_hz))
             for each in shown
@@ -237,14 +239,13 @@ def _choose_calls(
         found += others[: step * left : step]
         if found:
             chosen[label] = found
+        if len(chosen) * per_label > MAX_PANELS:  # told before the others are looked through
+            counted = count_of(len(labels or known), "label")
+            raise InvalidInput(f"A figure has up to {MAX_PANELS} pictures, not {per_label:,} of {counted} each.")
     if not chosen:
         raise NotFound(
             f"There is no annotation of {', '.join(labels) or 'this round'} to draw yet. Label some calls, or choose "
             "examples in Review."
-        )
-    if len(chosen) * per_label > MAX_PANELS:
-        raise InvalidInput(
-            f"A figure has up to {MAX_PANELS} pictures, not {per_label} of {count_of(len(chosen), 'label')} each."
         )
     return chosen
 
