@@ -151,10 +151,10 @@ export class LiveView {
       named("Window", choose("window", [256, 512, 1024, 2048, 4096])),
       named("Channel", this.#channel),
       named("From", number("lowHz", { min: 0, step: 0.1, title: "kHz" }, 1000)),
-      named("to", number("highHz", { min: 0.1, step: 0.1, placeholder: "top", title: "kHz" }, 1000)),
+      named("To", number("highHz", { min: 0.1, step: 0.1, placeholder: "top", title: "kHz" }, 1000)),
       el("span", { class: "unit" }, "kHz"),
       named("Black", number("floorDb", { min: -160, max: 0, step: 5 })),
-      named("white", number("ceilingDb", { min: -160, max: 20, step: 5 })),
+      named("White", number("ceilingDb", { min: -160, max: 20, step: 5 })),
       el("span", { class: "unit" }, "dB"),
       named("Colours", choose("colorMap", COLOR_MAPS)),
     );

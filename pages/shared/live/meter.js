@@ -18,13 +18,13 @@ export class Meter {
   /** @type {{ bar: HTMLElement, hold: HTMLElement, text: HTMLElement, peak: number, at: number }[]} */ #rows = [];
   #clip = el(
     "button",
-    { class: "clip", type: "button", title: "Lights up when a sample has full scale; click to put it out" },
+    { class: "clip", type: "button", disabled: true, title: "Lights up when a sample has full scale; click to put it out" },
     "Clip",
   );
   clipCount = 0;
 
   constructor() {
-    this.#clip.onclick = () => this.#clip.classList.remove("on");
+    this.#clip.onclick = () => this.#light(false);
   }
 
   /** @param {LiveBlock} block */
@@ -76,7 +76,13 @@ export class Meter {
     row.text.textContent = `${row.peak <= LOWEST_DB ? "−∞" : row.peak.toFixed(1).replace("-", "−")} dBFS`;
     if (full) {
       this.clipCount += full;
-      this.#clip.classList.add("on");
+      this.#light(true);
     }
+  }
+
+  /** A lamp that is out has nothing to be clicked. @param {boolean} on */
+  #light(on) {
+    this.#clip.disabled = !on;
+    this.#clip.classList.toggle("on", on);
   }
 }

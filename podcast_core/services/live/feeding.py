@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -108,22 +109,37 @@ def _change_rate(samples: Pcm, from_hz: int, to_hz: int) -> Pcm:
 
 def _simulate(feed: Feed) -> None:
     """Bring the demo's scenes in real time, until nobody is there any more."""
+    # Each scene is made while the one before is heard: on a busy machine that takes longer than a feed may be silent.
+    with ThreadPoolExecutor(1, "simulated-scenes") as ahead:
+        coming = ahead.submit(_make_scene, 0)
+        number = 0
+        due_s = None
+        while not feed.is_ended:
+            samples = coming.result()
+            number += 1
+            coming = ahead.submit(_make_scene, number)
+            if due_s is None:
+                due_s = time.monotonic()  # the first one took its time to make
+            due_s = _bring(feed, samples, due_s)
+
+
+def _make_scene(number: int) -> Pcm:
+    scene = SCENES[number % len(SCENES)]
+    return np.rint(render_scene(scene, plan_scene(scene)) * 32767).astype(np.int16)[:, None]
+
+
+def _bring(feed: Feed, samples: Pcm, due_s: float) -> float:
+    """Push a scene in real time, and return when its last step was due (seconds of the monotonic clock)."""
     step = round(STEP_S * feed.sample_rate_hz)
-    due_s = time.monotonic()
-    number = 0
-    while not feed.is_ended:
-        scene = SCENES[number % len(SCENES)]
-        samples = np.rint(render_scene(scene, plan_scene(scene)) * 32767).astype(np.int16)[:, None]
-        if number == 0:
-            due_s = time.monotonic()  # the first one took its time to make
-        number += 1
-        for first in range(0, len(samples), step):
-            due_s += STEP_S
-            time.sleep(max(0.0, due_s - time.monotonic()))
-            feed.push(samples[first : first + step])
-            if _is_abandoned(feed):
-                feed.end_feed()
-                return
+    for first in range(0, len(samples), step):
+        due_s += STEP_S
+        time.sleep(max(0.0, due_s - time.monotonic()))
+        feed.push(samples[first : first + step])
+        if _is_abandoned(feed):
+            feed.end_feed()
+        if feed.is_ended:
+            break
+    return due_s
 
 
 def _is_abandoned(feed: Feed) -> bool:
