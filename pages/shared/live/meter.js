@@ -18,7 +18,12 @@ export class Meter {
   /** @type {{ bar: HTMLElement, hold: HTMLElement, text: HTMLElement, peak: number, at: number }[]} */ #rows = [];
   #clip = el(
     "button",
-    { class: "clip", type: "button", disabled: true, title: "Lights up when a sample has full scale; click to put it out" },
+    {
+      class: "clip",
+      type: "button",
+      disabled: true,
+      title: "Lights up when a sample has full scale; click to put it out",
+    },
     "Clip",
   );
   clipCount = 0;
