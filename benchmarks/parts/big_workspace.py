@@ -102,19 +102,22 @@ class Maker:
         self.seed = seed
         self._store = Path(workspace.settings.resolved_storage_url)
         self._connection: Connection | None = None
+        self._rounds: list[Round] = []
 
     def make(self, tell: Callable[[str], None] = print) -> None:
         """Make everything."""
         began = time.perf_counter()
+        self.add_versions()
         with self._at_once():
             known = self.add_recordings()
-            self.add_versions()
             for number, round_id in enumerate((*SMALL, BIG)):  # the big one is the newest
                 is_big = round_id == BIG
                 of_round = self.size.of_round if is_big else (SMALL_SESSIONS, 10 * SMALL_SESSIONS, 2 * SMALL_SESSIONS)
                 self.add_round(round_id, number, known, *of_round)
                 tell(f"{round_id}: {of_round[0]} sessions, {of_round[1]} annotations, {of_round[2]} predictions")
             self.add_run(known)
+        for each in self._rounds:  # the store is not asked while the database is locked
+            records.save_round(self.workspace.files, each)
         with self._writing() as connection:
             analyze(connection)
         create_release(
@@ -192,7 +195,7 @@ class Maker:
             round_ = replace(round_, answers_wanted=self.size.annotators)
         with self._writing() as connection:
             rounds.add_round(connection, round_)
-        records.save_round(self.workspace.files, round_)
+        self._rounds.append(round_)
         made = list(cut_sessions(round_id, known, session_count))
         for start in range(0, len(made), BATCH):
             with self._writing() as connection:
