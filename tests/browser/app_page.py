@@ -17,11 +17,16 @@ def card_of(page: Page, name: str) -> Locator:
     return page.get_by_test_id("stVerticalBlock").filter(has=heading).last
 
 
-def choose(field: Locator, option: str | re.Pattern[str]) -> None:
-    """Choose from a list, and open it again where it closed: it does whenever the page moves below it."""
+def choose(field: Locator, option: str | re.Pattern[str], typed: str = "") -> None:
+    """Choose from a list, and open it again where it closed: it does whenever the page moves below it.
+
+    What is ``typed`` makes a long list short; a key would choose from a list that has closed, or is not there yet.
+    """
     offered = field.page.get_by_role("option", name=option, exact=isinstance(option, str)).first
     for _ in range(4):
         field.click()
+        if typed:
+            field.fill(typed)
         try:
             offered.click(timeout=5_000)
         except TimeoutError:

@@ -1,12 +1,14 @@
 """From an assignment to one's own work: assigned, calibrated with feedback at once, labelled, and looked back at."""
 
+import re
+
 from playwright.sync_api import expect
 
 from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.calibration import Calibration
 from podcast_core.services.labels import assignments, calibration
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage
+from tests.browser.app_page import AppPage, choose
 from tests.browser.conftest import Answers, NewPage, NewRound, OpenEditor
 from tests.building import list_sessions, submit
 from tests.serving import Server
@@ -30,8 +32,7 @@ def test_assigned_calibrated_and_looked_back_at(
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("spinbutton", name="How many").fill("1")
     people = dialog.get_by_role("combobox", name="People")
-    people.fill(who)
-    people.press("Enter")
+    choose(people, re.compile(rf"\b{who}$"), who)
     dialog.get_by_text("Assign sessions to people").click()  # closes the list of names
     dialog.get_by_role("button", name="Assign", exact=True).click()
     expect(dialog.get_by_text(f"Assigned: 1 session to {who}.")).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.runs import model_runs
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage
+from tests.browser.app_page import AppPage, choose
 from tests.browser.conftest import NewPage, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.services.runs import do_run
@@ -49,8 +49,7 @@ def test_a_run_is_watched_compared_and_applied(
     assert boxes.count() < before
 
     beside = page.get_by_test_id("stMultiSelect").filter(has_text="Also show").get_by_role("combobox")
-    beside.fill(f"{earlier.created_at:%H:%M:%S}")
-    page.get_by_role("option", name=re.compile(f"{earlier.created_at:%H:%M:%S}")).click()
+    choose(beside, re.compile(f"{earlier.created_at:%H:%M:%S}"), f"{earlier.created_at:%H:%M:%S}")
     beside.press("Escape")
     expect(view.locator("li")).to_have_count(2)
     expect(view.locator("svg .groove")).to_have_count(2)

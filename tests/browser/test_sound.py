@@ -156,7 +156,7 @@ def filter_by_box(editor: EditorPage) -> None:
     expect(editor.root.locator(".sound-state")).to_be_hidden()  # there is no box yet
     filtered = re.compile("audio.wav.*low_hz")
     with editor.page.expect_request(filtered) as found:
-        box = editor.draw(20, 22, 2000, 6000)
+        box = editor.draw(20, 40, 2000, 6000)  # long: it is to be heard until the filter is off again
     assert_band(found.value, box.low_hz, box.high_hz)
     assert state(editor) == f"{(box.low_hz or 0) / 1000:.1f}–{(box.high_hz or 0) / 1000:.1f} kHz"
     with editor.page.expect_request(filtered) as found:

@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage, card_of
+from tests.browser.app_page import AppPage, card_of, choose
 from tests.browser.conftest import NewPage, NewRound
 from tests.serving import Server
 
@@ -72,8 +72,7 @@ def test_the_menu_stands_in_the_order_of_the_work_and_forms_follow_its_round(
             for group in GROUPS
         ]
         assert found == [[each.split() for each in titles] for titles in GROUPS.values()]  # after the icon's name
-        menu.get_by_role("combobox", name="Round").fill(shown.name)
-        page.get_by_role("option", name=shown.name, exact=True).click()
+        choose(menu.get_by_role("combobox", name="Round"), shown.name, shown.name)
         expect(chosen).to_contain_text(shown.name)
         expect(chosen.get_by_text(left.name, exact=True)).to_have_count(0)
         left = shown

@@ -7,8 +7,6 @@ from podcast_core.domain.submission import Outcome, Submission
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 
-STORED_MS = 20_000
-
 # Count how often sound begins: a prediction of a second may be over before a busy machine looks for "Pause".
 COUNT_PLAYED = """(play) => {
   let was = "Play";
@@ -34,15 +32,15 @@ def start(editor: EditorPage) -> list[str]:
     editor.wait_ready()
     editor.press("v")
     expect(bar(editor)).to_be_visible()
-    expect(count(editor)).to_contain_text("prediction 1 of", timeout=STORED_MS)
+    expect(count(editor)).to_contain_text("prediction 1 of")
     return [each["id"] for each in sorted(editor.view()["predictions"], key=lambda each: each["start_s"])]
 
 
 def judge(editor: EditorPage, key: str, number: int, total: int) -> None:
     """Press a key for prediction ``number``, which is not the session's last."""
-    expect(count(editor)).to_have_text(f"prediction {number} of {total} in this session", timeout=STORED_MS)
+    expect(count(editor)).to_have_text(f"prediction {number} of {total} in this session")
     editor.press(key)
-    expect(count(editor)).to_have_text(f"prediction {number + 1} of {total} in this session", timeout=STORED_MS)
+    expect(count(editor)).to_have_text(f"prediction {number + 1} of {total} in this session")
 
 
 def wait_for_answers(editor: EditorPage, answers: Answers, round_id: str, number: int) -> list[Submission]:
@@ -71,7 +69,7 @@ def test_yes_no_unsure_and_another_label_become_a_verified_answer(
         judge(editor, key, number, total)
     editor.press("y")
     editor.wait_ready(after=first)
-    expect(count(editor)).to_contain_text("prediction 1 of", timeout=STORED_MS)
+    expect(count(editor)).to_contain_text("prediction 1 of")
     (answer,) = wait_for_answers(editor, answers, round_.id, 1)
     assert (answer.session_id, answer.outcome, answer.unreviewed) == (first, Outcome.VERIFIED, ())
     assert [each.id for each in answer.rejected] == [ids[0]]
@@ -97,7 +95,7 @@ def test_each_prediction_is_enlarged_and_played_and_a_reload_keeps_the_verdicts(
     assert shown is not None
     assert area is not None
     assert 0.3 < shown["width"] / area["width"] < 0.37  # with as much before and after it
-    expect(editor.root.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=15_000)
+    expect(editor.root.get_by_role("button", name="Play", exact=True)).to_be_visible()
     editor.press("r")
     editor.page.wait_for_function("window.played === 2", polling=50)
     judge(editor, "y", 1, len(ids))
@@ -107,7 +105,7 @@ def test_each_prediction_is_enlarged_and_played_and_a_reload_keeps_the_verdicts(
     editor.wait_ready()
     expect(editor.root.get_by_text("Your unsaved work on this session was restored.")).to_be_visible()
     editor.press("v")
-    expect(count(editor)).to_have_text(f"prediction 3 of {len(ids)} in this session", timeout=STORED_MS)
+    expect(count(editor)).to_have_text(f"prediction 3 of {len(ids)} in this session")
     editor.press("Escape")
     expect(bar(editor)).to_be_hidden()
     expect(editor.root.locator("[data-ref=submit]")).to_have_text(f"Submit {len(ids) - 1} boxes")
@@ -122,7 +120,7 @@ def test_verdicts_are_taken_back_also_after_the_last_of_a_session(
     first, total = editor.session_id, len(ids)
     judge(editor, "n", 1, total)
     editor.press("Backspace")
-    expect(count(editor)).to_have_text(f"prediction 1 of {total} in this session", timeout=STORED_MS)
+    expect(count(editor)).to_have_text(f"prediction 1 of {total} in this session")
     assert len(editor.boxes()) == total
     for number in range(1, total):
         judge(editor, "y", number, total)
@@ -132,7 +130,7 @@ def test_verdicts_are_taken_back_also_after_the_last_of_a_session(
     editor.press("Control+z")
     editor.wait_ready(after=second)
     assert editor.session_id == first
-    expect(count(editor)).to_have_text(f"prediction {total} of {total} in this session", timeout=STORED_MS)
+    expect(count(editor)).to_have_text(f"prediction {total} of {total} in this session")
     editor.press("u")
     editor.wait_ready(after=first)
     wrong, right = wait_for_answers(editor, answers, round_.id, 2)
@@ -153,7 +151,7 @@ def test_with_a_label_only_its_predictions_are_judged_and_the_session_stays_open
     label.select_option("whistle")
     expect(editor.root.locator(".menu.queue .matching")).to_contain_text("to do")
     editor.press("Escape", "v")
-    expect(count(editor)).to_contain_text("prediction 1 of", timeout=STORED_MS)
+    expect(count(editor)).to_contain_text("prediction 1 of")
     first = editor.wait_ready()
     predictions = editor.view()["predictions"]
     whistles = {each["id"] for each in predictions if each["label"] == "whistle"}
@@ -183,8 +181,8 @@ def test_a_telephone_has_the_verdicts_in_reach_and_the_end_is_told(
     assert place["height"] >= 44
     total = len(editor.view()["predictions"])
     for number in range(1, total + 1):
-        expect(count(editor)).to_have_text(f"prediction {number} of {total} in this session", timeout=STORED_MS)
+        expect(count(editor)).to_have_text(f"prediction {number} of {total} in this session")
         yes.tap()
     (answer,) = wait_for_answers(editor, answers, round_.id, 1)
     assert (answer.outcome, len(answer.annotations)) == (Outcome.VERIFIED, total)
-    expect(editor.root).to_have_attribute("data-face", "finished", timeout=STORED_MS)
+    expect(editor.root).to_have_attribute("data-face", "finished")

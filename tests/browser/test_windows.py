@@ -108,6 +108,7 @@ def test_all_that_one_works_with_is_on_the_screen(open_editor: OpenEditor, many_
     width, height = TELEPHONE
     telephone = open_editor(round_id, viewport={"width": width, "height": height}, has_touch=True)
     telephone.wait_ready()
+    resize(telephone, width, height)  # it may be laid out still
     check(telephone)
     assert telephone.root.locator("nav button").first.evaluate(UNCOVERED)
     telephone.root.locator(".chip[data-name=whistle]").tap()
