@@ -55,6 +55,7 @@ ON_BOTH = (
 ABOUT_SAMPLES = (
     "test_spectrograms.py",
     "test_figures.py",
+    "test_ltsa.py",
     "test_sound_segments.py",
     "test_media.py",
     "test_stored_spectrograms_job.py",

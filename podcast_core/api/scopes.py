@@ -35,6 +35,7 @@ TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/remarks", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/measurements", "label"),
     ("POST", r"/api/v1/live/[^/]+/marks", "label"),
+    ("POST", r"/api/v1/recordings/[^/]+/ltsa", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/reviews", "review"),
     ("POST", r"/api/v1/rounds/[^/]+/reviews/bulk(/preview|/[^/]+/undo)?", "review"),
     ("PUT", r"/api/v1/rounds/[^/]+/calibration", "review"),
@@ -67,6 +68,7 @@ _JOBS = (
     "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
     "POST /api/v1/rounds/{round_id}/learning-curves",
     "POST /api/v1/rounds/{round_id}/measurements",
+    "POST /api/v1/recordings/{recording_id}/ltsa",
     *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
     *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
     *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
@@ -114,6 +116,7 @@ _SECONDS = (
     *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
     "GET /api/v1/releases/{name}/{version}/zip",
     "GET /api/v1/recordings/{recording_id}/spectrogram",
+    "GET /api/v1/recordings/{recording_id}/ltsa.png",
     *(f"GET /api/v1/{of}/figure.{{format}}" for of in _WITH_FIGURES),
     "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
 )

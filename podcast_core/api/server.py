@@ -28,6 +28,7 @@ from podcast_core.api import (
     jobs,
     live,
     login,
+    ltsa,
     measurements,
     media,
     models,
@@ -80,6 +81,7 @@ NOUNS = (
     *(statistics, progress, fill_ins, media, thumbnails, figures),
     *(
         annotations,
+        ltsa,
         measurements,
         history,
         adjudication,

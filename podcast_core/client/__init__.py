@@ -29,6 +29,7 @@ from podcast_core.client.history import HistoryCalls
 from podcast_core.client.imports import ImportCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.live import LiveCalls
+from podcast_core.client.ltsa import LtsaCalls
 from podcast_core.client.maps import MapCalls
 from podcast_core.client.margin import MarginCalls
 from podcast_core.client.measurements import MeasurementCalls
@@ -80,6 +81,7 @@ class Client(
     ImportCalls,
     JobCalls,
     LiveCalls,
+    LtsaCalls,
     MapCalls,
     MarginCalls,
     MeasurementCalls,

@@ -13,7 +13,7 @@ from podcast_core.services.intake import demo, ingest_job, opening
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.learning import comparison, fill_in, learning_curves, training_run
 from podcast_core.services.measuring import measurements
-from podcast_core.services.pictures import stored_spectrograms_job
+from podcast_core.services.pictures import ltsa, stored_spectrograms_job
 from podcast_core.services.runs import run_job, selection_job
 from podcast_core.services.sets import releases
 from podcast_core.services.sheets import keeping
@@ -34,6 +34,7 @@ RUNNERS: Mapping[str, Runner] = {
     "curve": learning_curves.run,
     "fill": fill_in.run,
     "measure": measurements.run,
+    ltsa.KIND: ltsa.run,
     "embed": embedding.run,
     "map": maps.run,
     "release": releases.run,

@@ -35,6 +35,7 @@ ELSEWHERE = (
     "{hash_id}",
     "{path}",
     "}/spectrogram",
+    "}/ltsa.png",
     "/api/docs",
     "/api/openapi",
 )

@@ -111,6 +111,12 @@ KINDS: Mapping[str, Kind] = {
         ),
         scope="label",
     ),
+    "ltsa": Kind(
+        "Compute a long-term average",
+        lambda params: str(params.get("name", "") or params.get("recording_id", "")),
+        lambda result: f"{result['recording']}: {result['seconds'] / 3600:,.2f} h of sound averaged.",
+        scope="label",
+    ),
     "embed": Kind(
         "Describe sounds",
         lambda params: str(params.get("name", "") or params.get("collection_id", "")),
