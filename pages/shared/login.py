@@ -19,13 +19,14 @@ export default function () {
 )
 _logout = st.components.v2.component(
     "logout",
-    html='<button type="button">Log out</button>',
+    html='<button type="button" disabled>Log out</button>',  # until the script is there that does it
     css="""button { padding: .35rem .9rem; font: inherit; color: inherit; background: none;
   border: 1px solid var(--st-border-color); border-radius: .5rem; cursor: pointer }""",
     js="""
 export default function ({ data, parentElement }) {
     const tabs = new BroadcastChannel("podcast-logout") // a page that is open keeps its token until it is loaded anew
     tabs.onmessage = () => window.location.reload()
+    parentElement.querySelector("button").disabled = false
     parentElement.onclick = async ({ target }) => { // not of the button, which may be made anew
         const button = target.closest("button")
         if (!button) return

@@ -41,9 +41,10 @@ def test_python_knows_every_single_key_of_the_editor(server: Server, new_page: N
 
 
 def press_after_overlay(editor: EditorPage) -> None:
-    """The focus is in the closed overlay for a moment: until the browser draws again."""
+    """Where nothing had the focus, it is in the closed overlay for a moment: until the browser draws again."""
     before = len(editor.boxes())
     pressed = """(root) => {
+      root.getRootNode().activeElement?.blur();
       const press = (key) => {
         const active = root.getRootNode().activeElement ?? document.body;
         active.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, composed: true, cancelable: true}));
