@@ -142,11 +142,11 @@ def search(
     for round_id in sorted(round_ids):
         if after is not None and round_id < after[0]:
             continue
-        query = _select(connection, round_id, tree)
+        query, order = _select(connection, round_id, tree)
         if after is not None and round_id == after[0]:
-            keys = (literal(value, column.type) for value, column in zip(after[1:], _ORDER, strict=True))
-            query = query.where(tuple_(*_ORDER) > tuple_(*keys))
-        rows = connection.execute(query.order_by(*_ORDER).limit(limit - len(found)))
+            keys = (literal(value, column.type) for value, column in zip(after[1:], order, strict=True))
+            query = query.where(tuple_(*order) > tuple_(*keys))
+        rows = connection.execute(query.order_by(*order).limit(limit - len(found)))
         found += [FoundBox(round_id, *row) for row in rows]
         if len(found) >= limit:
             break
@@ -168,7 +168,7 @@ def count(connection: Connection, round_ids: Sequence[str], tree: ast.expr, *, m
         for first in range(0, (last or 0) + 1, AT_ONCE):
             if total >= most or (first and time.monotonic() > ends_at):
                 return Counted(total, is_all=False)
-            query = _select(connection, round_id, tree, [literal(1).label("one")], places=(first, first + AT_ONCE))
+            query, _ = _select(connection, round_id, tree, [literal(1).label("one")], places=(first, first + AT_ONCE))
             some = query.limit(most - total).subquery()
             total += int(connection.execute(select(func.count()).select_from(some)).scalar_one())
     return Counted(total, is_all=total < most)
@@ -197,15 +197,20 @@ def _select(
     tree: ast.expr,
     columns: Sequence[ColumnElement[Any]] = _COLUMNS,
     places: tuple[int, int] | None = None,
-) -> Select[Any]:
-    """Write the query of one round, or of its sessions at some ``places`` in the queue, the end not included."""
+) -> tuple[Select[Any], tuple[ColumnElement[Any], ...]]:
+    """Write the query of one round, or of its sessions at some ``places`` in the queue, the end not included.
+
+    Beside it are the columns of `_ORDER` in the table that it goes through: of another, all would be sorted.
+    """
     condition = _Reader(round_id).read_truth(tree, 0)
     if places is not None:
         condition = and_(condition, _STATE.c.position >= places[0], _STATE.c.position < places[1])
     start: FromClause = _STATE
+    order: tuple[ColumnElement[Any], ...] = _ORDER
     needed = _find_rarest(connection, round_id, _list_needed(tree))
     if needed is not None:  # only the sessions that have it, in their order still
         has = session_boxes.alias("has")
+        order = (has.c.position, has.c.session_id, _BOX.c.position)
         start = has.join(_STATE, and_(_STATE.c.round_id == has.c.round_id, _STATE.c.session_id == has.c.session_id))
         condition = and_(condition, has.c.round_id == round_id, has.c.label == needed, has.c.is_first)
         if places is not None:
@@ -218,7 +223,7 @@ def _select(
     if any(isinstance(node, ast.Name) and node.id in MEASUREMENTS for node in ast.walk(tree)):
         same = (_MEASURED.c.submission_id == _BOX.c.submission_id, _MEASURED.c.position == _BOX.c.position)
         start = start.outerjoin(_MEASURED, and_(*same))
-    return select(*columns).select_from(start).where(_STATE.c.round_id == round_id, condition)
+    return select(*columns).select_from(start).where(_STATE.c.round_id == round_id, condition), order
 
 
 def _list_needed(tree: ast.expr) -> list[str]:

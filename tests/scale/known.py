@@ -11,6 +11,11 @@ GROWING: dict[str, int] = {
     "GET /api/v1/rounds/{round_id}/progress/speed": 9,
     "GET /api/v1/rounds/{round_id}/statistics": 2,
     "page Progress": 2,
+    # Looks through calls of each label to choose from all of the round: through a fixed number, no further.
+    "GET /api/v1/rounds/{round_id}/figure.{format}": 75,
+    "page Figure, calls by label": 76,
+    # People's reliability is learnt from up to 3,000 sessions, and kept: `services.labels.adjudication`.
+    "page Adjudicate, one session": 25,
     # Up to the newest 500 reviews, and 92 days: no further.
     "GET /api/v1/work": 2,
     "page My work": 2,

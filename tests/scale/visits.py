@@ -35,6 +35,7 @@ ELSEWHERE = (
     "{hash_id}",
     "{path}",
     "}/spectrogram",
+    "/recordings/{recording_id}/figure",
     "}/ltsa.png",
     "/api/docs",
     "/api/openapi",
@@ -187,6 +188,7 @@ def find_places(workspace: Workspace, round_id: str = BIG) -> dict[str, str]:
         **of_session,
         "prediction_id": box.id,
         "predicted_id": box.session_id,
+        "format": "svg",
     }
 
 
