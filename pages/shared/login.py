@@ -27,7 +27,7 @@ export default function ({ data, parentElement }) {
     const tabs = new BroadcastChannel("podcast-logout") // a page that is open keeps its token until it is loaded anew
     tabs.onmessage = () => window.location.reload()
     parentElement.querySelector("button").disabled = false
-    parentElement.onclick = async ({ target }) => { // not of the button, which may be made anew
+    const leave = async ({ target }) => {
         const button = target.closest("button")
         if (!button) return
         Object.assign(button, { disabled: true, textContent: "Logging out…" }) // the server may be busy
@@ -43,7 +43,11 @@ export default function ({ data, parentElement }) {
         if (data.provider) window.location.assign(new URL("auth/logout", document.baseURI)) // ends the login there, too
         else window.location.reload()
     }
-    return () => tabs.close()
+    parentElement.addEventListener("click", leave) // not of the button, which may be made anew
+    return () => {
+        parentElement.removeEventListener("click", leave)
+        tabs.close()
+    }
 }
 """,
 )
