@@ -25,7 +25,7 @@ from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
 
 NAME_COOKIE = "podcast_annotator"
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 # The name outlives the tab: without it, a reload would put the next answers under the machine's default name.
 # The URL names the round, so that every link can be shared; writing it from Python would add a step to the
@@ -170,7 +170,7 @@ def link_work(caller: Caller) -> None:
 def explain_role(caller: Caller, needed: str) -> None:
     """Say that a page is for another role, and who has it."""
     names = [escape(each) for each in access.list_holders(get_workspace(), scope=needed)]
-    whom = f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''}"
+    whom = f"{', '.join(names[:MAX_NAMED])}{' and others' if len(names) > MAX_NAMED else ''}"
     st.error(
         f"This page is for {ROLES[needed]}s; you are {with_article(caller.scope)} here. "
         f"{f'{whom} can open it.' if names else ''} Whoever runs this server can change your role.",

@@ -100,7 +100,7 @@ def show_done(done: Done) -> None:
     spans = (
         ("Today (UTC)", done.add_up(today)),
         ("Last 7 days", done.add_up(own_work.begin_week(today))),
-        (f"Last {own_work.MOST_DAYS} days", done.add_up()),
+        (f"Last {own_work.MAX_DAYS} days", done.add_up()),
     )
     for column, (name, span) in zip(st.columns(len(spans)), spans, strict=True):
         with column.container(border=True):
@@ -177,7 +177,7 @@ def list_scores(found: Sequence[Scored]) -> list[dict[str, Any]]:
 
 st.title("My work", anchor=False)
 who = state.annotator()
-st.caption(f"Of {escape(who)}, in the {own_work.MOST_ROUNDS} newest rounds that are not archived.")
+st.caption(f"Of {escape(who)}, in the {own_work.MAX_ROUNDS} newest rounds that are not archived.")
 show_waiting(own_work.list_waiting(state.get_workspace(), person=who))
 show_said(own_work.list_said(state.get_workspace(), person=who))
 show_done(own_work.get_done(state.get_workspace(), person=who))

@@ -13,7 +13,7 @@ from podcast_core.services.intake import opening, uploads
 from podcast_core.services.intake.folders import check_paths
 
 TOLD = "told_of_opened"  # what could not be opened, until the page has said so
-MOST_TOLD = 5
+MAX_TOLD = 5
 KEEPS = "These files are only opened. Keep them as a round, with your answers."
 
 
@@ -80,8 +80,8 @@ def tell_refused() -> None:
     """Say what could not be opened, once."""
     told = st.session_state.pop(TOLD, [])
     if told:
-        more = f"\n\n… and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
-        st.warning("\n\n".join(map(escape, told[:MOST_TOLD])) + more, icon=":material/warning:")
+        more = f"\n\n… and {len(told) - MAX_TOLD} more" if len(told) > MAX_TOLD else ""
+        st.warning("\n\n".join(map(escape, told[:MAX_TOLD])) + more, icon=":material/warning:")
 
 
 @st.dialog("Keep as a round")

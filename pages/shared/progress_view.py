@@ -94,7 +94,7 @@ def show_activity(shown: Shown, wanted: ProgressFilter) -> None:
         is_rate = st.segmented_control("Count", counts, default=counts[1], required=True) == counts[1]
         clock = st.selectbox(
             "Clock",
-            [AUTO, *range(-12, activity.MOST_OFFSET_H + 1)],
+            [AUTO, *range(-12, activity.MAX_OFFSET_H + 1)],
             format_func=lambda each: "As the site, or UTC" if each == AUTO else name_clock(each),
             key="progress-clock",
             persist_state="session",

@@ -16,7 +16,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from podcast_core.errors import InvalidInput
 
-LEAST_SECRET = 32  # characters of a cookie secret: what HMAC-SHA-256 takes as a key
+MIN_SECRET = 32  # characters of a cookie secret: what HMAC-SHA-256 takes as a key
 
 
 class StreamlitProviders:
@@ -35,8 +35,8 @@ class StreamlitProviders:
             return ()
         if not is_authlib_installed():
             raise InvalidInput("The section [auth] of secrets.toml needs Authlib: pip install -r requirements.txt")
-        if len(str(section.get("cookie_secret", ""))) < LEAST_SECRET:
-            raise InvalidInput(f"cookie_secret in the section [auth] of secrets.toml needs {LEAST_SECRET} characters.")
+        if len(str(section.get("cookie_secret", ""))) < MIN_SECRET:
+            raise InvalidInput(f"cookie_secret in the section [auth] of secrets.toml needs {MIN_SECRET} characters.")
         named = [name for name, value in section.items() if isinstance(value, Mapping) and "client_id" in value]
         return [*(["default"] if "client_id" in section else []), *named]
 

@@ -9,7 +9,7 @@ from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.paging import answer
 from podcast_core.services.labels import adjudication
 from podcast_core.services.labels.adjudication import Case, Matter, Side
-from podcast_core.services.labels.agreement import MOST_LISTED
+from podcast_core.services.labels.agreement import MAX_LISTED
 from podcast_core.wire import adjudication as wire
 from podcast_core.wire.statistics import SessionAgreement
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["adjudication"], prefix="/api/v1/rounds/{round_id}")
 def get_adjudication(
     workspace: Opened,
     round_id: str,
-    limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="maximum number of sessions")] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="maximum number of sessions")] = 100,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the sessions about which somebody should decide, those first in which people agree least."""

@@ -26,8 +26,8 @@ router = APIRouter(tags=["live"], prefix="/api/v1/live")
 STREAM_S = 10.0  # a stream ends after that, and whoever listens asks again: a login may have ended, or the server waits
 EVERY_S = 0.05  # a page draws 30 frames per second
 BEGIN_S = 10.0  # of sound before now that somebody gets who has none yet
-MOST_S = 20.0  # of sound in one block, for somebody who was away
-MOST_STREAMS, MOST_STREAMS_EACH = 100, 20  # in all, and of one person; chosen: a class that listens, or a wall of tabs
+MAX_BLOCK_S = 20.0  # of sound in one block, for somebody who was away
+MAX_STREAMS, MAX_STREAMS_EACH = 100, 20  # in all, and of one person; chosen: a class that listens, or a wall of tabs
 
 
 class Streams:
@@ -38,7 +38,7 @@ class Streams:
 
     def is_full(self, key: str) -> bool:
         """Tell whether there is no room for another stream of somebody."""
-        return self._running.total() >= MOST_STREAMS or self._running[key] >= MOST_STREAMS_EACH
+        return self._running.total() >= MAX_STREAMS or self._running[key] >= MAX_STREAMS_EACH
 
     @contextmanager
     def holding(self, key: str) -> Iterator[None]:
@@ -111,7 +111,7 @@ async def _stream(feed: Feed, request: Request, first: int) -> AsyncIterator[byt
     until_s = loop.time() + STREAM_S
     while loop.time() < until_s and not feed.is_ended and not await request.is_disconnected():
         feed.hear()
-        part = feed.read(first, most=round(MOST_S * feed.sample_rate_hz))
+        part = feed.read(first, most=round(MAX_BLOCK_S * feed.sample_rate_hz))
         head: dict[str, object] = {"count": 0, "rate_hz": feed.sample_rate_hz, "channels": feed.channel_count}
         if part is not None:
             head |= {

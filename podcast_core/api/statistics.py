@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer, by
 from podcast_core.errors import NotFound
-from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU
 from podcast_core.services.labels import agreement, progress
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.labels.progress import RoundProgress
@@ -22,7 +22,7 @@ def _ask_agreement(
     round_id: str,
     min_iou: Annotated[
         float, Query(description="how much two boxes overlap that match, as a share of both (IoU)")
-    ] = MIN_IOU,
+    ] = DEFAULT_MIN_IOU,
     with_bands: Annotated[bool, Query(description="boxes overlap in time and frequency, not in time alone")] = False,
     person: Annotated[list[str] | None, Query(description="compare only the answers of these people, by name")] = None,
     model: Annotated[list[str] | None, Query(description="compare people with these models, each by name")] = None,

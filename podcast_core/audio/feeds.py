@@ -21,8 +21,8 @@ from podcast_core.errors import InvalidInput, NotFound
 HELD_S = 120  # of sound in memory: 23 MB at 48 kHz in stereo; a slow model may be a minute behind
 QUIET_S = 2.0  # without a sample, and a feed counts as interrupted
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 8_000, 48_000
-MOST_CHANNELS = 2
-MOST_ANCHORS = 1000  # in memory
+MAX_CHANNELS = 2
+MAX_ANCHORS = 1000  # in memory
 DRIFT_S = 0.05  # between the clocks of a sound card and of this machine, before times are set right
 DRIFT_EVERY_S = 60.0  # over which the least delay is looked for: networks delay, and never hurry
 
@@ -87,7 +87,7 @@ class Feed:
     bringer: object = None
     _held: Pcm = field(init=False)
     _end: int = 0
-    _anchors: deque[Anchor] = field(default_factory=lambda: deque(maxlen=MOST_ANCHORS))
+    _anchors: deque[Anchor] = field(default_factory=lambda: deque(maxlen=MAX_ANCHORS))
     _position: int | None = None
     _is_interrupted: bool = False
     _least_delay_s: float = float("inf")
@@ -102,8 +102,8 @@ class Feed:
                 f"Live sound has {LOWEST_RATE_HZ:,} to {HIGHEST_RATE_HZ:,} samples per second, "
                 f"found {self.sample_rate_hz:,}."
             )
-        if not 1 <= self.channel_count <= MOST_CHANNELS:
-            raise InvalidInput(f"Live sound has 1 or {MOST_CHANNELS} channels, found {self.channel_count}.")
+        if not 1 <= self.channel_count <= MAX_CHANNELS:
+            raise InvalidInput(f"Live sound has 1 or {MAX_CHANNELS} channels, found {self.channel_count}.")
         self._held = np.zeros((HELD_S * self.sample_rate_hz, self.channel_count), np.int16)
 
     @property

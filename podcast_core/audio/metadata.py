@@ -17,7 +17,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 MAX_TEXT_CHUNK_LENGTH = 1 << 20  # bytes; recorders write kilobytes, and a broken size may say gigabytes
-MOST_LATITUDE_DEG, MOST_LONGITUDE_DEG = 90, 180
+MAX_LATITUDE_DEG, MAX_LONGITUDE_DEG = 90, 180
 MAX_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
 ABOUT_START = "The start was"  # how notes begin about what a person has asked for
@@ -227,7 +227,7 @@ class _Sources:
         for value in self._list_guano("loc position"):
             with suppress(ValueError):
                 latitude_deg, longitude_deg = map(float, value.strip(" \0").split())
-                if abs(latitude_deg) <= MOST_LATITUDE_DEG and abs(longitude_deg) <= MOST_LONGITUDE_DEG:
+                if abs(latitude_deg) <= MAX_LATITUDE_DEG and abs(longitude_deg) <= MAX_LONGITUDE_DEG:
                     return latitude_deg, longitude_deg
         return None
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import SILENCE_DB
 
-POOL_BINS, MOST_POOLS = 40, 32  # in one multiplication of matrices, which is small enough for one thread
+POOL_BINS, MAX_POOLS = 40, 32  # in one multiplication of matrices, which is small enough for one thread
 
 
 def pool_rows(
@@ -72,7 +72,7 @@ def _place(grid: Grid, sample_rate_hz: int, fft_size: int) -> _Places:
     edges = np.clip(grid.row_edges_hz() * (fft_size / sample_rate_hz), 0, fft_size / 2)
     lows, highs = edges[:-1], edges[1:]
     is_coarse = highs - lows >= 1
-    parts = _part(np.flatnonzero(is_coarse), lows, highs, max(POOL_BINS, fft_size // 2 // MOST_POOLS))
+    parts = _part(np.flatnonzero(is_coarse), lows, highs, max(POOL_BINS, fft_size // 2 // MAX_POOLS))
     pools = tuple(_weigh(part, lows[part], highs[part]) for part in parts)
     return _Places(is_coarse, pools, (lows + highs)[~is_coarse] / 2)
 

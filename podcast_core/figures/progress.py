@@ -25,7 +25,7 @@ FORECAST = "#0072b2"
 SUNRISE, SUNSET = "#e69f00", "#d55e00"
 BAND = "rgba(0, 114, 178, 0.15)"
 HOURS = 24
-MOST_LINES = 12  # that can be told apart; the rest is one line
+MAX_LINES = 12  # that can be told apart; the rest is one line
 OTHERS = "other labels"
 Point = tuple[date, float]
 Interval = tuple[float, float, float]
@@ -242,9 +242,9 @@ def draw_labels_so_far(counts: Mapping[date, Mapping[str, int]], colors: Mapping
     days = sorted(counts)
     sums = {label: sum(each.get(label, 0) for each in counts.values()) for label in colors}
     first = sorted((label for label in sums if sums[label]), key=lambda label: -sums[label])
-    lines = {label: [counts[day].get(label, 0) for day in days] for label in first[:MOST_LINES]}
-    if len(first) > MOST_LINES:
-        lines[OTHERS] = [sum(counts[day].get(label, 0) for label in first[MOST_LINES:]) for day in days]
+    lines = {label: [counts[day].get(label, 0) for day in days] for label in first[:MAX_LINES]}
+    if len(first) > MAX_LINES:
+        lines[OTHERS] = [sum(counts[day].get(label, 0) for label in first[MAX_LINES:]) for day in days]
     figure = go.Figure()
     for label, values in lines.items():
         figure.add_scatter(

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from podcast_core.figures import AXIS_TEXT, FAINT, OUTCOME_COLORS, finish
 
-LEAST_DEG = 0.01  # about a kilometre: a single site has some room around it; chosen
+MIN_DEG = 0.01  # about a kilometre: a single site has some room around it; chosen
 MARGIN = 0.15  # of the extent, on each side
 SMALLEST_PX, LARGEST_PX = 9, 34
 HEIGHT_PX = 420
@@ -62,7 +62,7 @@ def draw_sites(places: Sequence[PlacedSite]) -> "go.Figure":
     middle_deg = sum(norths) / max(len(norths), 1)
     shrink = max(0.05, math.cos(math.radians(middle_deg)))  # a degree of longitude is shorter than one of latitude
     for axis, degrees in (("xaxis", easts), ("yaxis", norths)):
-        extent = max(max(degrees) - min(degrees), LEAST_DEG)
+        extent = max(max(degrees) - min(degrees), MIN_DEG)
         centre = (max(degrees) + min(degrees)) / 2
         reach = extent * (0.5 + MARGIN)
         figure.update_layout(

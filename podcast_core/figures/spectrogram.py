@@ -26,7 +26,7 @@ KILOHERTZ_FROM_HZ = 2_000  # below, ticks in kilohertz would be fractions
 LEFT, RIGHT, BOTTOM, TOP, GAP = 4.6, 1.0, 3.6, 0.7, 0.6
 BAR_ROOM, BAR_WIDTH, NAME_ROOM, TITLE_ROOM = 5.6, 0.9, 1.7, 1.9
 WAVEFORM_SHARE = 0.2  # of a panel's height
-LEAST_WAVEFORM = 3.6  # of its height, to have room for three numbers
+MIN_WAVEFORM_HEIGHT = 3.6  # of its height, to have room for three numbers
 LETTER = 0.62  # width of a letter over its height, in the mean
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue (Rec. 709)
 MIDDLE_GREY = 0.45  # chosen: letters on a lighter colour are black, on a darker one white
@@ -310,7 +310,7 @@ class _Drawing:
         at = np.linspace(panel.start_s, panel.end_s, len(peaks) + 1)
         middles = (at[:-1] + at[1:]) / 2
         loudest = self.loudest * self.units.factor
-        is_named = is_named and (up[1] - up[0]) * self.plot_px[1] > LEAST_WAVEFORM * self.letter_px
+        is_named = is_named and (up[1] - up[0]) * self.plot_px[1] > MIN_WAVEFORM_HEIGHT * self.letter_px
         tick = _round_down(loudest)
         axis = self._axis(up, [-tick, 0.0, tick], [f"−{tick:g}", "0", f"{tick:g}"] if is_named else [""] * 3)
         axis |= {"range": [-1.1 * loudest, 1.1 * loudest], "anchor": f"x{number}"}

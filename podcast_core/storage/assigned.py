@@ -10,7 +10,7 @@ from podcast_core.domain.session_assignment import AssignmentAct, replay
 from podcast_core.storage import people
 from podcast_core.storage.schema import assigned_sessions, assignment_acts, session_states
 
-MOST_FIRST = 1_000  # of somebody's assigned sessions that a queue puts first; chosen: more than a day's work
+MAX_FIRST = 1_000  # of somebody's assigned sessions that a queue puts first; chosen: more than a day's work
 
 _NAMES = tuple(each.name for each in fields(AssignmentAct))
 _LIST = select(assignment_acts).order_by(assignment_acts.c.acted_at, assignment_acts.c.id)
@@ -26,7 +26,7 @@ _FIRST = (
     .join(session_states, _OF_STATE[0] & _OF_STATE[1])
     .where(_OF_ROUND, _IS_THEIRS, session_states.c.is_open)
     .order_by(session_states.c.position, session_states.c.session_id)
-    .limit(MOST_FIRST)
+    .limit(MAX_FIRST)
 )
 
 
@@ -46,7 +46,7 @@ def find_assigned(connection: Connection, round_id: str, person: str) -> Found:
 
 
 def list_first(connection: Connection, round_id: str, person: str) -> list[str]:
-    """List the open sessions that are a person's, in the order of the round; `MOST_FIRST` of them."""
+    """List the open sessions that are a person's, in the order of the round; `MAX_FIRST` of them."""
     return list(connection.scalars(_FIRST, {"round_id": round_id, "person": person}))
 
 

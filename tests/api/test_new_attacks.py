@@ -47,7 +47,7 @@ def test_one_person_cannot_hold_all_streams(
 ) -> None:
     feeding.open_microphone(workspace, feed_id="mic", name="Mic", sample_rate_hz=8000, channel_count=1)
     monkeypatch.setattr(live, "STREAM_S", 0.1)
-    monkeypatch.setattr(live, "MOST_STREAMS_EACH", 1)
+    monkeypatch.setattr(live, "MAX_STREAMS_EACH", 1)
     ann, bo = bearer(workspace, "read"), bearer(workspace, "read", "Bo")
     path = "/api/v1/live/mic/sound"
     for _ in range(3):  # one that has ended counts no more
@@ -56,7 +56,7 @@ def test_one_person_cannot_hold_all_streams(
         refused = lan.get(path, headers=ann)
         assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
         assert lan.get(path, headers=bo).status_code == 200
-        monkeypatch.setattr(live, "MOST_STREAMS", 1)
+        monkeypatch.setattr(live, "MAX_STREAMS", 1)
         assert lan.get(path, headers=bo).status_code == 503
     assert lan.get(path, headers=ann).status_code == 200
 

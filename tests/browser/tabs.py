@@ -15,7 +15,7 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
 STILL = {"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce"}
 NOBODY = "nothing-asks-for-this"
-MOST_IDLE = 2  # of a kind: for tests with two browsers; each keeps the memory of a page
+MAX_IDLE = 2  # of a kind: for tests with two browsers; each keeps the memory of a page
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong; what is right at once is not waited for
 
 
@@ -55,7 +55,7 @@ class Tabs:
         self._mistakes.clear()
         yield lend
         for page, idle in reversed(lent):  # the first is the next test's again
-            if page.is_closed() or has_failed() or self._mistakes or len(idle) == MOST_IDLE:
+            if page.is_closed() or has_failed() or self._mistakes or len(idle) == MAX_IDLE:
                 page.context.close()
             else:
                 try:

@@ -48,7 +48,7 @@ def test_search_and_classifier_lead_to_selections(
     panel.get_by_role("button", name="Learn").click()
     expect(panel.locator(".count")).to_have_text("Learnt from 60 clips")
     panel.get_by_label("Label", exact=True).select_option("up")
-    expect(panel.locator(".histogram .threshold")).to_have_count(1)
+    expect(panel.get_by_label("Scores of all clips for up").locator(".threshold")).to_have_count(1)
     panel.get_by_role("button", name="Select", exact=True).first.click()
     selected = int(str(panel.locator("output").text_content()).split(": ")[1].split()[0])
     expect(root).to_have_attribute("data-selected", str(selected))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from podcast_core.services.jobs.running import InProcessJob
@@ -24,6 +25,7 @@ def take(page: Page, click: Callable[[], None]) -> bytes:
     return Path(waited.value.path()).read_bytes()
 
 
+@pytest.mark.timeout(600)
 def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     served: Workspace, server: Server, new_page: NewPage, tmp_path: Path
 ) -> None:

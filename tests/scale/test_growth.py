@@ -27,8 +27,8 @@ from tests.scale.work import Statement, Work, watching
 MORE = LARGE.sessions - SMALL.sessions
 # For each session more: less than looking at it would take. Histograms not quite full cost Model runs 0.95, give or
 # take the 50 steps in which each statement is counted.
-MOST_STEPS, MOST_ROWS = 1.3, 0.1
-MOST_STATEMENTS = 6  # in all: what the session on screen has in it asks for some
+MAX_STEPS, MAX_ROWS = 1.3, 0.1
+MAX_STATEMENTS = 6  # in all: what the session on screen has in it asks for some
 SLACK = 1.3
 SORTING = 3  # steps that sorting takes for each row, at least
 UNINDEXED = Statement("SELECT id FROM submissions AS answers WHERE action_count = -1", ())
@@ -45,7 +45,7 @@ class Growth:
     @property
     def is_constant(self) -> bool:
         """Whether it does not grow."""
-        return self.steps < MOST_STEPS and self.rows < MOST_ROWS and self.statements <= MOST_STATEMENTS
+        return self.steps < MAX_STEPS and self.rows < MAX_ROWS and self.statements <= MAX_STATEMENTS
 
 
 def measure(visit: Visit) -> Work:

@@ -105,7 +105,7 @@ def test_reliability_is_learned_from_some_sessions_and_from_the_one_with_a_label
     answered: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = adjudication.get_case(answered, round_id="sea", session_id="a_0_0")
-    monkeypatch.setattr(adjudication, "MOST_LEARNED", 2)
+    monkeypatch.setattr(adjudication, "MAX_LEARNED", 2)
     answer(answered, "Dan", "a_0_1", AnswerBox(1.0, 2.0, "click"))
     some = [adjudication.get_case(answered, round_id="sea", session_id=each) for each in ("a_0_0", "a_0_1", "b_0_0")]
     assert [[each.answer.annotator for each in case.sides] for case in some] == [

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from podcast_core.ml.measuring import raters
 from podcast_core.ml.measuring.intervals import Estimate, estimate_sums
-from podcast_core.ml.measuring.overlaps import MIN_IOU, Bands, Indices, Seconds, Spans, find_overlaps
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU, Bands, Indices, Seconds, Spans, find_overlaps
 
 MS = 1000.0
 BINS = 41  # of a histogram, the middle one around 0
-LEAST_BIN_MS = 0.1
+MIN_BIN_MS = 0.1
 Table = NDArray[np.float64]
 """Shape (sessions, columns): what each session adds to a sum."""
 
@@ -96,7 +96,7 @@ class Compared:
     """
 
     def __init__(
-        self, answers: Answers, one: int, other: int, *, min_iou: float = MIN_IOU, with_bands: bool = False
+        self, answers: Answers, one: int, other: int, *, min_iou: float = DEFAULT_MIN_IOU, with_bands: bool = False
     ) -> None:
         self.sessions = np.flatnonzero(answers.is_answered[:, one] & answers.is_answered[:, other])
         self.label_count, self._min_iou, self._with_bands = answers.label_count, min_iou, with_bands
@@ -249,7 +249,7 @@ class Pooled:
 
 
 def compare_all(
-    answers: Answers, *, min_iou: float = MIN_IOU, with_bands: bool = False, models: Collection[int] = ()
+    answers: Answers, *, min_iou: float = DEFAULT_MIN_IOU, with_bands: bool = False, models: Collection[int] = ()
 ) -> dict[tuple[int, int], Compared]:
     """Compare each two people who have answered one session or more in common.
 
@@ -291,7 +291,7 @@ def estimate_differences(by_ms: Table) -> Differences | None:
     count, total, size = (each[sums[0] > 0] for each in sums)
     means = [_estimate_mean(np.column_stack([each, count])) for each in (total, size)]
     low, median, high = np.percentile(by_ms[:, 1], [5, 50, 95]).tolist()
-    bin_ms = max(LEAST_BIN_MS, 3 * max(abs(low), abs(high)) / BINS)
+    bin_ms = max(MIN_BIN_MS, 3 * max(abs(low), abs(high)) / BINS)
     places = np.clip(np.round(by_ms[:, 1] / bin_ms) + BINS // 2, 0, BINS - 1).astype(np.int64)
     counts = np.bincount(places, minlength=BINS).tolist()
     return Differences(means[0], means[1], low, median, high, bin_ms, tuple(counts))

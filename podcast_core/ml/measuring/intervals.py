@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Z = 1.959964  # of the normal distribution: 95 % lie within
 NONE_SEEN = 3.0  # what was not seen in n looks is rarer than about 3 / n (95 %, "rule of three")
-MOST_COMPARED = 5000  # rows; more are added up in groups first, whose sums vary as the rows do
+MAX_COMPARED = 5000  # rows; more are added up in groups first, whose sums vary as the rows do
 GROUPS = 1000  # of them, enough to see how much
 DRAWS = 2000  # of the bootstrap, enough for percentiles (Efron and Tibshirani 1993 ask for 1000)
 
@@ -84,7 +84,7 @@ class Drawn:
         The same table gives the same sums.
         """
         table = self._table
-        if self.count > MOST_COMPARED:
+        if self.count > MAX_COMPARED:
             group = _make_groups(self.count)
             rows = np.stack([np.bincount(group, column, GROUPS) for column in table.T], axis=1)
             return _draw_groups() @ rows

@@ -16,8 +16,8 @@ from podcast_core.domain.box import Call
 from podcast_core.domain.checks import check_between
 from podcast_core.errors import InvalidInput
 
-MIN_IOU = 0.5  # the usual one for boxes, since PASCAL VOC
-LEAST_IOU = 0.01  # less is no overlap that anybody would see
+DEFAULT_MIN_IOU = 0.5  # the usual one for boxes, since PASCAL VOC
+MIN_IOU = 0.01  # less is no overlap that anybody would see
 MAX_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand
 FEW_OF_GROUPS = 4  # numbers of groups for each box: more of them are numbered anew, so that times stay exact
 SLACK_S = 1e-3  # of the search by time only, which counts groups one after the other in one number
@@ -117,7 +117,7 @@ class Overlaps:
         return places[np.concatenate(chosen)]
 
 
-def find_overlaps(known: Spans, found: Spans, *, min_iou: float = MIN_IOU) -> Overlaps:
+def find_overlaps(known: Spans, found: Spans, *, min_iou: float = DEFAULT_MIN_IOU) -> Overlaps:
     """Find the boxes that overlap by ``min_iou`` or more of both together.
 
     Where both sides have bands, boxes overlap in time and frequency (the area they share over the area of both); a box
@@ -134,7 +134,7 @@ def find_overlaps(known: Spans, found: Spans, *, min_iou: float = MIN_IOU) -> Ov
         When ``min_iou`` is something else, or so many boxes lie on one another that nobody could tell which belong
         together.
     """
-    check_between(min_iou, "The least overlap of two boxes (IoU)", LEAST_IOU, 1)
+    check_between(min_iou, "The least overlap of two boxes (IoU)", MIN_IOU, 1)
     groups = np.concatenate([known.group, found.group])
     if len(groups) and (groups.min() < 0 or groups.max() > FEW_OF_GROUPS * len(groups)):
         groups = np.unique(groups, return_inverse=True)[1]

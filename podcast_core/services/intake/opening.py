@@ -40,7 +40,7 @@ from podcast_core.storage import recordings, rounds, sessions, submissions, tall
 from podcast_core.workspace import Workspace
 
 KIND = "keep_opened"
-MOST_FILES = 200  # chosen: two seconds for their headers; more are a data set, and belong into a round
+MAX_FILES = 200  # chosen: two seconds for their headers; more are a data set, and belong into a round
 SESSION_S = 60.0
 FORGOTTEN_DAYS = 30  # chosen: without an answer for so long, nobody comes back to it
 NOTE = "Opened without reading all of it: its SHA-256 is of its address, size, time and beginning."
@@ -76,7 +76,7 @@ def open_recordings(workspace: Workspace, *, paths: Sequence[str], who: str) -> 
     _forget(workspace, who)
     found, failed = find_sources(workspace, [resolve_path(each) for each in paths])
     good: list[Recording] = []
-    for source in found[:MOST_FILES]:
+    for source in found[:MAX_FILES]:
         try:
             good.append(_look(workspace, source))
         except PodcastError as error:
@@ -84,12 +84,12 @@ def open_recordings(workspace: Workspace, *, paths: Sequence[str], who: str) -> 
                 raise
             failed.append(Ingested(source, reason=str(error)))
     if not good:
-        told = [f"{name_source(each.path) or each.path}: {each.reason}" for each in failed[:MOST_FILES]]
+        told = [f"{name_source(each.path) or each.path}: {each.reason}" for each in failed[:MAX_FILES]]
         raise InvalidInput("\n\n".join(told) or "Expected a file, a folder or an address of recordings, found none.")
     round_ = _open_round(workspace, good, who)
     for each in good:
         add_recording(workspace, each, round_, SESSION_S)
-    return Opened(round_, tuple(failed), max(len(found) - MOST_FILES, 0))
+    return Opened(round_, tuple(failed), max(len(found) - MAX_FILES, 0))
 
 
 def list_opened(workspace: Workspace, limit: int = 8) -> list[Round]:
@@ -205,7 +205,7 @@ def _open_round(workspace: Workspace, found: Sequence[Recording], who: str) -> R
 def _forget(workspace: Workspace, who: str) -> None:
     """Archive what was opened long ago and never answered."""
     before = utc_now() - timedelta(days=FORGOTTEN_DAYS)
-    for each in list_opened(workspace, limit=MOST_FILES):
+    for each in list_opened(workspace, limit=MAX_FILES):
         if each.created_at < before and not _has_answers(workspace, each.id):
             archive_round(workspace, round_id=each.id, who=who)
 

@@ -17,7 +17,7 @@ from podcast_core.services.labels.sites import Daylight
 from podcast_core.storage.progress_sums import Sum, list_kept
 from podcast_core.workspace import Workspace
 
-MOST_OFFSET_H = 14  # of a clock, as far as they go
+MAX_OFFSET_H = 14  # of a clock, as far as they go
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def get_activity(workspace: Workspace, wanted: ProgressFilter, *, offset_h: int 
     offset_h
         How far the clock is ahead of UTC; None: as the longitude of the site says, or UTC where that is unknown.
     """
-    check_between(offset_h, "A clock's offset from UTC", -MOST_OFFSET_H, MOST_OFFSET_H, " h")
+    check_between(offset_h, "A clock's offset from UTC", -MAX_OFFSET_H, MAX_OFFSET_H, " h")
     with workspace.database.reading() as connection:
         calls = list_kept(connection, wanted, "calls", ["hour"])
         sound = list_kept(connection, wanted, "sound", ["hour", "label"], are_labels=False)

@@ -25,9 +25,9 @@ from podcast_core.ml.measuring.consensus import (
     learn_reliability,
     propose,
 )
-from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU
 from podcast_core.services.labels.agreement import (
-    MOST_LISTED,
+    MAX_LISTED,
     Asked,
     SessionAgreement,
     compare_answers,
@@ -44,7 +44,7 @@ from podcast_core.workspace import Workspace
 FEW = 300  # sessions that several people answered: they are compared and learned from in 0.2 s, of more it is kept
 # Sessions that reliability is learned from, drawn at random of more: somebody who is right 9 times out of 10, in 10,000
 # boxes, is known to 0.6 % (95 %).
-MOST_LEARNED = 3000
+MAX_LEARNED = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Learned:
         )
 
 
-def get_queue(workspace: Workspace, *, round_id: str, limit: int = MOST_LISTED) -> Queue:
+def get_queue(workspace: Workspace, *, round_id: str, limit: int = MAX_LISTED) -> Queue:
     """List the sessions about which somebody should decide; NotFound when there is no such round.
 
     Of a round with many answers the disagreements are kept for a while; what was decided since is never listed.
@@ -196,8 +196,8 @@ def _learn(workspace: Workspace, round_id: str, *, with_session: str | None = No
     with workspace.database.reading() as connection:
         ids = sorted(summaries.list_compared(connection, round_id))
         drawn: list[str] | None = None
-        if len(ids) > MOST_LEARNED:
-            places = np.random.default_rng(0).choice(len(ids), MOST_LEARNED, replace=False)
+        if len(ids) > MAX_LEARNED:
+            places = np.random.default_rng(0).choice(len(ids), MAX_LEARNED, replace=False)
             drawn = [*(ids[at] for at in places.tolist()), *([with_session] if with_session else [])]
         laid = lay_out([(round_id, read_compared(connection, round_id, session_ids=drawn))])
     votes = cluster_boxes(laid.answers).list_votes(laid.answers)
@@ -214,7 +214,7 @@ def _find_disagreements(workspace: Workspace, round_id: str) -> tuple[list[Sessi
         if len(summaries.list_compared(connection, round_id, limit=FEW + 1)) <= FEW:
             listed = compare_answers(connection, [round_id], Asked(round_id)).list_sessions()
             left = leave_undecided(connection, round_id, listed)
-            return left[:MOST_LISTED], len(left), None
+            return left[:MAX_LISTED], len(left), None
     kept, measured_at = keep_comparison(workspace, Asked(round_id))
     return kept.undecided, kept.undecided_count, measured_at
 
@@ -230,7 +230,7 @@ def _make_matter(
     """Make a matter of a cluster: the proposed box has what those who drew it noted alike."""
     drawn = [side.answer.annotations[at] for side, at in zip(sides, boxes, strict=True) if at is not None]
     labels = {each.label for each in drawn}
-    is_alike = all(_overlap(one, other) >= MIN_IOU for one, other in combinations(drawn, 2))
+    is_alike = all(_overlap(one, other) >= DEFAULT_MIN_IOU for one, other in combinations(drawn, 2))
     is_agreed = len(drawn) == len(sides) and len(labels) == 1 and is_alike
     if proposal.label < 0:
         return Matter(tuple(boxes), is_agreed, None, proposal.support)

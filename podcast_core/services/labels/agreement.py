@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain.checks import check_between, check_score
 from podcast_core.domain.round import Round
-from podcast_core.ml.measuring.overlaps import LEAST_IOU, MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU, MIN_IOU
 from podcast_core.services.labels import independence
 from podcast_core.services.labels.comparing import Agreement as Agreement
 from podcast_core.services.labels.comparing import ComparedAnswers as ComparedAnswers
@@ -27,7 +27,7 @@ from podcast_core.storage.compared_answers import GivenAnswers
 from podcast_core.workspace import Workspace
 
 FEW = 50  # sessions that several people answered: the rest is not compared while somebody waits
-MOST_LISTED = 1000
+MAX_LISTED = 1000
 
 _SESSIONS = TypeAdapter(list[SessionAgreement])
 
@@ -37,7 +37,7 @@ class Kept:
     """What one comparison of all that people answered in a round is kept for.
 
     ``sessions`` are those in which people agree least, whether decided or not. ``undecided`` are those of them all that
-    wait for somebody who decides, `MOST_LISTED` at most, and ``undecided_count`` says how many there were.
+    wait for somebody who decides, `MAX_LISTED` at most, and ``undecided_count`` says how many there were.
     """
 
     figures: Agreement
@@ -58,14 +58,14 @@ class Asked:
 
     round_id: str
     people: tuple[str, ...] = ()
-    min_iou: float = MIN_IOU
+    min_iou: float = DEFAULT_MIN_IOU
     with_bands: bool = False
     models: tuple[str, ...] = ()
     min_score: float = 0.0
 
     def __post_init__(self) -> None:
         check_score(self.min_score, "The least score of a prediction")
-        check_between(self.min_iou, "The least overlap of two boxes (IoU)", LEAST_IOU, 1)
+        check_between(self.min_iou, "The least overlap of two boxes (IoU)", MIN_IOU, 1)
 
 
 def compare_answers(connection: Connection, round_ids: Sequence[str], asked: Asked | None = None) -> ComparedAnswers:
@@ -128,7 +128,7 @@ def keep_comparison(workspace: Workspace, asked: Asked) -> tuple[Kept, datetime]
             listed = compared.list_sessions()
             undecided = leave_undecided(connection, asked.round_id, listed)
         figures = compared.measure(round_.label_names)
-        return Kept(figures, listed[:MOST_LISTED], undecided[:MOST_LISTED], len(undecided))
+        return Kept(figures, listed[:MAX_LISTED], undecided[:MAX_LISTED], len(undecided))
 
     with workspace.database.reading() as connection:
         round_ = independence.get_round(connection, asked.round_id)
@@ -151,14 +151,14 @@ def list_disagreements(
 ) -> tuple[list[SessionAgreement], datetime | None]:
     """List the sessions of a round that several people answered, those first in which they agree least.
 
-    At most `MOST_LISTED`, of one label or all, or of a label that somebody else calls ``confused_with`` (`NO_BOX`:
+    At most `MAX_LISTED`, of one label or all, or of a label that somebody else calls ``confused_with`` (`NO_BOX`:
     marks nothing there); kept for a while as `get_agreement` is. NotFound when there is no such round.
     """
 
     def compute() -> list[SessionAgreement]:
         with workspace.database.reading() as connection:
             compared = compare_answers(connection, [asked.round_id], asked)
-        return compared.list_sessions(label, confused_with)[:MOST_LISTED]
+        return compared.list_sessions(label, confused_with)[:MAX_LISTED]
 
     if not _is_large(workspace, asked):
         return compute(), None

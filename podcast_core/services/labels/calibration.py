@@ -32,7 +32,7 @@ from podcast_core.storage.calibrating import GivenAnswer, GoldOf
 from podcast_core.workspace import Workspace
 
 EMPTY = ""  # the label of gold without a box, where sessions are drawn by label
-MOST_PEOPLE = 200  # chosen: more than work on a round
+MAX_PEOPLE = 200  # chosen: more than work on a round
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ def list_people(workspace: Workspace, *, round_id: str) -> list[PersonCalibrated
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         given = calibrating.list_calibrating(connection, round_id)
-        names = sorted({each.annotator for each in given})[:MOST_PEOPLE]
+        names = sorted({each.annotator for each in given})[:MAX_PEOPLE]
         scored = {name: _score(connection, round_, name) for name in names}
     wanted = round_.calibration.wanted_f1
     return [

@@ -13,10 +13,10 @@ from podcast_core.ml.measuring import agreement as measuring
 from podcast_core.ml.measuring import raters
 from podcast_core.ml.measuring.agreement import Answers, Compared, Differences, Marked, Pooled, compare_all
 from podcast_core.ml.measuring.intervals import Drawn, Estimate
-from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU
 from podcast_core.storage.compared_answers import GivenAnswers, GivenBoxes, find_places
 
-MOST_CONFUSED = 30  # labels of a table that one can still read; the others are taken together
+MAX_CONFUSED = 30  # labels of a table that one can still read; the others are taken together
 OTHERS = "other labels"
 NO_BOX = "no box"
 # A step of the time line, and for how long a span it is taken: some ten to thirty steps can be read.
@@ -169,7 +169,7 @@ class ComparedAnswers:
         self,
         given: Sequence[tuple[str, GivenAnswers]],
         *,
-        min_iou: float = MIN_IOU,
+        min_iou: float = DEFAULT_MIN_IOU,
         with_bands: bool = False,
         models: Collection[str] = (),
     ) -> None:
@@ -312,7 +312,7 @@ class ComparedAnswers:
             (each.confusions + each.confusions.T for each in self.compared.values()), np.zeros((size, size), int)
         )
         order = np.argsort(-counts[:-1].sum(axis=1), kind="stable")
-        kept, rest = np.sort(order[:MOST_CONFUSED]), order[MOST_CONFUSED:]
+        kept, rest = np.sort(order[:MAX_CONFUSED]), order[MAX_CONFUSED:]
         names = [self.labels[at] for at in kept]
         groups = [[int(at)] for at in kept]
         if len(rest):

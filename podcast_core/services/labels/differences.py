@@ -10,7 +10,7 @@ from podcast_core.domain.submission import Submission
 from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 
 # Chosen: a box that was dragged by most of its length is the same one still; neighbours that hardly touch are two.
-LEAST_SHARE = 0.1
+MIN_SHARE = 0.1
 
 
 def compare(before: Submission | None, after: Submission) -> Differences:
@@ -72,5 +72,5 @@ def _overlap(
     if not ones or not others:
         return []
     spans = (Spans.of(boxes, groups, with_bands=True) for boxes, groups in ((ones, left), (others, right)))
-    known, found = find_overlaps(*spans, min_iou=LEAST_SHARE).pair()
+    known, found = find_overlaps(*spans, min_iou=MIN_SHARE).pair()
     return list(zip(np.asarray(known).tolist(), np.asarray(found).tolist(), strict=True))

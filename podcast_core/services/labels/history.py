@@ -33,7 +33,7 @@ DECIDED = (  # without a name, for those who see their own answers only
     "A reviewer decided about this session, and that counts before all other answers: a restored one would not. "
     "Nothing was changed."
 )
-MOST_NEWEST = 100  # answers; chosen: more than somebody gives in an hour
+MAX_NEWEST = 100  # answers; chosen: more than somebody gives in an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str, annotat
     return History(session, tuple(steps), find_counting((each.submission for each in found), rejected), newest)
 
 
-def list_newest(workspace: Workspace, *, round_id: str, annotator: str, limit: int = MOST_NEWEST) -> list[Submission]:
+def list_newest(workspace: Workspace, *, round_id: str, annotator: str, limit: int = MAX_NEWEST) -> list[Submission]:
     """List the newest answers of a person in a round, the newest first.
 
     Raises

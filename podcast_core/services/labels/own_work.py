@@ -26,9 +26,9 @@ from podcast_core.storage.progress_sums import list_kept
 from podcast_core.storage.told import Told as Told  # what callers read
 from podcast_core.workspace import Workspace
 
-MOST_ROUNDS = 20  # chosen: more than anybody works in at a time; the newest
-MOST_LISTED = 20  # of what was said in a round
-MOST_DAYS, MOST_PACES = 92, 14  # chosen: a season, and what somebody looks at day by day
+MAX_ROUNDS = 20  # chosen: more than anybody works in at a time; the newest
+MAX_LISTED = 20  # of what was said in a round
+MAX_DAYS, MAX_PACES = 92, 14  # chosen: a season, and what somebody looks at day by day
 WEEK_DAYS = 7
 
 
@@ -78,7 +78,7 @@ class DayOfWork:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What somebody has done in the last `MOST_DAYS` days, the oldest first, and how fast in the last `MOST_PACES`.
+    """What somebody has done in the last `MAX_DAYS` days, the oldest first, and how fast in the last `MAX_PACES`.
 
     ``given`` counts all of their answers.
     """
@@ -100,7 +100,7 @@ class Done:
 
 
 def list_waiting(workspace: Workspace, *, person: str, round_ids: Sequence[str] | None = None) -> list[Waiting]:
-    """List what waits for somebody, by round, the newest first; None: the newest `MOST_ROUNDS` that are not archived.
+    """List what waits for somebody, by round, the newest first; None: the newest `MAX_ROUNDS` that are not archived.
 
     Raises
     ------
@@ -141,12 +141,12 @@ def _find_said(connection: Connection, round_: Round, person: str) -> SaidOf:
         shown,
         verdicts=tuple(_cut([each for each in judged if each not in sent_back])),
         comments=tuple(_cut(told.list_remarks(connection, round_.id, person))),
-        disputed=tuple(summaries.list_summaries(connection, round_.id, selection, limit=MOST_LISTED)),
+        disputed=tuple(summaries.list_summaries(connection, round_.id, selection, limit=MAX_LISTED)),
     )
 
 
 def _cut(found: Sequence[Told]) -> Sequence[Told]:
-    return found[:MOST_LISTED]
+    return found[:MAX_LISTED]
 
 
 def get_done(workspace: Workspace, *, person: str, round_ids: Sequence[str] | None = None) -> Done:
@@ -154,7 +154,7 @@ def get_done(workspace: Workspace, *, person: str, round_ids: Sequence[str] | No
     with workspace.database.reading() as connection:
         person = _check(connection, person)
         ids = tuple(each.id for each in _list_rounds(connection, round_ids))
-        wanted = ProgressFilter(ids, date_from=utc_now().date() - timedelta(days=MOST_DAYS - 1), annotators=(person,))
+        wanted = ProgressFilter(ids, date_from=utc_now().date() - timedelta(days=MAX_DAYS - 1), annotators=(person,))
         answered = list_kept(connection, wanted, "answered", ["day"], are_labels=False) if ids else []
         boxes = list_kept(connection, wanted, "boxes", ["day"]) if ids else []
         given = sum(
@@ -164,7 +164,7 @@ def get_done(workspace: Workspace, *, person: str, round_ids: Sequence[str] | No
     days = tuple(
         DayOfWork(date.fromisoformat(day), number, seconds, counts[day]) for (day,), number, seconds in answered
     )
-    recent = replace(wanted, date_from=utc_now().date() - timedelta(days=MOST_PACES - 1))
+    recent = replace(wanted, date_from=utc_now().date() - timedelta(days=MAX_PACES - 1))
     return Done(days, tuple(list_pace(workspace, recent)) if ids else (), given)
 
 
@@ -176,7 +176,7 @@ def begin_week(today: date) -> date:
 def _list_rounds(connection: Connection, round_ids: Sequence[str] | None) -> list[Round]:
     if round_ids is not None:
         return [rounds.get_round(connection, each) for each in dict.fromkeys(round_ids)]
-    return [each for each in rounds.list_rounds(connection) if each.archived_at is None][:MOST_ROUNDS]
+    return [each for each in rounds.list_rounds(connection) if each.archived_at is None][:MAX_ROUNDS]
 
 
 def _check(connection: Connection, person: str) -> str:

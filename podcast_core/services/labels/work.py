@@ -20,7 +20,7 @@ from podcast_core.ml.measuring.intervals import Estimate, estimate_share
 from podcast_core.storage.progress_sums import Sum, list_kept
 from podcast_core.workspace import Workspace
 
-MOST_DAYS = 92  # steps of a day that one can tell apart in a figure; of a longer time there is one for each week
+MAX_DAYS = 92  # steps of a day that one can tell apart in a figure; of a longer time there is one for each week
 TENTHS = 10  # seconds are kept in tenths
 Values = defaultdict[tuple[date, str], Counter[int]]  # how often each came, by first day and annotator
 
@@ -189,7 +189,7 @@ def list_names(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[str
 def find_step(days: Iterable[date]) -> int:
     """Find in which steps days are shown: 1, or 7 where there are more than three months."""
     known = list(days)
-    return 7 if known and (max(known) - min(known)).days >= MOST_DAYS else 1
+    return 7 if known and (max(known) - min(known)).days >= MAX_DAYS else 1
 
 
 def begin_step(day: date, step: int) -> date:

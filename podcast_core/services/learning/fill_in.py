@@ -21,7 +21,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
-from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 from podcast_core.services.access import needs
@@ -135,7 +135,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
 def is_free(call: Found, areas: Sequence[Stretch], boxes: Sequence[AnswerBox]) -> bool:
     """Tell whether a call, in seconds of the session, may be filled in: areas and boxes belong to people."""
     return not any(map(call.overlaps, areas)) and not any(
-        call.overlaps(box) and (box.label == call.label or call.measure_iou(box) >= MIN_IOU) for box in boxes
+        call.overlaps(box) and (box.label == call.label or call.measure_iou(box) >= DEFAULT_MIN_IOU) for box in boxes
     )
 
 

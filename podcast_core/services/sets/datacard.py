@@ -11,7 +11,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import count_of
 from podcast_core.formats import FORMATS
 from podcast_core.ml.measuring.intervals import Estimate
-from podcast_core.ml.measuring.overlaps import MIN_IOU
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
@@ -186,8 +186,8 @@ def _describe_agreement(agreement: Agreement) -> str:
         f"{count_of(agreement.pair_count, 'pair')} of answers by different people for "
         f"{count_of(agreement.session_count, 'session')}; in "
         f"{agreement.independent_count} of them neither had another answer on screen. Matched: share of boxes with a "
-        f"partner of the same label and an IoU in time of at least {MIN_IOU:g}. Kappa, alpha and AC1: of the label "
-        f"being in the session at all; 1 is full agreement, 0 chance. In brackets: intervals of 95 %.\n\n{table}"
+        f"partner of the same label and an IoU in time of at least {DEFAULT_MIN_IOU:g}. Kappa, alpha and AC1: of the "
+        f"label being in the session at all; 1 is full agreement, 0 chance. In brackets: intervals of 95 %.\n\n{table}"
     )
 
 

@@ -16,16 +16,16 @@ from podcast_core.domain.sheet import Role
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.metrics import Agreement
-from podcast_core.ml.measuring.overlaps import MIN_IOU, Overlaps, Spans, find_overlaps
+from podcast_core.ml.measuring.overlaps import DEFAULT_MIN_IOU, Overlaps, Spans, find_overlaps
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold
 from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.sheets.sheet import CHANNELS, Area, Sheet, SheetTable
 from podcast_core.workspace import Workspace
 
 RULE = (
-    f"Two boxes match when they have the same label, and their times overlap by at least {MIN_IOU:.0%} of what both "
-    "cover (IoU). Each is used once, and all overlaps together are as large as can be. A box without a score counts at "
-    "every threshold."
+    f"Two boxes match when they have the same label, and their times overlap by at least {DEFAULT_MIN_IOU:.0%} of what "
+    "both cover (IoU). Each is used once, and all overlaps together are as large as can be. A box without a score "
+    "counts at every threshold."
 )
 HELD_BYTES, BOX_BYTES = 256 << 20, 200  # that comparisons may keep, and what a box takes in Python
 

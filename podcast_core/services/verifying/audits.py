@@ -19,7 +19,7 @@ from podcast_core.storage import verification_samples
 from podcast_core.storage.verification_samples import JudgedAnswer, Said
 from podcast_core.workspace import Workspace
 
-MOST_LISTED = 24  # chosen: two years of one a month
+MAX_LISTED = 24  # chosen: two years of one a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def get_audit(
 def list_audits(workspace: Workspace, *, round_ids: Sequence[str]) -> list[AuditState]:
     """List the newest audits of rounds of which something is judged, the oldest first: errors over time.
 
-    At most `MOST_LISTED`. NotFound and Forbidden as `get_audit`.
+    At most `MAX_LISTED`. NotFound and Forbidden as `get_audit`.
     """
     with workspace.database.reading() as connection:
         for round_id in round_ids:
@@ -87,7 +87,7 @@ def list_audits(workspace: Workspace, *, round_ids: Sequence[str]) -> list[Audit
             for sample in verification_samples.list_samples(connection, round_id)
             if sample.of is SampleOf.ANSWERS
         ]
-        newest = sorted(drawn, key=lambda each: (each.drawn_at, each.id))[-MOST_LISTED:]
+        newest = sorted(drawn, key=lambda each: (each.drawn_at, each.id))[-MAX_LISTED:]
         found = [_read_audit(connection, sample, sample.half_width) for sample in newest]
     return [each for each in found if each.judged]
 
