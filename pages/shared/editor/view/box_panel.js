@@ -1,6 +1,6 @@
 // Table and inspector of the boxes: beside the picture where there is room, below it otherwise.
 
-import { el, hostOf } from "../../web/dom.js";
+import { el, find, hostOf } from "../../web/dom.js";
 import { isUnjudged } from "../model/boxes_state.js";
 import { Inspector } from "./box_inspector.js";
 import { Table } from "./box_table.js";
@@ -67,6 +67,8 @@ export class BoxPanel {
     this.inspector = new Inspector(refs.inspector, host);
     this.home = el("span", { hidden: true }); // where the details stand below the picture
     refs.boxes.before(this.home);
+    // At the click: "toggle" comes later, and the page may be left or get another width before.
+    find(refs.boxes, ":scope > summary").addEventListener("click", () => this.#remember(!this.open), { signal });
     refs.boxes.addEventListener("toggle", () => this.#toggled(), { signal });
     const observer = new ResizeObserver(([{ contentRect }]) => this.#place(contentRect.width));
     observer.observe(hostOf(refs.boxes) ?? refs.work);
@@ -101,10 +103,14 @@ export class BoxPanel {
   }
 
   #toggled() {
-    const { open } = this.refs.boxes;
-    if (open !== this.#expected) this.preferences.remember({ [this.#beside ? "sideOpen" : "tableOpen"]: open });
-    this.#expected = open;
+    if (this.open !== this.#expected) this.#remember(this.open);
     this.redraw();
+  }
+
+  /** @param {boolean} open */
+  #remember(open) {
+    this.preferences.remember({ [this.#beside ? "sideOpen" : "tableOpen"]: open });
+    this.#expected = open;
   }
 
   /** Open it and put the cursor into the note of the selected boxes. */
