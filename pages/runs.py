@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.job_card import Color, cancel, escape, show_length
 from pages.shared.round_picker import start_from
-from pages.shared.run_new import OPEN, show_new
+from pages.shared.run_new import STARTED, show_new
 from pages.shared.run_results import (
     ask_threshold,
     show_downloads,
@@ -40,16 +40,26 @@ def name_run(status: RunStatus, names: Mapping[str, str]) -> str:
     return f"{run.model_id} on {model_runs.name_places(run, names)} · {when}"
 
 
-def open_first(known: Mapping[str, RunStatus]) -> None:
-    """Open the newest run on the round of the sidebar, or the newest of all; a link can name another one, once."""
-    here = st.session_state.get(state.ROUND_KEY)
+def open_first(known: Mapping[str, RunStatus]) -> str:
+    """Open the run just started, else the newest on the round of the sidebar, or of all; a link names one once.
+
+    Returns
+    -------
+    str
+        The key of the field. A run that is started gets a field of its own: what the browser says of the one before,
+        in a moment in which it has not heard of the new run yet, would open that one again.
+    """
+    here, started = st.session_state.get(state.ROUND_KEY), st.session_state.get(STARTED, "")
+    key = f"run_open_{started}"
     on_it = [each for each, status in known.items() if here in status.run.round_ids]
-    start_from(OPEN, next(iter([*on_it, *known])), basis=here)
+    just_now = [started] if started in known and key not in st.session_state else []
+    start_from(key, next(iter([*just_now, *on_it, *known])), basis=here)
     wanted = st.query_params.get("run")
     if wanted in known and st.session_state.get("run_linked") != wanted:
-        st.session_state["run_linked"] = st.session_state[OPEN] = wanted
-    if st.session_state[OPEN] not in known:
-        st.session_state[OPEN] = next(iter(known))
+        st.session_state["run_linked"] = st.session_state[key] = wanted
+    if st.session_state[key] not in known:
+        st.session_state[key] = next(iter(known))
+    return key
 
 
 def show_head(status: RunStatus) -> None:
@@ -157,9 +167,9 @@ else:
         show_new(all_rounds)
 if known:
     by_id = {each.run.id: each for each in known}
-    open_first(by_id)
+    key = open_first(by_id)
     names = {each.id: each.name for each in all_rounds}
-    shown = by_id[st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=OPEN)]
+    shown = by_id[st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=key)]
     here = st.session_state.get(state.ROUND_KEY)
     if here and shown.run.round_ids and here not in shown.run.round_ids:
         st.caption(f":material/info: Not for the round in the sidebar, “{escape(names.get(here, here))}”.")

@@ -16,7 +16,7 @@ from podcast_core.services.models import promotions
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, Ahead
 
-OPEN = "run_open"  # the run that is shown
+STARTED = "run_started"  # the run that was started last on this page
 
 
 def show_new(rounds: list[Round]) -> None:
@@ -138,4 +138,4 @@ def start(chosen: ModelVersion, places: dict[str, list[str]], threshold: float, 
     except PodcastError as error:
         st.toast(str(error))
         return
-    st.session_state[OPEN] = model_runs.start_run(workspace, plan, device=device)
+    st.session_state[STARTED] = model_runs.start_run(workspace, plan, device=device)

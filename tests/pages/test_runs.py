@@ -149,6 +149,6 @@ def test_runs_without_a_round_of_their_own_can_be_read(open_page: OpenPage, work
     do_run(workspace, recording_ids=[recording_id])
     rounds.add_round(workspace, name="bare", labels=["call"])
     app = open_page(PAGE, round="bare")
-    assert app.selectbox(key="run_open").options[0].startswith(f"{ENERGY}/0 on 1 recording · ")
+    assert app.selectbox(key="run_open_").options[0].startswith(f"{ENERGY}/0 on 1 recording · ")
     assert read_metrics(app)["Sessions processed"] == "3 of 3"
     assert not app.exception
