@@ -20,6 +20,7 @@ HEAD = "file,start,end,low_hz,high_hz,label,score"
 def give(page: Page, place: int, name: str, *lines: str) -> None:
     """Choose a table in the uploader at a place, instead of what is there."""
     text = "\n".join((HEAD, *lines, ""))
+    AppPage(page).wait_idle()  # a file that is given while the page is drawn anew may be lost
     page.locator("input[type=file]").nth(place).set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
     )
@@ -32,7 +33,7 @@ def open_first(page: Page, url: str, folder: Path) -> tuple[Locator, Locator]:
         page.get_by_text("Folder or address").click()
     area = page.get_by_role("textbox", name="Folders or files on the machine")
     area.fill(str(folder))
-    with app.rerunning():  # a file that is given while the page is drawn anew may be lost
+    with app.rerunning():
         area.press("Control+Enter")
     first = [f"one.wav,{at / 10:.1f},{at / 10 + 1:.1f},500,1500,whale,{at % 100 / 100}" for at in range(180)]
     give(page, 0, "first.csv", *first, "two.wav,1,2,,,boat,0.95", "absent.wav,1,2,,,whale,0.5")
