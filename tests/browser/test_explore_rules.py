@@ -130,7 +130,8 @@ def check_count(page: Page, root: Locator, workspace: Workspace, made: str) -> N
     expect(panel.locator(".answer")).to_contain_text("So far: about")
     expect(panel.locator(".result")).to_contain_text("11 clips more to listen to")  # another one for the unsure one
     panel.get_by_role("button", name="Keep listening").click()
-    for _ in range(11):
+    for left in range(11, 0, -1):
+        expect(ask).to_have_text(f"{left} to go")
         page.keyboard.press("n")
     expect(panel.locator(".result")).to_contain_text("All drawn clips have been listened to")
     (found,) = density.list_counted(workspace, collection_id=made)

@@ -106,6 +106,8 @@ def test_a_lasso_marks_all_that_it_touches_and_the_keyboard_does_everything(
     calls = predicted(served, round_.id, "call")
     editor = open_editor(round_.id)
     start(editor, "call", len(calls))
+    for each in (calls[0], calls[2]):
+        expect(thumb(editor, each)).to_be_visible()  # its picture may have been drawn anew
     first, third = thumb(editor, calls[0]).bounding_box(), thumb(editor, calls[2]).bounding_box()
     assert first is not None
     assert third is not None

@@ -25,8 +25,9 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     text = "\n".join(["file_name,start_s,end_s,label", *lines])
 
     page = new_page()
-    AppPage(page).open(f"{server.url}/data?round={round_.id}")
-    page.get_by_role("tab", name="Import annotations").click()
+    app = AppPage(page).open(f"{server.url}/data?round={round_.id}")
+    with app.rerunning():  # a file that is given while the page is drawn anew may be lost
+        page.get_by_role("tab", name="Import annotations").click()
     panel = page.get_by_role("tabpanel", name="Import annotations")
     panel.locator("input[type=file]").set_input_files(
         {"name": "a.csv", "mimeType": "text/csv", "buffer": text.encode()}
