@@ -50,8 +50,7 @@ def page(browser: Browser, played: tuple[Path, NDArray[np.float64]]) -> Iterator
 
 def start_microphone(page: Page, url: str) -> AppPage:
     app = AppPage(page).open(f"{url}/live")
-    with app.rerunning():
-        page.get_by_text("My microphone", exact=True).click()
+    page.get_by_text("My microphone", exact=True).click()
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name="Start").click()
     expect(page.locator(".live[data-state=live]")).to_be_visible()
     return app
@@ -89,6 +88,7 @@ def correlate(sound: NDArray[np.float64], heard: NDArray[np.float64]) -> list[fl
     return [float(np.max(fftconvolve(around, each[::-1], "valid") / known) / np.linalg.norm(each)) for each in parts]
 
 
+@pytest.mark.slow  # in real time, which other tests beside it take away
 def test_a_microphone_is_seen_recorded_marked_and_goes_on_after_the_connection_was_lost(
     page: Page, server: Server, served: Workspace, played: tuple[Path, NDArray[np.float64]]
 ) -> None:
