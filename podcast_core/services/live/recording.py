@@ -213,7 +213,7 @@ class Recorder:
                 self.recording_count += _take(self.workspace, path, self.newest.append)
                 self._waiting.remove(path)
             self.problem = ""
-        except (PodcastError, OSError) as error:  # it stays on the disk, and is tried again with the next one
+        except Exception as error:  # noqa: BLE001  # a model's own, too: it stays on the disk, and is tried again
             self.problem = str(error)
             _log.warning("Live sound waits in %s: %s", _spool(self.workspace), error)
 
